@@ -1,0 +1,1 @@
+"""Tables: reading, schema, splitting and the seal, recipe, duplicates."""

@@ -1,0 +1,69 @@
+"""Stable content digests of values, bytes and files (SHA-256, hexadecimal)."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from datetime import date, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+Digest = str
+Json = Any
+"""A value that JSON can hold: None, bool, int, float, str, lists and string-keyed mappings of these."""
+
+
+def plain(value: object) -> Json:
+    """Returns a value as plain JSON: dataclasses become mappings, tuples lists, NaN None.
+
+    >>> plain({"a": (1, float("nan"))})
+    {'a': [1, None]}
+    """
+    if value is None or isinstance(value, bool | int | str):
+        return value.value if isinstance(value, Enum) else value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted((plain(item) for item in value), key=str)
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    if hasattr(value, "tolist"):  # numpy scalars and arrays
+        return plain(value.tolist())
+    raise TypeError(f"{type(value).__name__} has no plain JSON form: {value!r}")
+
+
+def digest(*values: object) -> Digest:
+    """Returns the digest of values by their canonical JSON; key order does not matter.
+
+    >>> digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+    True
+    """
+    text = json.dumps([plain(v) for v in values], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def digest_bytes(data: bytes) -> Digest:
+    """Returns the digest of raw bytes."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def digest_file(path: str | Path) -> Digest:
+    """Returns the digest of a file's bytes, read in blocks.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,1 @@
+"""Where jobs run: the base class and the local engine."""

@@ -1,0 +1,1 @@
+"""ONNX building blocks shared by modalities and learners: build, merge, run, compare."""

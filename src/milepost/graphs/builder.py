@@ -1,0 +1,125 @@
+"""A small builder of ONNX graphs: names are made unique, models are spliced, opsets agree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+OPSET = 20
+OPSET_ML = 3
+IR_VERSION = 10
+
+DTYPES: Mapping[str, int] = {
+    "float": TensorProto.FLOAT,
+    "double": TensorProto.DOUBLE,
+    "int64": TensorProto.INT64,
+    "string": TensorProto.STRING,
+    "bool": TensorProto.BOOL,
+}
+
+
+class Builder:
+    """Collects nodes and constants and yields one checked ONNX model.
+
+    >>> b = Builder()
+    >>> x = b.input("x", "float")
+    >>> b.output(b.node("Add", x, b.const(np.float32([[1]]))), "y", "float", 1)
+    >>> [o.name for o in b.model().graph.output]
+    ['y']
+    """
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.constants: list[onnx.TensorProto] = []
+        self.inputs: list[onnx.ValueInfoProto] = []
+        self.outputs: list[onnx.ValueInfoProto] = []
+        self._seen: dict[tuple[str, tuple[int, ...], bytes], str] = {}
+        self._count = 0
+
+    def fresh(self, stem: str) -> str:
+        """Returns a tensor name not used before."""
+        self._count += 1
+        return f"{stem}_{self._count}"
+
+    def input(self, name: str, dtype: str, width: int = 1) -> str:
+        """Declares a graph input of shape (rows, width); declaring a name again returns it."""
+        if all(info.name != name for info in self.inputs):
+            self.inputs.append(helper.make_tensor_value_info(name, DTYPES[dtype], ["rows", width]))
+        return name
+
+    def const(self, value: Any) -> str:
+        """Adds a constant (anything numpy reads; text becomes a string tensor) and returns its name."""
+        array = np.asarray(value)
+        if array.dtype.kind in "US":
+            array = array.astype(object)
+        raw = repr(array.ravel().tolist()).encode() if array.dtype == object else array.tobytes()
+        key = (str(array.dtype), array.shape, raw)
+        if key not in self._seen:
+            name = self.fresh("const")
+            self.constants.append(numpy_helper.from_array(array, name))
+            self._seen[key] = name
+        return self._seen[key]
+
+    def node(self, op: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
+        """Adds a node with one output and returns the output's name."""
+        return self.nodes_out(op, inputs, 1, domain=domain, **attributes)[0]
+
+    def nodes_out(
+        self, op: str, inputs: Sequence[str], outputs: int, domain: str = "", **attributes: Any
+    ) -> tuple[str, ...]:
+        """Adds a node with several outputs and returns their names."""
+        names = tuple(self.fresh(op.lower()) for _ in range(outputs))
+        self.nodes.append(helper.make_node(op, list(inputs), list(names), domain=domain, **attributes))
+        return names
+
+    def cast(self, tensor: str, dtype: str) -> str:
+        """Casts a tensor."""
+        return self.node("Cast", tensor, to=DTYPES[dtype])
+
+    def splice(self, model: onnx.ModelProto, feeds: Mapping[str, str]) -> tuple[str, ...]:
+        """Copies another model's nodes in, its inputs fed by tensors of this graph; returns its outputs.
+
+        Every name of the other model is made fresh; subgraphs are not supported.
+        """
+        names = dict(feeds)
+        for constant in model.graph.initializer:
+            copy = onnx.TensorProto()
+            copy.CopyFrom(constant)
+            names[constant.name] = copy.name = self.fresh("part")
+            self.constants.append(copy)
+        for node in model.graph.node:
+            copy_node = onnx.NodeProto()
+            copy_node.CopyFrom(node)
+            copy_node.name = ""
+            for name in node.output:
+                if name:
+                    names[name] = self.fresh("part")
+            copy_node.ClearField("input")
+            copy_node.input.extend(names[name] if name else "" for name in node.input)
+            copy_node.ClearField("output")
+            copy_node.output.extend(names[name] if name else "" for name in node.output)
+            self.nodes.append(copy_node)
+        return tuple(names[output.name] for output in model.graph.output)
+
+    def output(self, tensor: str, name: str, dtype: str, width: int | None = None) -> None:
+        """Declares a tensor as a graph output under a public name; shape (rows, width) or (rows,)."""
+        self.nodes.append(helper.make_node("Identity", [tensor], [name]))
+        shape = ["rows"] if width is None else ["rows", width]
+        self.outputs.append(helper.make_tensor_value_info(name, DTYPES[dtype], shape))
+
+    def model(self) -> onnx.ModelProto:
+        """Returns the checked model.
+
+        Raises:
+            onnx.checker.ValidationError: the graph is not valid.
+        """
+        graph = helper.make_graph(self.nodes, "milepost", self.inputs, self.outputs, self.constants)
+        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", OPSET_ML)]
+        model = helper.make_model(graph, opset_imports=opsets, producer_name="milepost")
+        model.ir_version = IR_VERSION
+        onnx.checker.check_model(model)
+        return model

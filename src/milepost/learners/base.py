@@ -1,0 +1,124 @@
+"""What a family of models must be able to do: say what it suits, list its settings, fit, become a graph."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+
+from milepost.graphs.builder import Builder
+from milepost.modalities.base import View
+from milepost.registry import Registry
+from milepost.tasks.base import Head
+
+Array = np.ndarray[Any, Any]
+Params = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows to learn from or to watch.
+
+    Args:
+        x: graph outputs, float32 (rows, features); NaN only in the "trees" view.
+        y: what the head encodes: floats 0/1 (rows,), class codes (rows,) int64, or floats (rows, width).
+        weight: row weights or None.
+    """
+
+    x: Array
+    y: Array
+    weight: Array | None = None
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of a training curve: mean loss on training and validation rows after `step` rounds or epochs."""
+
+    step: int
+    train: float
+    valid: float
+
+
+@dataclass(frozen=True)
+class Job:
+    """How to fit.
+
+    Args:
+        params: settings of the learner; what is left out takes its default.
+        head: the last layer; its `link` and `width` choose the loss.
+        seed: seed of every random choice.
+        threads: how many threads the fit may use.
+        deadline: `time.monotonic()` value at which fitting must have ended with what it has.
+        rounds: fixed number of rounds or epochs (a refit); None lets validation decide.
+        stop_early: False grows to the full number of rounds (the overfit step) and records the whole curve.
+        watch: called now and then with a share done, 0 to 1.
+    """
+
+    params: Params
+    head: Head
+    seed: int = 0
+    threads: int = 1
+    deadline: float = float("inf")
+    rounds: int | None = None
+    stop_early: bool = True
+    watch: Callable[[float], None] = field(default=lambda share: None, compare=False)
+
+    @property
+    def late(self) -> bool:
+        """Whether the deadline has passed."""
+        return time.monotonic() >= self.deadline
+
+
+class Model(ABC):
+    """A fitted model."""
+
+    rounds: int
+    """Rounds or epochs of the returned model (the best iteration); 1 where there are none."""
+    curve: tuple[Point, ...]
+
+    @abstractmethod
+    def raw(self, x: Array) -> Array:
+        """Raw scores (rows, width) as float32 or float64 from features (rows, features)."""
+
+    @abstractmethod
+    def emit(self, builder: Builder, features: str) -> str:
+        """Adds its nodes: from the float features tensor to raw scores as float (rows, width)."""
+
+
+class Learner(ABC):
+    """A family of models."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    view: ClassVar[View]
+    extra: ClassVar[str] = ""
+    """The optional dependency it needs, or ""."""
+    capacity: ClassVar[str] = ""
+    """The setting that makes it larger, for the overfit step; "" where there is none."""
+
+    def objection(self, rows: int, features: int, head: Head) -> str:
+        """Why it should not be tried on such a task, one sentence; "" where nothing speaks against it."""
+        return ""
+
+    @abstractmethod
+    def portfolio(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:
+        """Complementary configurations to try, best first."""
+
+    def ladder(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:
+        """Configurations of growing capacity with regularisation off, for the overfit step."""
+        return ()
+
+    @abstractmethod
+    def fit(self, train: Batch, valid: Batch | None, job: Job) -> Model:
+        """Fits a model; with `valid` the number of rounds is chosen on it, without it `job.rounds` is used.
+
+        Raises:
+            MissingExtra: an optional dependency is not installed.
+        """
+
+
+learners: Registry[Learner] = Registry("learner", "milepost.learners")

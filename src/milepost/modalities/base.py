@@ -1,0 +1,138 @@
+"""What a kind of column must be able to do, and what its fitted form yields."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import polars as pl
+
+from milepost.graphs.builder import Builder
+from milepost.registry import Registry
+
+Array = np.ndarray[Any, Any]
+View = Literal["trees", "dense"]
+"""How learners want to see columns: "trees" keeps numbers as they are, NaN for missing, categories as few ordered
+and target-mean features; "dense" is imputed, scaled and one-hot, for linear models and networks."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a column before its modality is chosen.
+
+    Args:
+        name: the column's name.
+        dtype: "float", "int", "bool", "text", "date" or "datetime".
+        rows: number of rows.
+        missing: number of missing values.
+        distinct: number of distinct values that are not missing.
+        low, high: range of a number, else None.
+        length: mean length in characters of a text, else 0.
+    """
+
+    name: str
+    dtype: str
+    rows: int
+    missing: int
+    distinct: int
+    low: float | None = None
+    high: float | None = None
+    length: float = 0.0
+
+
+class Fitted(ABC):
+    """A field's fitted transform: statistics of training rows, as ONNX nodes."""
+
+    features: tuple[str, ...]
+    """The names of the numbers it yields, such as `age`, `age is missing`, `carrier=UA`."""
+
+    @abstractmethod
+    def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
+        """Adds its nodes; `raw` are the field's raw tensors (rows, 1); returns a float tensor (rows, features)."""
+
+
+class Vectorizer(ABC):
+    """Learns a field's transform from training rows.
+
+    `uses_target` marks statistics of the target: their training features are made out of fold by the recipe.
+    """
+
+    uses_target: bool = False
+
+    @abstractmethod
+    def fit(self, columns: pl.DataFrame, target: Array | None, weight: Array | None) -> Fitted:
+        """Fits on the field's raw columns.
+
+        Args:
+            columns: the field's raw columns.
+            target: what the statistics are of: (rows,) or (rows, k) floats: 0/1 for binary, one-hot for
+                multiclass, the standardised value(s) for regression; None where `uses_target` is false.
+            weight: row weights or None.
+        """
+
+
+class Modality(ABC):
+    """A kind of column: how it is recognised, carried, summarised and turned into numbers."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def recognize(self, facts: Facts) -> tuple[float, str]:
+        """Returns how sure it is that a column is of this kind (0 to 1), and why, in one sentence."""
+
+    @abstractmethod
+    def wire(self, facts: Facts) -> str:
+        """Returns the tensor type of such a column at the graph's door."""
+
+    @abstractmethod
+    def summarize(self, column: pl.Series) -> Mapping[str, Any]:
+        """Returns plain facts for the profile: counts, quantiles, histogram bins or top values."""
+
+    @abstractmethod
+    def vectorizer(self, view: View, facts: Mapping[str, Facts]) -> Vectorizer:
+        """Returns the vectorizer of one field of this kind for a view."""
+
+    @abstractmethod
+    def examples(self, column: pl.Series) -> list[Any]:
+        """Returns edge values for golden rows: missing, extreme, unseen, Unicode; never a row of the data."""
+
+
+modalities: Registry[Modality] = Registry("modality", "milepost.modalities")
+
+
+def feed(series: pl.Series, wire: str) -> Array:
+    """Turns a raw column into the tensor (rows, 1) that the graph takes.
+
+    Args:
+        series: the raw column.
+        wire: "float", "double", "int64" (moments) or "string".
+
+    >>> feed(pl.Series(["a", None]), "string").tolist()
+    [['a'], ['']]
+    >>> feed(pl.Series([1.5, None]), "float").tolist()
+    [[1.5], [nan]]
+    """
+    if wire == "string":
+        return text(series).fill_null("").to_numpy().astype(object).reshape(-1, 1)
+    if wire == "int64":
+        moments = series if series.dtype == pl.Int64 else series.cast(pl.Datetime("us")).dt.epoch("s")
+        return moments.fill_null(np.iinfo(np.int64).min).to_numpy().reshape(-1, 1)
+    kind = np.float32 if wire == "float" else np.float64
+    return series.cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(kind).reshape(-1, 1)
+
+
+def text(series: pl.Series) -> pl.Series:
+    """Returns a column as text: whole floats without their point, booleans as true and false.
+
+    >>> text(pl.Series([1.0, 2.5, None])).to_list()
+    ['1', '2.5', None]
+    """
+    if not series.dtype.is_float():
+        return series.cast(pl.String)
+    if bool((series.drop_nulls() % 1 == 0).all()):
+        return series.cast(pl.Int64).cast(pl.String)
+    values = [None if v is None else str(int(v)) if float(v).is_integer() else repr(float(v)) for v in series]
+    return pl.Series(series.name, values, dtype=pl.String)

@@ -1,0 +1,1 @@
+"""Charts, sentences and the self-contained report."""

@@ -1,0 +1,1 @@
+"""Answers over HTTP; imports nothing of training."""

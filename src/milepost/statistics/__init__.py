@@ -1,0 +1,1 @@
+"""Pure functions on arrays: intervals, tests, power, optimism, shift, calibration, thresholds."""

@@ -1,0 +1,1 @@
+"""The mileposts, one file each."""

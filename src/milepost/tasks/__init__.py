@@ -1,0 +1,1 @@
+"""What every step asks of a problem type."""

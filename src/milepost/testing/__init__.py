@@ -1,0 +1,1 @@
+"""Toys and check suites that plug-in authors run on their own."""

@@ -1,0 +1,1 @@
+"""The one job that trains, and what is built from many fits: curves, search, ensembles."""
