@@ -1,0 +1,36 @@
+"""Metrics of regression."""
+
+import numpy as np
+import pytest
+
+from milepost import metrics
+from milepost.metrics import regression
+from milepost.testing.metrics import check_metric
+
+OURS = [name for name, item in vars(regression).items() if isinstance(item, metrics.Metric)]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_properties_of_every_metric_hold(name):
+    check_metric(metrics.get(name))
+
+
+def test_values_by_hand():
+    truth, values = np.array([1.0, 2.0, 4.0]), np.array([1.0, 3.0, 2.0])
+    assert metrics.get("mae")(truth, values) == pytest.approx(1)
+    assert metrics.get("rmse")(truth, values) == pytest.approx(np.sqrt(5 / 3))
+    assert metrics.get("median_absolute_error")(truth, values) == pytest.approx(1)
+    assert metrics.get("mape")(truth, values) == pytest.approx((0 + 0.5 + 0.5) / 3)
+    assert metrics.get("r2")(truth, values) == pytest.approx(1 - 5 / (14 / 3))
+    assert metrics.get("pinball")(truth, values) == pytest.approx((0 + 0.1 + 1.8) / 3)
+
+
+def test_a_vector_counts_its_outputs_alike():
+    truth, values = np.zeros((4, 2)), np.column_stack([np.full(4, 3.0), np.full(4, 1.0)])
+    assert metrics.get("rmse")(truth, values) == pytest.approx(2)
+    assert metrics.get("mae")(truth, values) == pytest.approx(2)
+    assert metrics.get("mae").losses(truth, values).tolist() == [2.0] * 4
+
+
+def test_a_target_without_variance_has_no_r2():
+    assert np.isnan(metrics.get("r2")([1.0, 1.0], [0.0, 1.0]))
