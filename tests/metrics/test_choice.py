@@ -61,7 +61,7 @@ def test_one_class_or_no_variance_is_refused():
 
 def test_tuning_uses_a_proper_score():
     assert metrics.proper("binary").name == "log_loss"
-    assert metrics.proper("regression").name == "rmse"
+    assert metrics.proper("regression").name == "squared_error"
 
 
 def test_an_unknown_task_is_named():

@@ -19,6 +19,7 @@ def test_values_by_hand():
     truth, values = np.array([1.0, 2.0, 4.0]), np.array([1.0, 3.0, 2.0])
     assert metrics.get("mae")(truth, values) == pytest.approx(1)
     assert metrics.get("rmse")(truth, values) == pytest.approx(np.sqrt(5 / 3))
+    assert metrics.get("squared_error")(truth, values) == pytest.approx(5 / 3)
     assert metrics.get("median_absolute_error")(truth, values) == pytest.approx(1)
     assert metrics.get("mape")(truth, values) == pytest.approx((0 + 0.5 + 0.5) / 3)
     assert metrics.get("r2")(truth, values) == pytest.approx(1 - 5 / (14 / 3))

@@ -102,7 +102,7 @@ def proper(task: str) -> Metric:
     >>> proper("multiclass").name
     'log_loss'
     """
-    return find("rmse" if _known(task) == "regression" else "log_loss")
+    return find("squared_error" if _known(task) == "regression" else "log_loss")
 
 
 def unfit(metric: Metric, task: str, facts: Facts) -> str | None:

@@ -19,6 +19,10 @@ def _squares(truth: Array, values: Array) -> Array | None:
     return np.asarray(((truth - values) ** 2).reshape(len(truth)))
 
 
+def _mean_squares(truth: Array, values: Array) -> Array:
+    return np.asarray(((truth - values) ** 2).reshape(len(truth), -1).mean(axis=1))
+
+
 def _absolutes(truth: Array, values: Array) -> Array:
     return np.asarray(np.abs(truth - values).reshape(len(truth), -1).mean(axis=1))
 
@@ -42,6 +46,20 @@ def rmse(truth: Array, values: Array, weight: Weight = None) -> float:
     from sklearn.metrics import root_mean_squared_error
 
     return float(root_mean_squared_error(truth, values, sample_weight=weight))
+
+
+@metric(
+    better="lower",
+    reads="values",
+    tasks=_TASKS,
+    kind="loss",
+    perfect=0.0,
+    rows=_mean_squares,
+    says="its squared error in {target} is {value:.4g} on average",
+)
+def squared_error(truth: Array, values: Array, weight: Weight = None) -> float:
+    """The mean squared error over rows and outputs: the loss to tune by when the mean is wanted."""
+    return float(np.average(_mean_squares(truth, values), weights=weight))
 
 
 @metric(
