@@ -1,0 +1,114 @@
+"""Runs a package: JSON rows through the wire conversion and the graph to plain outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from milepost.digest import Json
+from milepost.errors import Corrupt
+from milepost.graphs.session import session
+from milepost.shipping.manifest import AGAIN, Package
+from milepost.shipping.wire import Array, Entry, Refused
+
+KINDS = {
+    "float": "tensor(float)",
+    "double": "tensor(double)",
+    "int64": "tensor(int64)",
+    "string": "tensor(string)",
+}
+
+
+class Runner:
+    """A package, opened for answering: the columns compiled once, the graph in an ONNX Runtime session.
+
+    Args:
+        package: the opened package.
+        threads: threads within one run; 1 gives the least CPU a row.
+
+    Raises:
+        Corrupt: the graph is none, or its doors are not those of the manifest.
+    """
+
+    def __init__(self, package: Package, threads: int = 1) -> None:
+        manifest = package.manifest
+        self.manifest = manifest
+        try:
+            self._session = session(package.graph, threads)
+        except Exception as problem:  # the runtime's own errors have no common base
+            raise Corrupt(f"the graph cannot be opened: {problem}", todo=AGAIN) from problem
+        self.entries = {column.name: Entry.of(column) for column in manifest.columns}
+        self.inputs = tuple(info.name for info in self._session.get_inputs())
+        self.outputs = tuple(info.name for info in self._session.get_outputs())
+        mismatches = self._mismatches()
+        if mismatches:
+            raise Corrupt(" ".join(mismatches), todo=AGAIN)
+        self._plan = tuple((name, e.scalar, e.dtype, name in self.inputs) for name, e in self.entries.items())
+
+    def _mismatches(self) -> list[str]:
+        found = []
+        wires = {column.name: column.wire for column in self.manifest.columns}
+        for info in self._session.get_inputs():
+            if info.name not in wires:
+                found.append(f"the graph reads '{info.name}', which is no column of the manifest.")
+            elif KINDS[wires[info.name]] != info.type:
+                found.append(f"the graph reads '{info.name}' as {info.type}, not as {wires[info.name]}.")
+        promised = self.manifest.stages[0].outputs
+        found += [f"the graph does not yield '{name}'." for name in promised if name not in self.outputs]
+        return found
+
+    def one(self, row: Mapping[str, Json]) -> list[Array]:
+        """Runs one row with all its columns; outputs in the order of `outputs`, each (1, width).
+
+        Raises:
+            Refused: a value that its column cannot take.
+            KeyError: a column is missing.
+        """
+        feeds = {}
+        name, value = "", None
+        try:
+            for name, scalar, dtype, fed in self._plan:
+                value = row[name]
+                ready = scalar(value)
+                if fed:
+                    feeds[name] = np.array([[ready]], dtype)
+        except (TypeError, ValueError, OverflowError):
+            self.entries[name].one(value)
+            raise
+        return self._finite(self._session.run(self.outputs, feeds))
+
+    def many(self, rows: Mapping[str, Sequence[Json]]) -> list[Array]:
+        """Runs columns of values; outputs in the order of `outputs`, each (rows, width).
+
+        Raises:
+            Refused: a value that its column cannot take.
+            KeyError: a column is missing.
+        """
+        feeds = {name: entry.many(rows[name]) for name, entry in self.entries.items()}
+        return self._finite(self._session.run(self.outputs, {name: feeds[name] for name in self.inputs}))
+
+    def answers(self, rows: Mapping[str, Sequence[Json]], batch: int) -> dict[str, Array]:
+        """Runs rows in batches of a size, as `verify` compares them: outputs by name, each (rows, width)."""
+        names = tuple(rows)
+        height = len(rows[names[0]]) if names else 0
+        parts: list[list[Array]] = []
+        for start in range(0, height, batch):
+            if batch == 1:
+                parts.append(self.one({name: rows[name][start] for name in names}))
+            else:
+                parts.append(self.many({name: rows[name][start : start + batch] for name in names}))
+        return {name: np.concatenate([part[i] for part in parts]) for i, name in enumerate(self.outputs)}
+
+    def _finite(self, outputs: list[Array]) -> list[Array]:
+        for output in outputs:
+            if output.dtype.kind == "f" and not np.isfinite(output).all():
+                row = int(np.argwhere(~np.isfinite(output))[0][0])
+                raise Refused(
+                    "the model has no finite answer to this row.",
+                    "rows",
+                    expected="Numbers nearer to those it learnt from.",
+                    row=row,
+                    status=422,
+                )
+        return outputs
