@@ -126,9 +126,10 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
 
 def test_parts_hold_what_was_asked_for_and_nothing_else() -> None:
     brief = Brief.of({"budget": {"seed": 3}, "columns": {"age": {"role": "key"}}})
-    assert brief.part("budget.seed") == {"budget.seed": 3}
-    assert brief.part("columns")["columns"]["age"]["role"] == "key"
-    assert brief.part("columns.height") == {"columns.height": None}
+    assert brief.part("budget.seed") == 3
+    assert brief.part("columns")["age"]["role"] == "key"
+    assert brief.part("columns.height") is None
+    assert brief.part("budget.seed", "budget.threads") == {"budget.seed": 3, "budget.threads": 2}
     with pytest.raises(BriefError, match="Did you mean 'budget'"):
         brief.part("budgt")
     with pytest.raises(BriefError, match="Did you mean 'seed'"):

@@ -3,6 +3,36 @@
 from milepost.brief.brief import FILE, Brief
 from milepost.brief.checks import inside, locate
 from milepost.brief.durations import seconds, spell
-from milepost.brief.tables import ColumnBrief
+from milepost.brief.tables import (
+    Budget,
+    ColumnBrief,
+    Constraints,
+    Correction,
+    Data,
+    Existing,
+    People,
+    Problem,
+    Success,
+    Target,
+    Value,
+)
 
-__all__ = ["FILE", "Brief", "ColumnBrief", "inside", "locate", "seconds", "spell"]
+__all__ = [
+    "FILE",
+    "Brief",
+    "Budget",
+    "ColumnBrief",
+    "Constraints",
+    "Correction",
+    "Data",
+    "Existing",
+    "People",
+    "Problem",
+    "Success",
+    "Target",
+    "Value",
+    "inside",
+    "locate",
+    "seconds",
+    "spell",
+]

@@ -113,16 +113,19 @@ class Brief(t.Table):
         return {name: plain(table) for name, table in self.model_dump().items()}
 
     def part(self, *names: str) -> Json:
-        """Returns the tables and keys named, as plain JSON: a step's cache key holds only what it reads.
+        """Returns tables and keys as plain JSON: a step's cache key holds only what it reads.
+
+        One name gives its content, several a mapping of name to content.
 
         Raises:
             BriefError: there is no such table or key.
 
-        >>> Brief().part("success", "budget.seed")
-        {'success': {'metric': '', 'bar': None}, 'budget.seed': 0}
+        >>> Brief().part("budget.seed"), Brief().part("success", "people")
+        (0, {'success': {'metric': '', 'bar': None}, 'people': {'columns': []}})
         """
         content = self.plain()
-        return {name: _walk(content, name) for name in names}
+        found = {name: _walk(content, name) for name in names}
+        return found[names[0]] if len(names) == 1 else found
 
     def changed(self, values: Mapping[str, Any]) -> Brief:
         """Returns the brief with keys set to other values, checked again.
