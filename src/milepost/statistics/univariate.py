@@ -27,8 +27,8 @@ def univariate_score(
     Numbers fall into at most 64 quantile bins, values of a low-cardinality column and categories keep one bin
     each, missing values have their own; a bin's mean is shrunk towards the whole's by empirical Bayes. At
     most 50,000 rows are read, drawn with the seed. The AUC for "binary" (y 0/1), the mean of one against the
-    rest for "multiclass" (y codes, the 50 commonest classes), and for "regression" the share of variance of the
-    target's ranks explained, at least 0; y of shape (n, d) gives the best predicted output's.
+    rest for "multiclass" (y codes, the 50 commonest classes), and for "regression" the share of variance of
+    the target's ranks explained, at least 0; y of shape (n, d) gives the best predicted output's.
 
     Args:
         x: the column (n,): numbers (nan is missing), or text, booleans or objects (None is missing).
