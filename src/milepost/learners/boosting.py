@@ -1,0 +1,217 @@
+"""Gradient boosted trees grown leaf by leaf (LightGBM: Ke et al. 2017)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from milepost.graphs.builder import Builder
+from milepost.graphs.forest import Forest, Tree
+from milepost.learners.base import Array, Batch, Job, Learner, Model, Params, Point, learners
+from milepost.learners.loop import Loop
+from milepost.learners.loss import active
+from milepost.modalities.base import View
+from milepost.tasks.base import Head
+
+OBJECTIVES: Mapping[str, Mapping[str, str]] = {
+    "sigmoid": {"objective": "binary", "metric": "binary_logloss"},
+    "softmax": {"objective": "multiclass", "metric": "multi_logloss"},
+    "identity": {"objective": "regression", "metric": "l2"},
+}
+DEFAULTS: Params = {"learning_rate": 0.1, "num_leaves": 31, "min_data_in_leaf": 20, "lambda_l2": 1.0}
+PORTFOLIO: tuple[Params, ...] = (
+    {"learning_rate": 0.1, "num_leaves": 31, "feature_fraction": 0.8, "bagging_fraction": 0.8},
+    {
+        "learning_rate": 0.05, "num_leaves": 63, "feature_fraction": 0.5, "min_data_in_leaf": 40,
+        "lambda_l2": 5.0,
+    },
+    {"learning_rate": 0.1, "num_leaves": 15, "feature_fraction": 0.6, "lambda_l2": 3.0},
+    {"learning_rate": 0.1, "num_leaves": 63, "extra_trees": True, "feature_fraction": 0.9},
+    {
+        "learning_rate": 0.05, "num_leaves": 255, "feature_fraction": 0.4, "bagging_fraction": 0.6,
+        "min_data_in_leaf": 100, "lambda_l2": 10.0,
+    },
+    {
+        "learning_rate": 0.03, "num_leaves": 31, "feature_fraction": 0.3, "bagging_fraction": 0.5,
+        "lambda_l2": 10.0,
+    },
+    {"learning_rate": 0.1, "num_leaves": 6, "feature_fraction": 0.5, "min_data_in_leaf": 10},
+    {
+        "learning_rate": 0.05, "num_leaves": 127, "feature_fraction": 0.7, "bagging_fraction": 0.9,
+        "min_data_in_leaf": 10, "lambda_l2": 0.1, "min_gain_to_split": 0.01,
+    },
+)  # fmt: skip
+ZERO = np.float32(1e-35)
+"""LightGBM reads numbers up to this size as 0, so that even -ZERO lies above the threshold -ZERO."""
+STEPS = ((4, 50), (8, 100), (16, 200), (32, 300), (64, 400), (128, 600), (256, 800))
+
+
+@dataclass(frozen=True)
+class Boosted(Model):
+    """Fitted boosters; several where the target is a vector, one an output.
+
+    Args:
+        boosters: LightGBM boosters, cut at the best round.
+        width: number of raw scores.
+        rounds: rounds of boosting.
+        curve: the training curve.
+        threads: threads used to predict.
+    """
+
+    boosters: tuple[Any, ...]
+    width: int
+    rounds: int
+    curve: tuple[Point, ...]
+    threads: int = 1
+
+    def raw(self, x: Array) -> Array:
+        """Raw scores (rows, width), float64, as LightGBM itself gives them."""
+        if not len(x):
+            return np.zeros((0, self.width))
+        parts = [b.predict(x, raw_score=True, num_threads=self.threads) for b in self.boosters]
+        return np.column_stack(parts).reshape(len(x), self.width)
+
+    def emit(self, builder: Builder, features: str) -> str:
+        """Adds the trees as one node."""
+        return self.forest().emit(builder, features)
+
+    def forest(self) -> Forest:
+        """The trees as plain arrays."""
+        several = len(self.boosters) > 1
+        trees = [
+            tree
+            for index, booster in enumerate(self.boosters)
+            for tree in read_trees(booster.model_to_string(), 1 if several else self.width, index)
+        ]
+        return Forest(tuple(trees), self.width, (0.0,) * self.width)
+
+
+class LightGBM(Learner):
+    """Boosted trees grown leaf by leaf on binned features."""
+
+    name: ClassVar[str] = "lightgbm"
+    title: ClassVar[str] = "boosted trees (LightGBM)"
+    view: ClassVar[View] = "trees"
+    capacity: ClassVar[str] = "num_leaves"
+
+    def portfolio(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:
+        """Up to eight configurations, with fewer leaves where there are few rows."""
+        sized = [_sized(params, rows) for params in PORTFOLIO]
+        return tuple(params for i, params in enumerate(sized) if params not in sized[:i])
+
+    def ladder(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:
+        """More leaves and more rounds at each rung, no regularisation."""
+        free = {
+            "learning_rate": 0.1,
+            "min_data_in_leaf": 1,
+            "min_sum_hessian_in_leaf": 1e-6,
+            "lambda_l2": 0.0,
+        }
+        rungs = [step for step in STEPS if step[0] <= max(16, rows)]
+        return tuple({**free, "num_leaves": leaves, "rounds": rounds} for leaves, rounds in rungs)
+
+    def fit(self, train: Batch, valid: Batch | None, job: Job) -> Model:
+        """Boosts round by round; the outputs of a vector are boosted side by side."""
+        train, valid = active(train), None if valid is None else active(valid)
+        params = {**DEFAULTS, **job.params}
+        rate = float(params["learning_rate"])
+        limit = int(params.pop("rounds", min(4000, round(100 / rate)) if valid or job.rounds else 300))
+        loop = Loop(job, limit, patience=int(np.clip(round(5 / rate), 20, 200)), validated=valid is not None)
+        boosters = _boosters(train, valid, {**_fixed(job), **params}, job.head)
+        for step in range(1, loop.limit + 1):
+            finished = [booster.update() for booster in boosters]
+            loss = sum(b.eval_valid()[0][2] for b in boosters) if valid else math.nan
+            if loop.due(step):
+                loop.add(step, sum(b.eval_train()[0][2] for b in boosters), loss)
+            if not loop.on(step, loss) or all(finished):
+                break
+        cut = tuple(_cut(booster, loop.best) for booster in boosters)
+        return Boosted(cut, job.head.width, loop.best, loop.curve, job.threads)
+
+
+def read_trees(text: str, width: int, output: int = 0) -> list[Tree]:
+    """Reads the trees of a LightGBM model in text form.
+
+    Args:
+        text: what `Booster.model_to_string` gives.
+        width: trees a round; tree `i` adds to output `i % width`.
+        output: the output of the first tree of a round.
+    """
+    blocks = text.split("\nend of trees")[0].split("\nTree=")[1:]
+    return [_read_tree(block, output + index % width) for index, block in enumerate(blocks)]
+
+
+def _read_tree(block: str, output: int) -> Tree:
+    lines = dict(line.split("=", 1) for line in block.splitlines()[1:] if "=" in line)
+
+    def array(name: str, kind: type) -> Array:
+        return np.array(lines.get(name, "").split(), dtype=kind)
+
+    leaves = array("leaf_value", np.float64)
+    if int(lines["num_leaves"]) == 1:
+        none = np.array([], np.int64)
+        return Tree(none, none.astype(np.float64), none, none, none.astype(bool), leaves, output)
+    threshold, decision = array("threshold", np.float64), array("decision_type", np.int64)
+    # Bit 1 of the decision type is "missing goes left", bits 2 and 3 say what counts as missing: 2 is NaN;
+    # at nodes that saw none, NaN is read as 0.
+    missing_left = np.where(decision >> 2 & 3 == 2, decision & 2 > 0, threshold >= 0)
+    threshold = np.where(threshold == -ZERO, np.nextafter(-ZERO, np.float32(-1)), threshold)
+    feature, left, right = (array(name, np.int64) for name in ("split_feature", "left_child", "right_child"))
+    return Tree(feature, threshold, left, right, missing_left, leaves, output)
+
+
+def _fixed(job: Job) -> dict[str, Any]:
+    """The settings that no configuration changes."""
+    return {
+        **OBJECTIVES[job.head.link],
+        "num_threads": job.threads,
+        "seed": job.seed,
+        "deterministic": True,
+        "force_row_wise": True,
+        "feature_pre_filter": False,
+        "verbosity": -1,
+    }
+
+
+def _boosters(train: Batch, valid: Batch | None, params: dict[str, Any], head: Head) -> list[Any]:
+    """One booster, or one an output of a vector, on features binned once."""
+    import lightgbm
+
+    if params.get("bagging_fraction", 1.0) < 1.0:
+        params = {"bagging_freq": 1, **params}
+    if head.link == "softmax":
+        params = {"num_class": head.width, **params}
+    boosters = []
+    for output in range(head.width if head.link == "identity" else 1):
+        seen = lightgbm.Dataset(train.x, _column(train.y, output), weight=train.weight, params=params)
+        booster = lightgbm.Booster(params, seen)
+        if valid is not None:
+            rows = seen.create_valid(valid.x, _column(valid.y, output), weight=valid.weight, params=params)
+            booster.add_valid(rows, "valid")
+        boosters.append(booster)
+    return boosters
+
+
+def _column(y: Array, output: int) -> Array:
+    return y[:, output] if y.ndim == 2 else y
+
+
+def _cut(booster: Any, rounds: int) -> Any:
+    """The booster up to its best round, without its training data; text keeps every digit."""
+    import lightgbm
+
+    return lightgbm.Booster(model_str=booster.model_to_string(num_iteration=rounds))
+
+
+def _sized(params: Params, rows: int) -> Params:
+    """A configuration with no more leaves, and no larger ones, than the rows can fill."""
+    leaves = min(int(params["num_leaves"]), max(4, rows // 60))
+    least = min(int(params.get("min_data_in_leaf", 20)), max(3, rows // 50))
+    return {**params, "num_leaves": leaves, "min_data_in_leaf": least}
+
+
+learners.add(LightGBM.name, LightGBM())

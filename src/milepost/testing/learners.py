@@ -1,0 +1,149 @@
+"""The property checks that every learner passes, ours and those of plug-ins."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from milepost.graphs.builder import Builder
+from milepost.graphs.compare import compare
+from milepost.learners.base import Array, Batch, Job, Learner, Model, Params
+from milepost.learners.loss import constant, mean_loss
+from milepost.tasks.base import Head
+
+ROWS, FEATURES = 600, 6
+
+
+@dataclass(frozen=True)
+class Toy:
+    """A small problem that can be learnt, with weights.
+
+    Args:
+        name: what it is called in errors.
+        head: its last layer.
+        train: rows to learn from.
+        valid: rows that watch.
+    """
+
+    name: str
+    head: Head
+    train: Batch
+    valid: Batch
+
+
+def check_learner(learner: Learner, heads: tuple[Head, ...], params: Params | None = None) -> None:
+    """Checks a learner on a toy problem of each head.
+
+    A fit beats the best constant on validation rows; its raw scores are those of its graph at batches of 1, 5
+    and all rows; the same seed gives the same model; a fixed number of rounds and a deadline are kept; rows
+    of weight 0 do not matter; the curve is recorded; in the view "trees" missing values are welcome.
+
+    Args:
+        learner: the learner.
+        heads: one head a problem type.
+        params: settings to use; the first of the portfolio if None.
+
+    Raises:
+        AssertionError: naming the property that does not hold.
+    """
+    for head in heads:
+        toy = make_toy(head, missing=learner.view == "trees")
+        listed = learner.portfolio(ROWS, FEATURES, head)
+        job = Job(params if params is not None else (listed or ({},))[0], head, seed=3)
+        label = f"{learner.name} on the {toy.name} toy"
+        model = learner.fit(toy.train, toy.valid, job)
+        _check_answers(label, toy, model)
+        _check_repeats(label, learner, toy, job, model)
+        _check_rounds(label, learner, toy, job, model)
+        _check_deadline(label, learner, toy, job)
+        _check_weights(label, learner, toy, job)
+
+
+def make_toy(head: Head, missing: bool, seed: int = 0) -> Toy:
+    """A toy of 600 training and 300 validation rows for a head, with weights and, on request, NaN.
+
+    Args:
+        head: link and width say what is predicted.
+        missing: whether one value in ten is NaN.
+        seed: seed of the rows.
+    """
+    generator = np.random.default_rng(seed)
+    rows = ROWS + ROWS // 2
+    x = generator.normal(size=(rows, FEATURES)).astype(np.float32)
+    scores = 2.0 * x[:, : head.width] + 0.5 * np.abs(x[:, [-1]]) - 0.3
+    if head.link == "sigmoid":
+        y = (generator.random(rows) < 1 / (1 + np.exp(-2 * scores[:, 0]))).astype(np.float64)
+    elif head.link == "softmax":
+        y = (2 * scores + generator.gumbel(size=scores.shape)).argmax(axis=1).astype(np.int64)
+    else:
+        y = scores + 0.3 * generator.normal(size=scores.shape)
+        y = (y - y.mean(axis=0)) / y.std(axis=0)
+    if missing:
+        x[generator.random(x.shape) < 0.1] = np.nan
+    weight = generator.integers(1, 4, rows).astype(np.float64)
+    parts = [Batch(x[part], y[part], weight[part]) for part in (slice(ROWS), slice(ROWS, None))]
+    return Toy(f"{head.link} {head.width}", head, *parts)
+
+
+def graph_gap(model: Model, x: Array, width: int) -> float:
+    """The largest difference between a model's raw scores and those of its graph."""
+    builder = Builder()
+    features = builder.input("features", "float", x.shape[1])
+    builder.output(model.emit(builder, features), "raw", "float", width)
+    return compare(builder.model(), {"features": x}, {"raw": model.raw(x)}, most=50)
+
+
+def _check_answers(label: str, toy: Toy, model: Model) -> None:
+    raw = model.raw(toy.valid.x)
+    assert raw.shape == (len(toy.valid.x), toy.head.width), f"{label} gives raw scores shaped {raw.shape}"
+    best = constant(toy.train, toy.head.link, toy.head.width)
+    naive = mean_loss(np.tile(best, (len(raw), 1)), toy.valid, toy.head.link)
+    loss = mean_loss(raw, toy.valid, toy.head.link)
+    assert loss < naive, f"{label} has a loss of {loss:.4f}, the best constant {naive:.4f}"
+    gap = graph_gap(model, toy.valid.x, toy.head.width)
+    assert gap < 1e-5, f"{label} and its graph differ by {gap}"
+    assert model.curve, f"{label} recorded no curve"
+    steps = [point.step for point in model.curve]
+    assert steps == sorted(set(steps)), f"the curve of {label} runs over steps {steps}"
+    assert len(steps) <= 200, f"the curve of {label} has {len(steps)} points"
+    assert all(np.isfinite([p.train, p.valid]).all() for p in model.curve), f"{label} has gaps in its curve"
+    low = min(point.valid for point in model.curve)
+    assert loss < low + 0.2 * (naive - low) + 1e-6, f"{label} ends at {loss:.4f}, its curve at {low:.4f}"
+
+
+def _check_repeats(label: str, learner: Learner, toy: Toy, job: Job, model: Model) -> None:
+    again = learner.fit(toy.train, toy.valid, job)
+    same = np.array_equal(model.raw(toy.valid.x), again.raw(toy.valid.x))
+    assert same, f"{label} gives two models for one seed"
+    assert model.rounds == again.rounds, f"{label} stops at {model.rounds} and at {again.rounds} rounds"
+
+
+def _check_rounds(label: str, learner: Learner, toy: Toy, job: Job, model: Model) -> None:
+    refit = learner.fit(toy.train, None, replace(job, rounds=3))
+    has_rounds = model.rounds > 1
+    assert refit.rounds == (3 if has_rounds else 1), f"{label} was to run 3 rounds and ran {refit.rounds}"
+    assert np.isfinite(refit.raw(toy.valid.x)).all(), f"{label} answers with NaN without validation rows"
+
+
+def _check_deadline(label: str, learner: Learner, toy: Toy, job: Job) -> None:
+    start = time.monotonic()
+    late = learner.fit(toy.train, toy.valid, replace(job, deadline=start + 0.05))
+    spent = time.monotonic() - start
+    assert spent < 2.0, f"{label} had 0.05 seconds and took {spent:.1f}"
+    assert np.isfinite(late.raw(toy.valid.x)).all(), f"{label} has no answer when time runs out"
+    assert graph_gap(late, toy.valid.x, toy.head.width) < 1e-5, f"{label} cut short differs from its graph"
+
+
+def _check_weights(label: str, learner: Learner, toy: Toy, job: Job) -> None:
+    generator = np.random.default_rng(5)
+    chosen = generator.random(ROWS) < 0.3
+    weight = np.where(chosen, 0.0, np.asarray(toy.train.weight))
+    noise = toy.train.y[generator.permutation(ROWS)]
+    spoilt = np.where(chosen.reshape(-1, *[1] * (noise.ndim - 1)), noise, toy.train.y)
+    kept = Batch(toy.train.x[~chosen], toy.train.y[~chosen], weight[~chosen])
+    clean = learner.fit(kept, toy.valid, job)
+    weighted = learner.fit(Batch(toy.train.x, spoilt, weight), toy.valid, job)
+    losses = [mean_loss(model.raw(toy.valid.x), toy.valid, toy.head.link) for model in (clean, weighted)]
+    assert abs(losses[0] - losses[1]) < 0.1 * losses[0], f"{label}: rows of weight 0 matter ({losses})"
