@@ -1,0 +1,49 @@
+# milepost: `make demo` shows it, `make test` proves it, `make install` alone makes .venv with it.
+# PyTorch's CPU build on Linux: make install PIP="--extra-index-url https://download.pytorch.org/whl/cpu"
+
+PYTHON ?= python3
+PIP ?=
+DEMO ?= late-flights
+INTO ?= demo/$(DEMO)
+
+BIN := .venv/bin
+READY := .venv/.ready
+export PYTHONUTF8 := 1
+
+.PHONY: help install demo test lint docs clean
+
+help:
+	@echo "make demo      install, then carry $(DEMO) down the road (DEMO=, INTO=)"
+	@echo "make test      lint, types, floors, tests, doctests and documentation"
+	@echo "make install   .venv with milepost and everything that development needs"
+	@echo "make lint      style, types and floors only"
+	@echo "make docs      the documentation, into site/"
+	@echo "make clean     remove what was made, .venv excepted"
+
+install: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "milepost needs Python 3.11 or newer; name one: make install PYTHON=python3.12"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check $(PIP) -c constraints.txt -e '.[network,demo,dev]'
+	@touch $(READY)
+
+demo: $(READY)
+	$(BIN)/milepost demo $(DEMO) --into $(INTO)
+
+lint: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+docs: $(READY)
+	$(BIN)/mkdocs build --strict --quiet
+
+test: lint docs
+	$(BIN)/python -m pytest
+
+clean:
+	rm -rf site dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
