@@ -40,7 +40,7 @@ class Head(ABC):
     def emit(self, builder: Builder, raw: str) -> str:
         """The same as nodes: from a float tensor (rows, width) to predictions as float (rows, outputs).
 
-        Outputs are [p0, p1] for binary, k probabilities for multiclass, doubles in target units for regression.
+        Outputs are [p0, p1] for binary, k probabilities for multiclass, doubles in target units for numbers.
         """
 
     @abstractmethod
@@ -66,6 +66,11 @@ class Task(ABC):
     """The target columns."""
 
     @property
+    def family(self) -> str:
+        """The name by which metrics and tests know the task: "binary", "multiclass" or "regression"."""
+        return self.name if self.labels else "regression"
+
+    @property
     @abstractmethod
     def positive(self) -> str:
         """The label counted as positive, or ""."""
@@ -84,7 +89,7 @@ class Task(ABC):
 
     @abstractmethod
     def losses(self, truth: Array, prediction: Array) -> Array:
-        """Per-row losses (rows,): log loss, or squared error summed over outputs in units of the target's variance."""
+        """Per-row losses (rows,): log loss, or squared error in units of the variance, output mean."""
 
     @abstractmethod
     def naive(self, truth: Array) -> Array:
