@@ -15,8 +15,8 @@ from milepost.registry import Registry
 
 Array = np.ndarray[Any, Any]
 View = Literal["trees", "dense"]
-"""How learners want to see columns: "trees" keeps numbers as they are, NaN for missing, categories as few ordered
-and target-mean features; "dense" is imputed, scaled and one-hot, for linear models and networks."""
+"""How learners want to see columns: "trees" keeps numbers as they are, NaN for missing, categories as few
+ordered and target-mean features; "dense" is imputed, scaled and one-hot, for linear models and networks."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Fitted(ABC):
 
     @abstractmethod
     def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
-        """Adds its nodes; `raw` are the field's raw tensors (rows, 1); returns a float tensor (rows, features)."""
+        """Adds its nodes from the field's raw tensors (rows, 1); returns a float tensor (rows, features)."""
 
 
 class Vectorizer(ABC):
@@ -72,6 +72,16 @@ class Vectorizer(ABC):
                 multiclass, the standardised value(s) for regression; None where `uses_target` is false.
             weight: row weights or None.
         """
+
+    def refit(
+        self, fitted: Fitted, columns: pl.DataFrame, target: Array | None, weight: Array | None
+    ) -> Fitted:
+        """Fits statistics of the target again on other rows, with the same features as `fitted`.
+
+        The recipe calls it once a fold to make training features out of fold; it matters where `uses_target`.
+        What is not a statistic of the target should stay as in `fitted`.
+        """
+        return self.fit(columns, target, weight)
 
 
 class Modality(ABC):
@@ -125,14 +135,16 @@ def feed(series: pl.Series, wire: str) -> Array:
 
 
 def text(series: pl.Series) -> pl.Series:
-    """Returns a column as text: whole floats without their point, booleans as true and false.
+    """Returns a column as text: whole floats without their point, booleans as true and false, NaN as null.
 
     >>> text(pl.Series([1.0, 2.5, None])).to_list()
     ['1', '2.5', None]
     """
     if not series.dtype.is_float():
         return series.cast(pl.String)
-    if bool((series.drop_nulls() % 1 == 0).all()):
+    series = series.fill_nan(None)
+    known = series.drop_nulls()
+    if bool(((known % 1 == 0) & (known.abs() < 2.0**53)).all()):
         return series.cast(pl.Int64).cast(pl.String)
     values = [None if v is None else str(int(v)) if float(v).is_integer() else repr(float(v)) for v in series]
     return pl.Series(series.name, values, dtype=pl.String)

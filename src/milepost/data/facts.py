@@ -1,0 +1,53 @@
+"""What is known of a column at a glance."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from milepost.modalities.base import Facts
+
+
+def dtype_of(column: pl.Series) -> str:
+    """Returns "float", "int", "bool", "text", "date" or "datetime".
+
+    >>> dtype_of(pl.Series([1, None])), dtype_of(pl.Series(["a"]))
+    ('int', 'text')
+    """
+    kind = column.dtype
+    if kind == pl.Boolean:
+        return "bool"
+    if kind.is_integer():
+        return "int"
+    if kind.is_numeric():
+        return "float"
+    if kind == pl.Date:
+        return "date"
+    return "datetime" if isinstance(kind, pl.Datetime) else "text"
+
+
+def facts_of(column: pl.Series) -> Facts:
+    """Returns the facts of a column; NaN and empty text count as missing."""
+    dtype = dtype_of(column)
+    low = high = None
+    length = 0.0
+    rows = len(column)
+    if dtype in ("float", "int"):
+        if dtype == "float":
+            column = column.cast(pl.Float64).fill_nan(None)
+        known = column.drop_nulls()
+        finite = known.filter(known.is_finite()) if dtype == "float" else known
+        low, high = _number(finite.min()), _number(finite.max())
+    elif dtype == "text":
+        if column.dtype != pl.String:
+            column = (
+                pl.Series(column.name, [], pl.String) if column.dtype == pl.Null else column.cast(pl.String)
+            )
+        known = column.drop_nulls().replace("", None).drop_nulls()
+        length = _number(known.str.len_chars().mean()) or 0.0
+    else:
+        known = column.drop_nulls()
+    return Facts(column.name, dtype, rows, rows - len(known), known.n_unique(), low, high, length)
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None

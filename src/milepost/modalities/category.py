@@ -1,0 +1,273 @@
+"""Categories: one-hot, codes by frequency, and means of the target by level."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from milepost.graphs.builder import Builder
+from milepost.graphs.lookup import emit_lookup
+from milepost.modalities.base import Array, Facts, Fitted, Modality, Vectorizer, View, modalities
+from milepost.modalities.distinct import texts
+from milepost.modalities.statistics import prior_rows, smoothed, sums
+
+LEVELS = 20_000
+"""Levels kept in a graph, by count; the others share one row of the table with unseen ones."""
+FEW: Mapping[View, int] = {"trees": 12, "dense": 50}
+"""Up to so many distinct values a view does without statistics of the target."""
+OUTPUTS = 8
+"""At most so many targets have statistics: the ones that vary most."""
+RARE = 5
+"""Levels with fewer training rows share one column of a one-hot code."""
+MISSING_CODE, UNSEEN_CODE = -1.0, -2.0
+CODED = {"zip", "zipcode", "postcode", "postal", "code", "id", "number", "nr", "no", "flight", "sku"}
+
+
+@dataclass(frozen=True, eq=False)
+class Statistics:
+    """How means of the target are made, learnt from all training rows.
+
+    Args:
+        columns: which targets they are of.
+        prior: overall means, (k,).
+        rows: how many rows the overall mean counts for, (k,).
+        scale: what a mean's distance from the overall mean is divided by, (k,); None leaves means.
+    """
+
+    columns: Array
+    prior: Array
+    rows: Array
+    scale: Array | None
+
+    def features(self, mass: Array, first: Array) -> Array:
+        """Features of the levels (levels, k) from their weights and sums."""
+        means = smoothed(mass, first, self.prior, self.rows)
+        return means if self.scale is None else np.asarray((means - self.prior) / self.scale)
+
+
+@dataclass(frozen=True, eq=False)
+class CategoryFitted(Fitted):
+    """A table with a row of features for each level; its last row is for all other text.
+
+    Args:
+        features: their names; statistics of the target come last.
+        levels: known levels, "" (missing) first.
+        table: float32 (levels + 1, features).
+        statistics: how the last columns were made, or None.
+    """
+
+    features: tuple[str, ...]
+    levels: tuple[str, ...]
+    table: Array
+    statistics: Statistics | None = None
+
+    def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
+        return emit_lookup(builder, raw[0], self.levels, self.table)
+
+
+@dataclass(frozen=True)
+class CategoryVectorizer(Vectorizer):
+    """Learns levels, their counts and, where there are many, means of the target by level.
+
+    For trees: the code of a level by frequency (missing -1, unseen -2); with more than 12 levels also its
+    share of the rows and smoothed means of the target. Dense: a column a level up to 50 levels (unseen is none of
+    them, levels with fewer than 5 rows share one), above that smoothed means, the log count and whether it is
+    missing.
+    At most 20,000 levels are kept, the most frequent; the others are treated as unseen ones, together.
+    """
+
+    name: str
+    view: View
+    uses_target: bool = False
+
+    def fit(self, columns: pl.DataFrame, target: Array | None, weight: Array | None) -> Fitted:
+        codes, words = texts(columns[self.name])
+        counts = np.bincount(codes, minlength=len(words))
+        order = sorted((i for i, word in enumerate(words) if word), key=lambda i: (-counts[i], words[i]))[
+            :LEVELS
+        ]
+        levels = ("", *(words[i] for i in order))
+        rows = _places(words, levels)[codes]
+        known = np.bincount(rows, minlength=len(levels) + 1).astype(np.float64)
+        if not self.uses_target or target is None:
+            return self._plain(levels, known)
+        statistics = self._statistics(rows, known, _two(target), weight)
+        names, table = self._counted(levels, known)
+        empty = CategoryFitted(
+            (*names, *self._means(statistics)),
+            levels,
+            np.column_stack([table, np.zeros((len(levels) + 1, len(statistics.columns)), np.float32)]),
+            statistics,
+        )
+        return self._filled(empty, rows, _two(target), weight)
+
+    def refit(
+        self, fitted: Fitted, columns: pl.DataFrame, target: Array | None, weight: Array | None
+    ) -> Fitted:
+        """Makes the means of the target anew from other rows; levels, priors, smoothing and scales stay."""
+        if not isinstance(fitted, CategoryFitted) or fitted.statistics is None or target is None:
+            return fitted
+        codes, words = texts(columns[self.name])
+        return self._filled(fitted, _places(words, fitted.levels)[codes], _two(target), weight)
+
+    def _filled(
+        self, fitted: CategoryFitted, rows: Array, target: Array, weight: Array | None
+    ) -> CategoryFitted:
+        statistics = fitted.statistics
+        assert statistics is not None
+        mass, first, _ = sums(rows, len(fitted.levels) + 1, target[:, statistics.columns], _even(weight))
+        table = fitted.table.copy()
+        table[:, table.shape[1] - len(statistics.columns) :] = statistics.features(mass, first)
+        return replace(fitted, table=table)
+
+    def _statistics(self, rows: Array, known: Array, target: Array, weight: Array | None) -> Statistics:
+        columns = np.sort(np.argsort(-target.var(0), kind="stable")[:OUTPUTS])
+        target = target[:, columns]
+        mass, first, second = sums(rows, len(known), target, _even(weight))
+        prior = first.sum(0) / max(float(mass.sum()), 1e-12)
+        statistics = Statistics(columns, prior, prior_rows(mass, first, second), None)
+        if self.view == "trees":
+            return statistics
+        means = statistics.features(mass, first)
+        share = mass[:, None] / max(float(mass.sum()), 1e-12)
+        # Where levels hardly differ, their noise must not be blown up to unit size.
+        spread = np.sqrt((share * (means - prior) ** 2).sum(0))
+        scale = np.maximum(spread, 0.1 * target.std(0))
+        return replace(statistics, scale=np.where(scale > 0, scale, 1.0))
+
+    def _means(self, statistics: Statistics) -> list[str]:
+        if len(statistics.columns) == 1:
+            return [f"{self.name} target mean"]
+        return [f"{self.name} target mean {column + 1}" for column in statistics.columns]
+
+    def _counted(self, levels: tuple[str, ...], known: Array) -> tuple[list[str], Array]:
+        """Features that need no target, where there are many levels."""
+        if self.view == "trees":
+            table = np.column_stack([_codes(levels), known / max(known.sum(), 1)])
+            return [self.name, f"{self.name} share"], table.astype(np.float32)
+        logs = np.log(np.maximum(known, 0.5))
+        mean = (known * logs).sum() / max(known.sum(), 1)
+        sd = np.sqrt((known * (logs - mean) ** 2).sum() / max(known.sum(), 1)) or 1.0
+        names, columns = [f"{self.name} log count"], [(logs - mean) / sd]
+        if known[0]:
+            names.append(f"{self.name} is missing")
+            columns.append(np.eye(len(known))[:, 0] if len(known) < 2 else _unit(len(known), 0))
+        return names, np.column_stack(columns).astype(np.float32)
+
+    def _plain(self, levels: tuple[str, ...], known: Array) -> CategoryFitted:
+        """Features of few levels, or without a target."""
+        if self.view == "trees":
+            return CategoryFitted((self.name,), levels, _codes(levels)[:, None].astype(np.float32))
+        if len(levels) > FEW["dense"] + 1:
+            names, table = self._counted(levels, known)
+            return CategoryFitted(tuple(names), levels, table)
+        names, columns = [], []
+        rare = np.zeros(len(known))
+        for place, level in enumerate(levels):
+            if known[place] >= RARE or (place == 0 and known[0]):
+                names.append(f"{self.name}={level}" if level else f"{self.name} is missing")
+                columns.append(_unit(len(known), place))
+            elif known[place]:
+                rare[place] = 1.0
+        if rare.any() or not names:
+            names.append(f"{self.name} is rare")
+            columns.append(rare)
+        return CategoryFitted(tuple(names), levels, np.column_stack(columns).astype(np.float32))
+
+
+def _codes(levels: tuple[str, ...]) -> Array:
+    """Codes of the levels and of unseen ones: -1 for missing, then 0, 1, 2 by frequency, -2 for unseen."""
+    return np.array([MISSING_CODE, *range(len(levels) - 1), UNSEEN_CODE])
+
+
+def _places(words: list[str], levels: tuple[str, ...]) -> Array:
+    """The row of the table for each word."""
+    place = {level: at for at, level in enumerate(levels)}
+    return np.array([place.get(word, len(levels)) for word in words], np.int64)
+
+
+def _unit(size: int, at: int) -> Array:
+    column = np.zeros(size)
+    column[at] = 1.0
+    return column
+
+
+def _two(target: Array) -> Array:
+    return target[:, None] if target.ndim == 1 else target
+
+
+def _even(weight: Array | None) -> Array | None:
+    """Weights with mean 1, so that a weight counts as rows do."""
+    return None if weight is None or not weight.sum() else np.asarray(weight * (len(weight) / weight.sum()))
+
+
+class Category(Modality):
+    """Names of things: carriers, colours, yes or no, postal codes."""
+
+    name = "category"
+
+    def recognize(self, facts: Facts) -> tuple[float, str]:
+        if facts.dtype == "bool":
+            return 0.95, "it holds true and false."
+        if facts.dtype == "int" and 20 <= facts.distinct <= LEVELS and coded(facts.name):
+            return 0.9, f"its name says a code, and it has {facts.distinct:,} distinct values."
+        if facts.dtype != "text":
+            return 0.1, f"it holds {facts.dtype}, not names."
+        if facts.distinct > 0.5 * (facts.rows - facts.missing) and facts.length > 30:
+            return 0.2, f"it is long text, {facts.length:.0f} characters on average, hardly ever repeated."
+        return 0.9, f"it is text with {facts.distinct:,} distinct values."
+
+    def wire(self, facts: Facts) -> str:
+        return "string"
+
+    def summarize(self, column: pl.Series) -> Mapping[str, Any]:
+        """Returns counts, and the 20 most frequent values under `top` with the rest counted in `others`."""
+        codes, words = texts(column)
+        counts = np.bincount(codes, minlength=len(words))
+        order = sorted((i for i, word in enumerate(words) if word), key=lambda i: (-counts[i], words[i]))
+        top = [{"value": words[i], "count": int(counts[i])} for i in order[:20]]
+        missing = sum(int(counts[i]) for i, word in enumerate(words) if not word)
+        shown = int(counts[order[:20]].sum())
+        rest = {"others": len(column) - missing - shown, "distinct": len(order)}
+        return {"rows": len(column), "missing": missing, **rest, "top": top}
+
+    def vectorizer(self, view: View, facts: Mapping[str, Facts]) -> Vectorizer:
+        (one,) = facts.values()
+        return CategoryVectorizer(one.name, view, uses_target=one.distinct > FEW[view])
+
+    def examples(self, column: pl.Series) -> list[Any]:
+        """Returns missing, unseen, empty and odd text; for numbers as names, unlikely ones."""
+        if column.dtype == pl.Boolean:
+            return [None, True, False]
+        if column.dtype.is_integer():
+            return [None, 0, -1, 2**31 - 1]
+        if column.dtype.is_float():
+            return [None, 0.0, -1.0, 0.5, 2.0**31]
+        return [
+            None,
+            "",
+            " ",
+            "never seen before",
+            "Ünïcødé 東京 🚀",
+            "e\u0301",
+            "'quoted\", comma\n",
+            "x" * 300,
+        ]
+
+
+def coded(name: str) -> bool:
+    """Whether a name says that numbers are names: a code, a number, an id, but not a number of something.
+
+    >>> [coded(name) for name in ("zip_code", "flightNumber", "number_of_rooms", "width")]
+    [True, True, False, False]
+    """
+    words = re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower())
+    return bool(words) and "of" not in words and (words[-1] in CODED or words[0] in {"zip", "postal"})
+
+
+modalities.add("category", Category())

@@ -1,0 +1,191 @@
+"""Numbers: kept as they are for trees; imputed, scaled and with tamed tails for the dense view."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from milepost.graphs.builder import Builder
+from milepost.graphs.table import emit_table
+from milepost.modalities.base import Array, Facts, Fitted, Modality, Vectorizer, View, modalities
+from milepost.modalities.numeric import finite, summary
+
+SAMPLE = 200_000
+HEAVY = 10.0
+"""Excess kurtosis from which tails count as heavy; an exponential has 6, a log-normal above 100."""
+FAR = 1e6
+
+
+@dataclass(frozen=True, eq=False)
+class NumberTrees(Fitted):
+    """A number as float32, NaN where missing; far from zero it is centred in double first.
+
+    Args:
+        features: its one name.
+        center: what is subtracted in double, 0 where float32 holds the numbers well.
+    """
+
+    features: tuple[str, ...]
+    center: float = 0.0
+
+    def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
+        return centered(builder, raw[0], self.center)
+
+
+@dataclass(frozen=True, eq=False)
+class NumberDense(Fitted):
+    """A number without missing values, about between -4 and 4.
+
+    Args:
+        features: its name, and `... is missing` where training rows had missing values.
+        center: what is subtracted in double, 0 where float32 holds the numbers well.
+        middle: the training median less `center`; missing values take it.
+        scale: the interquartile range, else the standard deviation, else 1.
+        knots: for heavy tails, numbers less `center` and their normal scores, (2, n); else None.
+    """
+
+    features: tuple[str, ...]
+    center: float
+    middle: float
+    scale: float
+    knots: Array | None
+
+    def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
+        value = centered(builder, raw[0], self.center)
+        missing = builder.node("IsNaN", value)
+        middle = builder.const(np.array([[self.middle]], np.float32))
+        filled = builder.node("Where", missing, middle, value)
+        if self.knots is None:
+            away = builder.node("Sub", filled, middle)
+            result = squash(builder, away, self.scale)
+        else:
+            result = emit_table(builder, filled, self.knots[0], self.knots[1])
+        if len(self.features) == 1:
+            return result
+        return builder.node("Concat", result, builder.cast(missing, "float"), axis=1)
+
+
+def centered(builder: Builder, raw: str, center: float) -> str:
+    """Adds a subtraction in double, where there is something to subtract, and a cast to float."""
+    if center:
+        raw = builder.node("Sub", builder.cast(raw, "double"), builder.const(np.array([[center]])))
+    return builder.cast(raw, "float")
+
+
+def squash(builder: Builder, away: str, scale: float) -> str:
+    """Adds x / sqrt(1 + (x/3)^2) of x = away / scale: nearly x in the middle, within -3 and 3 everywhere.
+
+    Robust scaling with smooth clipping (Holzmueller et al. 2024, "Better by default"); infinity becomes 3.
+    """
+    x = builder.node("Div", away, builder.const(np.array([[scale]], np.float32)))
+    x = builder.node("Clip", x, builder.const(np.float32(-FAR)), builder.const(np.float32(FAR)))
+    third = builder.node("Div", x, builder.const(np.array([[3]], np.float32)))
+    square = builder.node(
+        "Add", builder.node("Mul", third, third), builder.const(np.array([[1]], np.float32))
+    )
+    return builder.node("Div", x, builder.node("Sqrt", square))
+
+
+def normal_scores(values: Array) -> Array:
+    """Knots (2, n) that take each value's mid-rank to a normal score, within -3.7 and 3.7.
+
+    Args:
+        values: finite numbers, ascending.
+    """
+    tails = [0.0001, 0.001, 0.002, 0.005, 0.01]
+    shares = np.unique(np.concatenate([np.linspace(0, 1, 65), tails, 1 - np.array(tails)]))
+    places = np.unique((shares * (len(values) - 1)).round().astype(np.int64))
+    knots = np.unique(values[places])
+    ranks = [np.searchsorted(values, knots, side) for side in ("left", "right")]
+    middle = ((ranks[0] + ranks[1]) / 2 / len(values)).clip(1e-4, 1 - 1e-4)
+    return np.stack([knots, [NormalDist().inv_cdf(share) for share in middle.tolist()]])
+
+
+def heavy(values: Array) -> bool:
+    """Whether excess kurtosis is above 10, or the middle half of the numbers is one value."""
+    sd = float(values.std())
+    if sd == 0:
+        return False
+    low, high = np.quantile(values, [0.25, 0.75])
+    kurtosis = float((((values - values.mean()) / sd) ** 4).mean()) - 3
+    return bool(kurtosis > HEAVY or low == high)
+
+
+@dataclass(frozen=True)
+class NumberVectorizer(Vectorizer):
+    """Learns median, scale and, for heavy tails, quantiles, on at most 200,000 rows.
+
+    Light tails keep their shape (robust scaling, smooth clip). Heavy tails would be flattened by the clip, so
+    they are laid out by normal scores, which keep the order in the tail.
+    """
+
+    name: str
+    view: View
+    wide: bool
+
+    def fit(self, columns: pl.DataFrame, target: Array | None, weight: Array | None) -> Fitted:
+        values = finite(columns[self.name])
+        gaps = len(values) < len(columns)
+        if len(values) > SAMPLE:
+            values = np.random.default_rng(0).choice(values, SAMPLE, replace=False)
+        values = np.sort(values) if len(values) else np.zeros(1)
+        median = float(np.median(values))
+        center = median if self.wide else 0.0
+        if self.view == "trees":
+            return NumberTrees((self.name,), center)
+        low, high = np.quantile(values, [0.25, 0.75])
+        knots = normal_scores(values) - np.array([[center], [0.0]]) if heavy(values) else None
+        features = (self.name, f"{self.name} is missing") if gaps else (self.name,)
+        scale = float(high - low) or float(values.std()) or 1.0
+        return NumberDense(features, center, median - center, scale, knots)
+
+
+class Number(Modality):
+    """Quantities: counts, amounts, measurements."""
+
+    name = "number"
+
+    def recognize(self, facts: Facts) -> tuple[float, str]:
+        if facts.dtype not in ("float", "int"):
+            return 0.0, f"it holds {facts.dtype}, not numbers."
+        return (
+            0.8,
+            f"it holds numbers from {facts.low:g} to {facts.high:g}."
+            if facts.low is not None and facts.high is not None
+            else "it is of a numeric type.",
+        )
+
+    def wire(self, facts: Facts) -> str:
+        """Returns "double" where float32 would blur: whole numbers above 2**24, or a range far from 0."""
+        if facts.low is None or facts.high is None:
+            return "float"
+        size, span = max(abs(facts.low), abs(facts.high)), facts.high - facts.low
+        blurred = size > 2.0**24 if facts.dtype == "int" else size > 1000 * span > 0
+        return "double" if blurred or size > 1e38 else "float"
+
+    def summarize(self, column: pl.Series) -> Mapping[str, Any]:
+        return summary(column)
+
+    def vectorizer(self, view: View, facts: Mapping[str, Facts]) -> Vectorizer:
+        (one,) = facts.values()
+        return NumberVectorizer(one.name, view, self.wire(one) == "double")
+
+    def examples(self, column: pl.Series) -> list[Any]:
+        """Returns missing, zero, the rounded middle, and values beyond both ends."""
+        values = finite(column)
+        low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
+        span = (high - low) or abs(high) or 1.0
+        middle = (low + high) / 2
+        numbers = [0.0, float(f"{middle:.2g}"), low - span, high + span, low - 1e6 * span, high + 1e6 * span]
+        if column.dtype.is_integer():
+            # A 64-bit integer column must be able to hold them.
+            return [None, *(int(min(max(number, -(2.0**62)), 2.0**62)) for number in numbers)]
+        return [None, *numbers]
+
+
+modalities.add("number", Number())
