@@ -1,0 +1,62 @@
+"""Keeps libraries with one process-wide number of threads to what the running jobs may use."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+class Limit:
+    """A process-wide setting that the first of several parallel jobs makes and the last one takes back.
+
+    Args:
+        apply: sets the number of threads and returns what undoes it.
+
+    >>> log = []
+    >>> limit = Limit(lambda threads: (log.append(threads), lambda: log.append("undone"))[1])
+    >>> with limit(1), limit(1):
+    ...     log.append("work")
+    >>> log
+    [1, 'work', 'undone']
+    """
+
+    def __init__(self, apply: Callable[[int], Callable[[], object]]) -> None:
+        self._apply = apply
+        self._lock = threading.Lock()
+        self._users = 0
+        self._undo: Callable[[], object] = lambda: None
+
+    @contextmanager
+    def __call__(self, threads: int) -> Iterator[None]:
+        """Holds the limit; a job that joins others keeps to the limit of the first."""
+        with self._lock:
+            if not self._users:
+                self._undo = self._apply(threads)
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._users -= 1
+                if not self._users:
+                    self._undo()
+
+
+def _blas(threads: int) -> Callable[[], object]:
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    undo: Callable[[], object] = threadpool_limits(threads, user_api="blas").restore_original_limits
+    return undo
+
+
+def _torch(threads: int) -> Callable[[], object]:
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    return lambda: torch.set_num_threads(before)
+
+
+blas = Limit(_blas)
+torch = Limit(_torch)
