@@ -107,8 +107,8 @@ def _run_field(part: Field, opened: Any, frame: pl.DataFrame, result: Array) -> 
             result[:] = rows[codes]
         return
     for start in range(0, len(frame), CHUNK):
-        rows = frame.slice(start, CHUNK)
-        feeds = {column.name: feed(rows[column.name], column.wire) for column in part.columns}
+        chunk = frame.slice(start, CHUNK)
+        feeds = {column.name: feed(chunk[column.name], column.wire) for column in part.columns}
         (result[start : start + CHUNK],) = run(opened, feeds).values()
 
 
@@ -145,8 +145,8 @@ class Recipe:
         """Fits on training rows; returns the transform and the training features float32 (rows, features).
 
         The features are the transform's, except that statistics of the target come out of fold: for each of 5
-        inner folds from the rows of the other four, so that a row's own target never enters its features. Rows are
-        taken as they are: mask them before.
+        inner folds from the rows of the other four, so that a row's own target never enters its features.
+        Rows are taken as they are: mask them before.
 
         Args:
             frame: training rows.
@@ -176,17 +176,16 @@ class Recipe:
             for (part, fitted), learner in zip(parts, learners, strict=True):
                 columns = matrix[:, at : at + len(fitted.features)]
                 if learner.uses_target:
-                    _out_of_fold(
-                        (part, fitted), learner, frame.select(part.names), (target, weight, folds), columns
-                    )
+                    given = (target, weight, folds)
+                    _out_of_fold((part, fitted), learner, frame.select(part.names), given, columns)
                 at += len(fitted.features)
         return transform, matrix
 
     def mask(self, frame: pl.DataFrame, seed: int) -> pl.DataFrame:
         """Returns the frame with values removed until each column misses as often as in production.
 
-        Only upwards: a column that misses more already is left alone. The two columns of a place lose the same
-        rows. The same seed removes the same rows.
+        Only upwards: a column that misses more already is left alone. The two columns of a place lose the
+        same rows. The same seed removes the same rows.
         """
         changes: list[pl.Series] = []
         for part in self.schema.fields():

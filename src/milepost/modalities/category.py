@@ -75,9 +75,9 @@ class CategoryVectorizer(Vectorizer):
     """Learns levels, their counts and, where there are many, means of the target by level.
 
     For trees: the code of a level by frequency (missing -1, unseen -2); with more than 12 levels also its
-    share of the rows and smoothed means of the target. Dense: a column a level up to 50 levels (unseen is none of
-    them, levels with fewer than 5 rows share one), above that smoothed means, the log count and whether it is
-    missing.
+    share of the rows and smoothed means of the target. Dense: a column a level up to 50 levels (unseen is
+    none of them, levels with fewer than 5 rows share one), above that smoothed means, the log count and whether
+    it is missing.
     At most 20,000 levels are kept, the most frequent; the others are treated as unseen ones, together.
     """
 

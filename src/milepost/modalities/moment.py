@@ -155,6 +155,8 @@ class Moment(Modality):
     def recognize(self, facts: Facts) -> tuple[float, str]:
         if facts.dtype in ("date", "datetime"):
             return 0.95, f"it holds {'dates' if facts.dtype == 'date' else 'dates with times'}."
+        if facts.dtype == "int":
+            return 0.05, "it may hold seconds since 1970, if the brief says so."
         return 0.0, f"it holds {facts.dtype}, not dates."
 
     def wire(self, facts: Facts) -> str:

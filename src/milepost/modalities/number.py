@@ -151,6 +151,8 @@ class Number(Modality):
     name = "number"
 
     def recognize(self, facts: Facts) -> tuple[float, str]:
+        if facts.dtype == "bool":
+            return 0.1, "true and false can be read as 1 and 0."
         if facts.dtype not in ("float", "int"):
             return 0.0, f"it holds {facts.dtype}, not numbers."
         return (

@@ -21,12 +21,20 @@ SAMPLE = 10_000
 
 @dataclass(frozen=True, eq=False)
 class PlaceTrees(Fitted):
-    """Latitude, longitude, and both axes turned by 45 degrees, so that a tree can cut along diagonals."""
+    """Latitude, longitude, and both axes turned by 45 degrees, so that a tree can cut along diagonals.
+
+    Args:
+        features: their names.
+        swapped: whether longitude comes first among the raw columns.
+    """
 
     features: tuple[str, ...]
+    swapped: bool
 
     def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
-        latitude, longitude = (builder.cast(tensor, "double") for tensor in raw)
+        latitude, longitude = (
+            builder.cast(tensor, "double") for tensor in (reversed(raw) if self.swapped else raw)
+        )
         turned = builder.node("Add", latitude, longitude), builder.node("Sub", latitude, longitude)
         return builder.cast(builder.node("Concat", latitude, longitude, *turned, axis=1), "float")
 
@@ -46,6 +54,7 @@ class PlaceDense(Fitted):
         centres: unit vectors (k, 3).
         reach: squared distance at which nearness to a centre is exp(-1/2).
         gaps: whether training rows had missing places.
+        swapped: whether longitude comes first among the raw columns.
     """
 
     features: tuple[str, ...]
@@ -55,9 +64,12 @@ class PlaceDense(Fitted):
     centres: Array
     reach: float
     gaps: bool
+    swapped: bool
 
     def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
-        latitude, longitude = (builder.cast(tensor, "double") for tensor in raw)
+        latitude, longitude = (
+            builder.cast(tensor, "double") for tensor in (reversed(raw) if self.swapped else raw)
+        )
         known = builder.node("And", _within(builder, latitude, 90.0), _within(builder, longitude, 360.0))
         radians = [
             builder.node(
@@ -117,11 +129,14 @@ class PlaceVectorizer(Vectorizer):
 
     names: tuple[str, str]
     view: View
+    swapped: bool = False
 
     def fit(self, columns: pl.DataFrame, target: Array | None, weight: Array | None) -> Fitted:
         latitude, longitude = self.names
         if self.view == "trees":
-            return PlaceTrees((latitude, longitude, f"{latitude} + {longitude}", f"{latitude} - {longitude}"))
+            return PlaceTrees(
+                (latitude, longitude, f"{latitude} + {longitude}", f"{latitude} - {longitude}"), self.swapped
+            )
         known = places(columns, self.names)
         gaps = len(known) < len(columns)
         known = known if len(known) else np.zeros((1, 2))
@@ -136,9 +151,8 @@ class PlaceVectorizer(Vectorizer):
         features += [f"{latitude}, {longitude} is missing"] if gaps else []
         middle = np.median(points, axis=0)
         scale = np.where(scale > 1e-12, scale, 1.0)
-        return PlaceDense(
-            tuple(features), (float(home[0]), float(home[1])), middle, scale, centres, reach, gaps
-        )
+        place = (float(home[0]), float(home[1]))
+        return PlaceDense(tuple(features), place, middle, scale, centres, reach, gaps, self.swapped)
 
 
 def _centres(points: Array) -> tuple[Array, float]:
@@ -193,8 +207,9 @@ class Place(Modality):
         return {**facts, "edges": {"latitude": rows.tolist(), "longitude": columns.tolist()}, "bins": bins}
 
     def vectorizer(self, view: View, facts: Mapping[str, Facts]) -> Vectorizer:
-        latitude, longitude = facts
-        return PlaceVectorizer((latitude, longitude), view)
+        first, second = facts
+        swapped = coordinate(first) == "longitude"
+        return PlaceVectorizer((second, first) if swapped else (first, second), view, swapped)
 
     def examples(self, column: pl.Series) -> list[Any]:
         """Returns missing, the ends and the middle of the scale, and what is no place on Earth."""
