@@ -60,6 +60,8 @@ def _column(series: pl.Series) -> tuple[pl.Series, tuple[str, ...]]:
 
 
 def _text(series: pl.Series) -> pl.Series:
+    if series.dtype == pl.String and not bool((series == "").any()):
+        return series
     frame = series.cast(pl.String).rename("v").to_frame()
     return frame.select(pl.when(pl.col("v") != "").then(pl.col("v"))).to_series()
 

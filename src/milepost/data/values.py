@@ -116,7 +116,7 @@ def _written(series: pl.Series, comma: bool) -> Typed:
             clean, infinite = finite(_map(stripped, values, number[0]))
             return Typed(clean, (*note, *_said(gone, counts), *infinite), gone)
     truth = values.str.to_lowercase()
-    if set(truth.to_list()) <= {"true", "false"}:
+    if set(truth.head(10).to_list()) <= {"true", "false"} and bool(truth.is_in(["true", "false"]).all()):
         return Typed(_map(stripped, values, truth == "true"), _said(gone, counts), gone)
     dated = _dated(stripped, values, gone, _said(gone, counts))
     return dated or _text(series, stripped, counts.filter(~missing))

@@ -1,0 +1,207 @@
+"""The append-only log of a project, in SQLite or another SQL database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import sqlalchemy as sa
+
+from milepost.digest import Json, plain
+from milepost.errors import EnvironmentProblem, MissingExtra
+from milepost.store import lock, tables
+
+_BUSY_MILLISECONDS = 30_000
+_entries = tables.entries.c
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of the log.
+
+    Args:
+        id: rises with every row of the log.
+        stream: the name of the list the row belongs to.
+        key: what the row is about, within its stream.
+        at: when it was appended, in UTC.
+        body: its content.
+    """
+
+    id: int
+    stream: str
+    key: str
+    at: datetime
+    body: dict[str, Json]
+
+
+class Rows:
+    """An append-only log: named streams of keyed JSON rows, each row one durable transaction.
+
+    A row that `append` has returned from survives a killed process and a power cut; one that it has not
+    returned from is there whole or not at all. SQLite and PostgreSQL themselves refuse changes to rows.
+
+    Args:
+        where: a path for SQLite (made where it is missing), or a SQLAlchemy URL such as
+            `postgresql://host/base`.
+
+    Raises:
+        EnvironmentProblem: the database cannot be opened, or a newer milepost wrote it.
+
+    >>> import tempfile
+    >>> rows = Rows(Path(tempfile.mkdtemp()) / "rows.db")
+    >>> rows.append("notes", "greeting", {"text": "hello"})
+    1
+    >>> rows.last("notes", "greeting").body
+    {'text': 'hello'}
+    >>> rows.close()
+    """
+
+    def __init__(self, where: str | Path) -> None:
+        self.url = str(where) if "://" in str(where) else str(Path(where).absolute())
+        self._engine = _engine(_address(self.url))
+        try:
+            with self._engine.execution_options(milepost_begin="IMMEDIATE").begin() as connection:
+                tables.migrate(connection)
+        except sa.exc.SQLAlchemyError as problem:
+            self.close()
+            raise self._problem(problem) from problem
+        except EnvironmentProblem:
+            self.close()
+            raise
+
+    def append(self, stream: str, key: str, body: Mapping[str, Json]) -> int:
+        """Appends one row and returns its id once it is safely on disk.
+
+        Raises:
+            EnvironmentProblem: the row could not be written.
+            TypeError: the body has no plain JSON form.
+        """
+        text = json.dumps(plain(body), ensure_ascii=False, allow_nan=False)
+        at = datetime.now(UTC).isoformat(timespec="microseconds")
+        row = {"stream": stream, "key": key, "at": at, "body": text}
+        try:
+            with self._engine.begin() as connection:
+                inserted = connection.execute(tables.entries.insert().values(row)).inserted_primary_key
+        except sa.exc.SQLAlchemyError as problem:
+            raise self._problem(problem) from problem
+        assert inserted is not None
+        return int(inserted[0])
+
+    def last(self, stream: str, key: str) -> Entry | None:
+        """The newest row of a key, or None."""
+        found = self._select(sa.and_(_entries.stream == stream, _entries.key == key), newest=True)
+        return found[0] if found else None
+
+    def select(self, stream: str, key: str | None = None, after: int = 0) -> list[Entry]:
+        """The rows of a stream (and key) with an id above `after`, oldest first."""
+        where = sa.and_(_entries.stream == stream, _entries.id > after)
+        return self._select(where if key is None else sa.and_(where, _entries.key == key))
+
+    def streams(self) -> tuple[str, ...]:
+        """The names of all streams that have rows, sorted."""
+        with self._engine.connect() as connection:
+            return tuple(sorted(connection.scalars(sa.select(_entries.stream).distinct())))
+
+    def lock(self, name: str = "run") -> AbstractContextManager[None]:
+        """Holds a named lock, so that two processes do not do the same work on one project.
+
+        The lock frees itself when its process dies.
+
+        Raises:
+            EnvironmentProblem: another process holds it; its number is named.
+        """
+        if self._engine.dialect.name == "postgresql":
+            return lock.advisory(self._engine, name)
+        database = self._engine.url.database
+        if self._engine.dialect.name == "sqlite" and database and database != ":memory:":
+            return lock.file(Path(f"{database}.{name}.lock"))
+        return lock.elsewhere(self.url, name)
+
+    def close(self) -> None:
+        """Lets go of the database."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Rows:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _select(self, where: sa.ColumnElement[bool], newest: bool = False) -> list[Entry]:
+        query = sa.select(tables.entries).where(where)
+        query = query.order_by(_entries.id.desc()).limit(1) if newest else query.order_by(_entries.id)
+        try:
+            with self._engine.connect() as connection:
+                found = connection.execute(query).all()
+        except sa.exc.SQLAlchemyError as problem:
+            raise self._problem(problem) from problem
+        return [
+            Entry(row.id, row.stream, row.key, datetime.fromisoformat(row.at), json.loads(row.body))
+            for row in found
+        ]
+
+    def _problem(self, problem: Exception) -> EnvironmentProblem:
+        reason = str(getattr(problem, "orig", None) or problem).strip().split("\n")[0]
+        shown = self._engine.url.render_as_string(hide_password=True)
+        return EnvironmentProblem(
+            f"the project's database '{shown}' failed ({reason}).",
+            todo="Check that it is there, that it may be written, and that the disk is not full.",
+        )
+
+
+def _address(text: str) -> sa.URL:
+    if "://" not in text:
+        path = Path(text)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            raise EnvironmentProblem(
+                f"the folder '{path.parent}' cannot be made ({problem.strerror})."
+            ) from problem
+        return sa.URL.create("sqlite", database=str(path))
+    for short in ("postgres://", "postgresql://"):
+        if text.startswith(short):
+            text = "postgresql+psycopg://" + text[len(short) :]
+    try:
+        return sa.make_url(text)
+    except sa.exc.ArgumentError as problem:
+        raise EnvironmentProblem(
+            "the database URL of the project cannot be understood.",
+            expected="A path, or something like postgresql://host/base is expected.",
+        ) from problem
+
+
+def _engine(url: sa.URL) -> sa.Engine:
+    try:
+        engine = sa.create_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
+    except ModuleNotFoundError as problem:
+        raise MissingExtra(
+            f"'{url.drivername}' databases need the Python package '{problem.name}'.",
+            todo=f"Install it: pip install '{problem.name}'.",
+        ) from problem
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _prepare)
+        sa.event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    """Durable and shareable: write-ahead log, a full sync at every commit, patience with other writers."""
+    connection.isolation_level = None  # sqlite3 would begin transactions on its own terms
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.close()
+
+
+def _begin(connection: sa.Connection) -> None:
+    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('milepost_begin', '')}")
