@@ -11,7 +11,7 @@ from milepost.errors import InputError, did_you_mean
 
 _TRUTHY = (
     "yes y true t on positive pos late delayed fraud fraudulent spam churn churned default defaulted click "
-    "clicked bought converted sick ill disease diseased malignant fail failed failure defect defective dead died"
+    "clicked bought converted sick ill disease diseased malignant fail failed failure defect defective died"
 )
 _FALSY = "0 -1 no n false f off negative neg none ok normal ham healthy benign punctual legitimate retained"
 TRUTHY = frozenset(_TRUTHY.split())
