@@ -10,7 +10,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 export PYTHONUTF8 := 1
 
-.PHONY: help install demo test lint docs clean
+.PHONY: help install demo test lint docs pages clean
 
 help:
 	@echo "make demo      install, then carry $(DEMO) down the road (DEMO=, INTO=)"
@@ -18,6 +18,7 @@ help:
 	@echo "make install   .venv with milepost and everything that development needs"
 	@echo "make lint      style, types and floors only"
 	@echo "make docs      the documentation, into site/"
+	@echo "make pages     write anew the pages that come from the code"
 	@echo "make clean     remove what was made, .venv excepted"
 
 install: $(READY)
@@ -40,6 +41,9 @@ lint: $(READY)
 
 docs: $(READY)
 	$(BIN)/mkdocs build --strict --quiet
+
+pages: $(READY)
+	$(BIN)/python tools/pages.py
 
 test: lint docs
 	$(BIN)/python -m pytest

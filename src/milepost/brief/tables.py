@@ -95,7 +95,7 @@ class ColumnBrief(Table):
 
     role: Role = key("", "What the column does; empty: inferred.", "ignored")
     modality: str = key("", 'The kind of its values, such as "number"; empty: inferred.', "category")
-    available: bool = key(True, "Whether its value is known when the prediction is asked for.")
+    available: bool = key(True, "Whether its value is known when the prediction is asked for.", False)
     because: str = key("", "The reason.", "Known only after landing.")
 
 

@@ -1,0 +1,167 @@
+"""The documentation: complete, in the road's order, built without a network, and true to the code."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def maker() -> ModuleType:
+    """tools/pages.py, which writes the pages that come from the code."""
+    spec = importlib.util.spec_from_file_location("pages", ROOT / "tools" / "pages.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_pages_that_come_from_the_code_are_up_to_date(maker: ModuleType) -> None:
+    for path, text in maker.pages().items():
+        assert path.read_text(encoding="utf-8") == text, f"{path.name} is out of date: make pages"
+
+
+def test_the_road_has_a_page_a_milepost_in_its_order(maker: ModuleType) -> None:
+    from milepost.steps import workflow
+
+    road = next(v for v in vars(workflow).values() if isinstance(v, tuple) and v and hasattr(v[0], "after"))
+    assert tuple(step.name for step in road) == maker.ROAD
+    names = [f"{number:02}-{name}.md" for number, name in enumerate(maker.ROAD, 1)]
+    assert sorted(path.name for path in (DOCS / "road").iterdir()) == names
+    rules = (DOCS / "rules.md").read_text(encoding="utf-8")
+    assert re.findall(r"\(road/(.*?\.md)\)", rules) == names
+
+
+def test_a_road_page_says_what_is_done_and_when_it_fails(maker: ModuleType) -> None:
+    for number, name in enumerate(maker.ROAD, 1):
+        text = (DOCS / "road" / f"{number:02}-{name}.md").read_text(encoding="utf-8")
+        assert text.startswith(f"# {number} {name}\n")
+        assert "\n## What it does\n" in text
+        assert "\n## When it fails\n" in text
+        assert maker.BEGIN in text
+
+
+def nav() -> list[str]:
+    """Every page that the navigation names, in order."""
+
+    def walk(item: object) -> list[str]:
+        if isinstance(item, str):
+            return [item]
+        inner = item.values() if isinstance(item, dict) else item
+        return [page for part in inner for page in walk(part)]  # type: ignore[attr-defined]
+
+    return walk(yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"])
+
+
+def test_every_page_is_in_the_navigation_once() -> None:
+    pages = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
+    assert sorted(nav()) == pages
+
+
+def test_the_site_is_built_and_fetches_nothing(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", tmp_path / "site"],
+        cwd=ROOT, check=True, capture_output=True,
+    )  # fmt: skip
+    for page in (tmp_path / "site").rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        fetched = re.findall(r'<(?:script|img|iframe)[^>]*src="(https?://[^"]+)"', text)
+        fetched += re.findall(r'<link[^>]*href="(https?://[^"]+)"', text)
+        assert not fetched, page.name
+
+
+def test_links_between_files_lead_somewhere() -> None:
+    for page in (ROOT / "README.md", *DOCS.rglob("*.md")):
+        for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
+            if "://" not in target:
+                assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_metric_of_the_plugin_page_works(tmp_path: Path) -> None:
+    from milepost.metrics import get
+    from milepost.registry import load_plugins
+    from milepost.testing.metrics import check_metric
+
+    text = (DOCS / "plugins.md").read_text(encoding="utf-8")
+    (tmp_path / "profit.py").write_text(next(code for kind, code in FENCED.findall(text) if kind == "python"))
+    assert load_plugins(tmp_path) == ("profit.py",)
+    check_metric(get("profit"))
+
+
+def test_python_in_the_docs_is_python() -> None:
+    for page in (ROOT / "README.md", *DOCS.rglob("*.md")):
+        for kind, code in FENCED.findall(page.read_text(encoding="utf-8")):
+            if kind == "python":
+                compile(code, page.name, "exec")
+
+
+def commands(text: str) -> list[list[str]]:
+    """The milepost commands of a page's code blocks, as words."""
+    lines = [line for kind, code in FENCED.findall(text) if not kind for line in code.splitlines()]
+    return [shlex.split(line) for line in lines if line.startswith("milepost ")]
+
+
+def test_the_commands_that_the_docs_show_exist() -> None:
+    if not (ROOT / "src" / "milepost" / "cli" / "__init__.py").is_file():
+        pytest.skip("there is no command line yet")
+    import click
+    import typer.main
+
+    from milepost.cli import app
+
+    group = typer.main.get_command(app)
+    assert isinstance(group, click.Group)
+    for page in (ROOT / "README.md", *DOCS.rglob("*.md")):
+        for _, name, *rest in commands(page.read_text(encoding="utf-8")):
+            assert name in group.commands, f"{page.name} shows `milepost {name}`"
+            known = {option for parameter in group.commands[name].params for option in parameter.opts}
+            used = {word.split("=")[0] for word in rest if word.startswith("--")}
+            assert used <= known, f"{page.name} shows {used - known} of `milepost {name}`"
+
+
+def test_targets_of_make_that_the_docs_show_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for page in (ROOT / "README.md", *DOCS.rglob("*.md")):
+        for target in re.findall(r"(?:^|`)make (\w+)", page.read_text(encoding="utf-8"), re.MULTILINE):
+            assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"{page.name} shows `make {target}`"
+
+
+def test_the_readme_tells_the_exit_codes_of_the_errors() -> None:
+    from milepost import errors
+
+    kinds = [k for k in vars(errors).values() if isinstance(k, type) and issubclass(k, errors.MilepostError)]
+    told = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
+    assert told == {0, *(kind.exit_code for kind in kinds)}
+
+
+def test_the_readme_names_the_pytorch_that_is_pinned() -> None:
+    pins = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pinned = next(line for line in pins if line.startswith("torch=="))
+    for text in (README, (DOCS / "install.md").read_text(encoding="utf-8")):
+        assert set(re.findall(r"torch==[\d.]+", text)) == {pinned}
+
+
+def test_what_is_installed_in_full_is_pinned() -> None:
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = [*project["dependencies"], *(n for e in project["optional-dependencies"].values() for n in e)]
+    names = {re.split(r"[\[>=<]", need)[0].lower() for need in needed} - {"milepost"}
+    pins = {
+        line.split("==")[0] for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    }
+    assert names <= pins

@@ -1,0 +1,194 @@
+"""Writes the pages of the documentation that come from the code: python tools/pages.py.
+
+A test compares what is in docs/ with what these functions return, so that the pages cannot lie.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+import typing
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from milepost import errors, metrics
+from milepost.brief import Brief
+from milepost.brief.toml import literal
+
+DOCS = Path(__file__).parent.parent / "docs"
+ROAD = (
+    "frame", "collect", "annotate", "understand", "measure", "prepare", "protocol",
+    "baseline", "overfit", "tune", "final", "explain", "ship",
+)  # fmt: skip
+BEGIN, END = "<!-- from the code: begin -->", "<!-- from the code: end -->"
+MADE = "<!-- Made by tools/pages.py; change the code it comes from. -->"
+
+
+def brief() -> str:
+    """The reference of milepost.toml."""
+    lines = [
+        MADE,
+        "# The brief: milepost.toml",
+        "",
+        "The brief states the task. `milepost new` writes one, infers what was not said, and explains each guess",
+        "in a comment. Every table and key may be left out. An unknown key is refused, and the nearest known one",
+        "offered; so is a value of the wrong kind. Paths are relative to the project's folder; code must lie",
+        "inside it.",
+        "",
+    ]
+    for name, field in Brief.model_fields.items():
+        model = _table(field.annotation)
+        lines += [f"## [{name}.NAME]" if name == "columns" else f"## [{name}]", "", str(model.__doc__), ""]
+        lines += ["| key | what it is | default | example |", "|---|---|---|---|"]
+        for key, inner in model.model_fields.items():
+            default = inner.get_default(call_default_factory=True)
+            shown = "" if default in ("", None, (), {}) else f"`{literal(default)}`"
+            example = f"`{literal((inner.examples or [''])[0])}`"
+            lines.append(_row(f"`{key}`", inner.description or "", shown, example))
+        lines.append("")
+    return "\n".join(lines)
+
+
+def measures() -> str:
+    """The page of all metrics."""
+    lines = [
+        MADE,
+        "# Metrics",
+        "",
+        "A metric is one decorated function. `[success] metric` in the brief names the metric of success; where",
+        "it is empty the task chooses. A metric that is unfit for the rows (accuracy at 0.4 % positives) is",
+        "refused with the reason.",
+        "",
+        "| metric | tasks | better | what it says |",
+        "|---|---|---|---|",
+    ]
+    for item in sorted(metrics.METRICS.values(), key=lambda metric: metric.name):
+        says = " ".join((inspect.getdoc(item.function) or "").split("\n\n")[0].split())
+        lines.append(_row(f"`{item.name}`", ", ".join(item.tasks), item.better, says))
+    lines += [
+        "",
+        "`recall_at_2%` and `precision_at_0.5%` look at that share of the rows: the highest scores.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def failures() -> str:
+    """The page of errors and exit codes."""
+    kinds = [
+        kind
+        for _, kind in inspect.getmembers(errors, inspect.isclass)
+        if issubclass(kind, errors.MilepostError)
+    ]
+    kinds.sort(key=lambda kind: (kind.exit_code, len(kind.__mro__), kind.__name__))
+    lines = [
+        MADE,
+        "# Errors and exit codes",
+        "",
+        "Every error says what happened, quotes the value, and says what to do. The command line ends with the",
+        "exit code of the error; 0 means done.",
+        "",
+        "| exit code | error | when |",
+        "|---|---|---|",
+    ]
+    for kind in kinds:
+        lines.append(
+            _row(str(kind.exit_code), f"`{kind.__name__}`", (inspect.getdoc(kind) or "").split("\n")[0])
+        )
+    return "\n".join(lines) + "\n"
+
+
+def step(name: str) -> str:
+    """What a step's page says that comes from its class: what it reads, and its settings."""
+    module = importlib.import_module(f"milepost.steps.{name}")
+    kind = next(item for item in vars(module).values() if getattr(item, "name", None) == name)
+    above = ", ".join(f"`{other}`" for other in kind.after) or "nothing"
+    parts = ", ".join(f"`{part}`" for part in kind.reads) or "none"
+    lines = [
+        BEGIN,
+        f"*{kind.question}*",
+        "",
+        f"It comes after {above}. Parts of the brief it reads: {parts}.",
+        "",
+    ]
+    options = kind.options()
+    if options:
+        lines += ["| setting | what it is | default |", "|---|---|---|"]
+        for option, field in options.items():
+            default = "" if field.default is None else f"`{literal(field.default)}`"
+            lines.append(_row(f"`--{option.replace('_', '-')}`", field.metadata["help"], default))
+    else:
+        lines.append("It has no settings of its own.")
+    return "\n".join([*lines, END])
+
+
+def placed(page: str, block: str) -> str:
+    """A page with the block between its two markers."""
+    return re.sub(f"{re.escape(BEGIN)}.*?{re.escape(END)}", lambda _: block, page, flags=re.DOTALL)
+
+
+def pages() -> dict[Path, str]:
+    """Every page that comes from the code, in part or whole, with what it has to hold."""
+    made = {DOCS / "brief.md": brief(), DOCS / "metrics.md": measures(), DOCS / "errors.md": failures()}
+    for number, name in enumerate(ROAD, 1):
+        path = DOCS / "road" / f"{number:02}-{name}.md"
+        made[path] = placed(path.read_text(encoding="utf-8"), step(name))
+    if (DOCS.parent / "src" / "milepost" / "cli" / "__init__.py").is_file():
+        made[DOCS / "commands.md"] = commands()
+    return made
+
+
+def commands() -> str:
+    """The page of the command line, from the commands themselves."""
+    import click
+    import typer.main
+
+    app = importlib.import_module("milepost.cli").app
+    group = typer.main.get_command(app)
+    assert isinstance(group, click.Group)
+    lines = [MADE, "# The command line", "", f"{group.help or ''}".strip(), ""]
+    for name, command in group.commands.items():
+        if command.hidden:
+            continue
+        context = click.Context(command, info_name=f"milepost {name}")
+        usage = command.get_usage(context).removeprefix("Usage: ")
+        lines += [
+            f"## {name}",
+            "",
+            inspect.cleandoc(command.help or "").split("\f")[0],
+            "",
+            "```",
+            usage,
+            "```",
+            "",
+        ]
+        rows = [_option(parameter) for parameter in command.params if not getattr(parameter, "hidden", False)]
+        rows = [row for row in rows if row]
+        if rows:
+            lines += ["| option | what it is |", "|---|---|", *rows, ""]
+    return "\n".join(lines)
+
+
+def _option(parameter: typing.Any) -> str:
+    said = getattr(parameter, "help", None) or ""
+    names = ", ".join(
+        f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts) if name != "--help"
+    )
+    return _row(names, said) if names else ""
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _table(annotation: typing.Any) -> type[BaseModel]:
+    found = annotation if isinstance(annotation, type) else typing.get_args(annotation)[1]
+    assert issubclass(found, BaseModel)
+    return found
+
+
+if __name__ == "__main__":
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")
+        print(path.relative_to(DOCS.parent))
