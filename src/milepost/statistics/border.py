@@ -149,9 +149,9 @@ def border(sweep: Sweep) -> Border:
 
     Overfitting is called only when, at some capacity, the loss rises between the best and the last
     epoch by more than two paired standard errors (see `clear`), or is worse than that of a smaller
-    capacity by as much: never from one noisy uptick. The border follows the one-standard-error rule (Breiman et al.
-    1984). Two more points past the first rise are asked for, because the loss of large networks may
-    fall again (Belkin et al. 2019).
+    capacity by as much: never from one noisy uptick. The border follows the one-standard-error rule
+    (Breiman et al. 1984). Two more points past the first rise are asked for, because the loss of large
+    networks may fall again (Belkin et al. 2019).
 
     Raises:
         InputError: shapes differ, or capacities do not grow.
