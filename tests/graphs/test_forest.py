@@ -1,5 +1,7 @@
 """The forest node answers as the trees do when walked by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -42,7 +44,8 @@ def walked(forest, x):
                 yes = value == threshold if equal else value <= threshold
                 yes = bool(tree.missing_left[node]) if np.isnan(value) else yes
                 node = tree.left[node] if yes else tree.right[node]
-            answers[row, tree.output] += tree.leaf_value[~node]
+            to = tree.output if tree.leaf_value.ndim == 1 else slice(None)
+            answers[row, to] += tree.leaf_value[~node]
     return answers
 
 
@@ -86,6 +89,14 @@ def test_single_leaves_and_no_trees():
     assert answer_gap(Forest((stump, tree, stump), 2, (0.5, -1.0)), x) < 1e-6
     assert answer_gap(Forest((), 2, (0.5, -1.0)), x) == 0
     assert answer_gap(Forest((stump,), 2, (0.0, 0.0)), x) == 0
+
+
+def test_leaves_that_add_to_every_output():
+    rng = np.random.default_rng(3)
+    trees = [grown(rng, 4, 4, 0) for _ in range(5)]
+    wide = tuple(replace(tree, leaf_value=rng.normal(size=(len(tree.leaf_value), 3))) for tree in trees)
+    forest = Forest((*wide, grown(rng, 4, 3, 2)), 3, (0.5, 0.0, -1.0))
+    assert answer_gap(forest, rows(rng, trees, 4, 200)) < 1e-5
 
 
 def test_equal_nodes():

@@ -22,8 +22,9 @@ class Tree:
         left: child where the answer is yes, int (nodes,).
         right: child where the answer is no, int (nodes,).
         missing_left: whether NaN goes left, bool (nodes,).
-        leaf_value: float64 (leaves,); a tree without nodes is its single leaf.
-        output: the output that the tree adds to.
+        leaf_value: float64 (leaves,); a tree without nodes is its single leaf. Or (leaves, width), where a
+            leaf adds to every output.
+        output: the output that the tree adds to; 0 where it adds to all.
         equal: nodes that ask `x == threshold` in place of `<=`, bool (nodes,); None where there are none.
     """
 
@@ -80,14 +81,22 @@ class Forest:
         return {**joined, "nodes_treeids": np.concatenate(trees).tolist()}
 
     def _leaves(self) -> dict[str, list[Any]]:
-        counts = [len(tree.leaf_value) for tree in self.trees]
-        nodes = [len(tree.feature) + np.arange(len(tree.leaf_value)) for tree in self.trees]
-        values = np.concatenate([np.asarray(tree.leaf_value, np.float64) for tree in self.trees])
+        values = [np.asarray(tree.leaf_value, np.float64) for tree in self.trees]
+        tables = [value.reshape(len(value), -1) for value in values]
+        counts = [table.size for table in tables]
+        nodes = [
+            len(tree.feature) + np.repeat(np.arange(len(table)), table.shape[1])
+            for tree, table in zip(self.trees, tables, strict=True)
+        ]
+        outputs = [
+            tree.output + np.tile(np.arange(table.shape[1]), len(table))
+            for tree, table in zip(self.trees, tables, strict=True)
+        ]
         return {
             "target_treeids": np.repeat(np.arange(len(counts)), counts).tolist(),
             "target_nodeids": np.concatenate(nodes).tolist(),
-            "target_ids": np.repeat([tree.output for tree in self.trees], counts).tolist(),
-            "target_weights": values.astype(np.float32).tolist(),
+            "target_ids": np.concatenate(outputs).tolist(),
+            "target_weights": np.concatenate([table.ravel() for table in tables]).astype(np.float32).tolist(),
         }
 
 
@@ -114,11 +123,6 @@ def _tree_nodes(tree: Tree) -> dict[str, Array]:
         "nodes_falsenodeids": padded(right, 0),
         "nodes_missing_value_tracks_true": padded(_ints(tree.missing_left), 0),
     }
-
-
-def _children(child: Array, inner: int) -> Array:
-    ids = _ints(child)
-    return np.where(ids < 0, inner + ~ids, ids)
 
 
 def _ints(values: Array) -> Array:

@@ -1,0 +1,259 @@
+"""Boosted oblivious trees, one split a level (CatBoost: Prokhorenkova et al. 2018)."""
+
+from __future__ import annotations
+
+import json
+import math
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from milepost.graphs.builder import Builder
+from milepost.graphs.forest import Forest, Tree
+from milepost.learners.base import Array, Batch, Job, Learner, Model, Params, Point, learners
+from milepost.learners.loop import Loop
+from milepost.learners.loss import active, constant, mean_loss
+from milepost.modalities.base import View
+from milepost.tasks.base import Head
+
+DEFAULTS: Params = {"learning_rate": 0.1, "depth": 6, "l2_leaf_reg": 3.0, "iterations": 1000}
+PORTFOLIO: tuple[Params, ...] = (
+    {"learning_rate": 0.1, "depth": 6, "l2_leaf_reg": 3.0},
+    {"learning_rate": 0.15, "depth": 4, "l2_leaf_reg": 1.0, "random_strength": 2.0},
+    {"learning_rate": 0.08, "depth": 8, "l2_leaf_reg": 10.0, "rsm": 0.5, "subsample": 0.7},
+)
+MANY = 2_000_000
+"""Rows times raw scores from which on CatBoost is too slow to be tried."""
+
+
+@dataclass(frozen=True)
+class Oblivious(Model):
+    """A fitted CatBoost model.
+
+    Args:
+        native: the CatBoost model, cut at the best round; None where there was nothing to learn.
+        columns: the raw scores it gives; the others keep their constant (a class without rows).
+        base: the constant of every raw score (width,).
+        rounds: rounds of boosting.
+        curve: the training curve.
+        threads: threads used to predict.
+    """
+
+    native: Any
+    columns: tuple[int, ...]
+    base: Array
+    rounds: int
+    curve: tuple[Point, ...]
+    threads: int = 1
+
+    def raw(self, x: Array) -> Array:
+        """Raw scores (rows, width), float64, as CatBoost itself gives them."""
+        scores = np.tile(self.base, (len(x), 1))
+        if self.native is not None and len(x):
+            rows = np.ascontiguousarray(x, dtype=np.float32)
+            found = self.native.predict(rows, prediction_type="RawFormulaVal", thread_count=self.threads)
+            scores[:, self.columns] = found.reshape(len(x), -1)
+        return scores
+
+    def emit(self, builder: Builder, features: str) -> str:
+        """Adds the trees as one node."""
+        return self.forest.emit(builder, features)
+
+    @cached_property
+    def forest(self) -> Forest:
+        """The trees as plain arrays."""
+        if self.native is None:
+            return Forest((), len(self.base), tuple(self.base.tolist()))
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "model.json"
+            self.native.save_model(str(path), format="json")
+            plain = json.loads(path.read_text(encoding="utf-8"))
+        return read_forest(plain, self.columns, self.base)
+
+
+class CatBoost(Learner):
+    """Boosted oblivious trees: strong with few rows and little tuning."""
+
+    name: ClassVar[str] = "catboost"
+    title: ClassVar[str] = "boosted oblivious trees (CatBoost)"
+    view: ClassVar[View] = "trees"
+    capacity: ClassVar[str] = "depth"
+
+    def objection(self, rows: int, features: int, head: Head) -> str:
+        """Many rows times many classes take too long."""
+        if head.width > 2 and rows * head.width > MANY:
+            return f"CatBoost is too slow for {rows:,} rows times {head.width} outputs."
+        return ""
+
+    def portfolio(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:
+        """Three depths; fewer iterations where rows are many or trees are deep."""
+        most = int(np.clip(45_000_000 // max(1, rows), 300, 1000))
+        return tuple({**params, "iterations": min(most, 4800 // params["depth"])} for params in PORTFOLIO)
+
+    def ladder(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:
+        """Deeper and longer at each rung, no regularisation."""
+        free = {"learning_rate": 0.1, "l2_leaf_reg": 1e-6, "random_strength": 0.0, "bootstrap_type": "No"}
+        return tuple(
+            {**free, "depth": depth, "iterations": most}
+            for depth, most in ((1, 50), (2, 100), (4, 200), (6, 400), (8, 600))
+        )
+
+    def fit(self, train: Batch, valid: Batch | None, job: Job) -> Model:
+        """Boosts until validation or the deadline ends it; a target that does not vary gives its constant."""
+        train, valid = active(train), None if valid is None else active(valid)
+        base = constant(train, job.head.link, job.head.width)
+        columns = _varying(train.y, job.head)
+        params = {**DEFAULTS, **job.params}
+        patience = int(np.clip(round(5 / float(params["learning_rate"])), 20, 200))
+        loop = Loop(job, int(params.pop("iterations")), patience, valid is not None)
+        watch = _Watch(loop, _loss(job.head, columns))
+        native = _native({**params, "iterations": loop.limit, "loss_function": watch.loss}, job)
+        if not columns or not _boost(native, (train, valid), job.head, columns, watch):
+            answers = [
+                math.nan if part is None else _flat_loss(base, part, job.head) for part in (train, valid)
+            ]
+            return Oblivious(None, (), base, 1, (Point(1, *answers),))
+        if loop.best < native.tree_count_:
+            native.shrink(loop.best)
+        return Oblivious(native, columns, base, loop.best, loop.curve, job.threads)
+
+
+def _boost(
+    native: Any, parts: Sequence[Batch | None], head: Head, columns: Sequence[int], watch: _Watch
+) -> bool:
+    """Fits on training and validation rows; False where no feature varies."""
+    import catboost
+
+    pools = [None if part is None else _pool(part, head, columns) for part in parts]
+    try:
+        native.fit(pools[0], eval_set=pools[1], callbacks=[watch], use_best_model=False)
+    except catboost.CatBoostError as problem:
+        if "constant or ignored" not in str(problem):
+            raise
+        return False
+    return True
+
+
+def _flat_loss(base: Array, batch: Batch, head: Head) -> float:
+    return mean_loss(np.tile(base, (len(batch.x), 1)), batch, head.link)
+
+
+def read_forest(plain: Mapping[str, Any], columns: Sequence[int], base: Array) -> Forest:
+    """Reads a CatBoost model in its JSON form.
+
+    A level asks `x > border`, and its answer is one bit of the leaf's number, the first level the lowest.
+
+    Args:
+        plain: the model, as `save_model(format="json")` writes it.
+        columns: the output of each of its scores.
+        base: constants of the outputs it has no score for (width,).
+    """
+    scale, bias = plain["scale_and_bias"]
+    start = np.array(base, np.float64)
+    start[list(columns)] = np.broadcast_to(np.asarray(bias, np.float64), len(columns))
+    right = {
+        column["feature_index"]
+        for column in plain["features_info"]["float_features"]
+        if column["nan_value_treatment"] == "AsTrue"
+    }
+    trees = []
+    for part in plain["oblivious_trees"]:
+        splits = part["splits"] or []
+        leaves = np.zeros((2 ** len(splits), len(base)))
+        leaves[:, list(columns)] = scale * np.reshape(part["leaf_values"], (len(leaves), -1))
+        feature = np.array([split["float_feature_index"] for split in splits], np.int64)
+        border = np.array([split["border"] for split in splits], np.float32)
+        missing_left = np.array([index not in right for index in feature], bool)
+        trees.append(_complete(feature, border, missing_left, leaves))
+    return Forest(tuple(trees), len(base), tuple(start.tolist()))
+
+
+def _complete(feature: Array, border: Array, missing_left: Array, leaves: Array) -> Tree:
+    """The tree with every level written out: node i has the children 2i + 1 and 2i + 2."""
+    depth, inner = len(feature), len(leaves) - 1
+    nodes = np.arange(inner)
+    level = np.floor(np.log2(nodes + 1)).astype(np.int64)
+    children = 2 * nodes[:, None] + [[1, 2]]
+    children = np.where(children < inner, children, inner - 1 - children)
+    bits = np.arange(inner + 1)[:, None] >> np.arange(depth) & 1
+    order = bits @ (1 << np.arange(depth)[::-1])
+    value = leaves[order]
+    return Tree(
+        feature[level],
+        border[level].astype(np.float64),
+        children[:, 0],
+        children[:, 1],
+        missing_left[level],
+        value[:, 0] if value.shape[1] == 1 else value,
+    )
+
+
+class _Watch:
+    """What CatBoost calls after each iteration: notes the losses, says whether to go on."""
+
+    def __init__(self, loop: Loop, loss: str) -> None:
+        self.loop, self.loss = loop, loss
+
+    def after_iteration(self, info: Any) -> bool:
+        """Returns whether to go on."""
+        step, metrics = int(info.iteration), info.metrics
+        valid = self._last(metrics["validation"]) if "validation" in metrics else math.nan
+        if self.loop.due(step):
+            self.loop.add(step, self._last(metrics["learn"]), valid)
+        return self.loop.on(step, valid)
+
+    def _last(self, values: Mapping[str, Sequence[float]]) -> float:
+        last = float(values[self.loss][-1])
+        return last**2 if self.loss.endswith("RMSE") else last
+
+
+def _varying(y: Array, head: Head) -> tuple[int, ...]:
+    """The raw scores with anything to learn: classes with rows, outputs that vary."""
+    if head.link == "identity":
+        return tuple(np.flatnonzero(np.ptp(y.reshape(len(y), -1), axis=0) > 0).tolist())
+    present = tuple(int(label) for label in np.unique(y))
+    if len(present) < 2:
+        return ()
+    return present if head.link == "softmax" else (0,)
+
+
+def _loss(head: Head, columns: Sequence[int]) -> str:
+    if head.link == "identity":
+        return "MultiRMSE" if len(columns) > 1 else "RMSE"
+    return "MultiClass" if head.link == "softmax" else "Logloss"
+
+
+def _pool(batch: Batch, head: Head, columns: Sequence[int]) -> Any:
+    """CatBoost's rows; classes that training rows lack are left out."""
+    import catboost
+
+    x, y, weight = np.ascontiguousarray(batch.x, dtype=np.float32), batch.y, batch.weight
+    if head.link == "identity":
+        y = y.reshape(len(y), -1)[:, list(columns)]
+    if head.link == "softmax":
+        known = np.isin(y, columns)
+        x, y = x[known], np.searchsorted(columns, y[known])
+        weight = None if weight is None else weight[known]
+    return catboost.Pool(x, y, weight=weight)
+
+
+def _native(params: Params, job: Job) -> Any:
+    import catboost
+
+    fixed = {
+        "random_seed": job.seed,
+        "thread_count": job.threads,
+        "allow_writing_files": False,
+        "logging_level": "Silent",
+        "nan_mode": "Min",
+    }
+    bootstrap = {} if "bootstrap_type" in params else {"bootstrap_type": "MVS"}
+    return catboost.CatBoost({**bootstrap, **params, **fixed})
+
+
+learners.add(CatBoost.name, CatBoost())
