@@ -1,0 +1,97 @@
+"""`python -m milepost.serving PACKAGE`: serves a package with nothing of training installed."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+import msgspec
+
+from milepost.errors import MilepostError, UsageError
+from milepost.serving.answer import MOST
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serves a package until it is told to stop; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        "python -m milepost.serving", description="Answers from a package over HTTP."
+    )
+    parser.add_argument("package", help="folder or .zip of the package")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: this machine only)"
+    )
+    parser.add_argument("--port", type=int, default=8080)
+    parser.add_argument("--log", default="", metavar="DIR", help="folder for the log of requests and answers")
+    parser.add_argument("--workers", type=int, default=1, help="processes; each counts its own metrics")
+    parser.add_argument("--most-bytes", type=int, default=10_000_000, help="largest body")
+    parser.add_argument("--most-rows", type=int, default=MOST, help="most rows in one request")
+    given = parser.parse_args(arguments)
+    try:
+        serve(
+            given.package,
+            host=given.host,
+            port=given.port,
+            workers=given.workers,
+            log=given.log,
+            most_bytes=given.most_bytes,
+            most_rows=given.most_rows,
+        )
+    except MilepostError as problem:
+        print(f"milepost: {problem}", file=sys.stderr)
+        return problem.exit_code
+    return 0
+
+
+def serve(
+    package: str, *, host: str = "127.0.0.1", port: int = 8080, workers: int = 1, **settings: int | str
+) -> None:
+    """Proves a package and serves it; returns when the process is told to stop.
+
+    Args:
+        package: folder or .zip.
+        host, port: where to listen.
+        workers: processes.
+        settings: `log`, `most_bytes` and `most_rows`, as in `milepost.serving.app.Settings`.
+
+    Raises:
+        InputError: there is no package.
+        Corrupt: the package's proof fails.
+        UsageError: a setting is out of range.
+    """
+    import uvicorn
+
+    from milepost.serving.app import VARIABLE, App, Settings
+    from milepost.shipping.verify import require
+
+    if not 0 < port < 65536 or workers < 1:
+        raise UsageError(
+            f"port {port} and {workers} workers cannot be.", expected="A port below 65536, 1 worker or more."
+        )
+    chosen = msgspec.convert({"package": os.path.abspath(package), **settings}, Settings)
+    proven = require(package)
+    manifest = proven.manifest
+    print(
+        f"milepost serves {manifest.name} {manifest.version} on http://{host}:{port}",
+        file=sys.stderr,
+        flush=True,
+    )
+    os.environ[VARIABLE] = msgspec.json.encode(chosen).decode()
+    app = App(proven, chosen) if workers == 1 else "milepost.serving.app:create"
+    uvicorn.run(
+        app,
+        factory=workers > 1,
+        host=host,
+        port=port,
+        workers=workers,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+        ws="none",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

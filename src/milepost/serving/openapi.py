@@ -1,0 +1,157 @@
+"""The OpenAPI schema of a package's server, and FastAPI's page on which to try it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from milepost.digest import Json
+from milepost.serving.inference import datatype
+from milepost.serving.native import example
+from milepost.shipping.manifest import Column, Manifest
+
+DOCS = frozenset(("/docs", "/openapi.json", "/docs/oauth2-redirect"))
+ROW, ROWS, ANSWERS, ERROR = (
+    {"$ref": f"#/components/schemas/{name}"} for name in ("Row", "Rows", "Answers", "Error")
+)
+REFUSALS = {
+    "400": "A field is unknown, missing or of the wrong type, or the body is no JSON; the answer names it",
+    "413": "The body is too large, or holds too many rows",
+    "415": "The body is not JSON by its content type",
+    "422": "The model has no finite answer to numbers so far from those it learnt from",
+}
+
+
+def docs(manifest: Manifest, most_bytes: int) -> FastAPI:
+    """The application for `/docs` and `/openapi.json`; all other routes are raw ASGI.
+
+    The page at `/docs` loads its script from a public network (jsDelivr); the schema works without one.
+    """
+    app = FastAPI(title=manifest.name, version=manifest.version, redoc_url=None)
+    made = schema(manifest, most_bytes)
+    app.openapi = lambda: made  # type: ignore[method-assign]
+    return app
+
+
+def schema(manifest: Manifest, most_bytes: int) -> dict[str, Any]:
+    """The OpenAPI 3.1 description of all routes, with an example row that can be sent as it is."""
+    row, name = example(manifest), manifest.name
+    keys: dict[str, Json] = {key: {"description": "Passed through."} for key in manifest.keys}
+    answers = {"type": "array", "items": {"type": "object", "properties": _answers(manifest)}}
+    error = {
+        "type": "object",
+        "properties": {part: {"type": "string"} for part in ("what", "field", "expected")},
+    }
+    columns = [column.name for column in manifest.columns]
+    schemas = {
+        "Row": {
+            "type": "object",
+            "properties": {**{c.name: _property(c) for c in manifest.columns}, **keys},
+            "required": columns,
+            "additionalProperties": False,
+            "example": row,
+        },
+        "Rows": {
+            "type": "object",
+            "properties": {"rows": {"type": "array", "items": ROW}},
+            "required": ["rows"],
+        },
+        "Answers": {"type": "object", "properties": {"answers": answers}, "required": ["answers"]},
+        "Error": {"type": "object", "properties": {"error": error}, "required": ["error"]},
+    }
+    about = f"Bodies up to {most_bytes} bytes. Send null where a value is not known."
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": name, "version": manifest.version, "description": about},
+        "paths": {
+            "/predict": {"post": _predict(row)},
+            **_tensorflow(manifest, row),
+            **_open(manifest, row),
+            **_pages(),
+        },
+        "components": {"schemas": schemas},
+    }
+
+
+def _property(column: Column) -> Json:
+    kinds = {"float": "number", "int": "number", "bool": "boolean", "text": "string"}
+    if column.dtype in kinds:
+        return {"type": [kinds[column.dtype], "null"], "examples": [column.example]}
+    text = {"type": "string", "description": "ISO 8601; UTC where no zone is given"}
+    seconds = {"type": "number", "description": "seconds since 1970"}
+    return {"anyOf": [text, seconds, {"type": "null"}], "examples": [column.example]}
+
+
+def _answers(manifest: Manifest) -> dict[str, Json]:
+    if not manifest.labels:
+        names = (
+            ["prediction"] if len(manifest.targets) <= 1 else [f"prediction_{t}" for t in manifest.targets]
+        )
+        return {name: {"type": "number"} for name in names}
+    made: dict[str, Json] = {"prediction": {"enum": list(manifest.labels)}}
+    made |= {f"proba_{label}": {"type": "number", "minimum": 0, "maximum": 1} for label in manifest.labels}
+    if manifest.threshold is not None:
+        made["decision"] = {"enum": [0, 1], "description": f"1: {manifest.threshold.label}"}
+    return made
+
+
+def _content(schema: Json, value: Json = None) -> Json:
+    body: dict[str, Json] = {"schema": schema}
+    return {"application/json": body if value is None else {**body, "example": value}}
+
+
+def _operation(title: str, tag: str, body: Json = None, answer: Json = None) -> dict[str, Json]:
+    made: dict[str, Json] = {"summary": title, "tags": [tag], "responses": {"200": {"description": "Fine"}}}
+    if answer is not None:
+        made["responses"]["200"]["content"] = _content(answer)
+    if body is not None:
+        made["requestBody"] = {"required": True, "content": body}
+        made["responses"] |= {
+            code: {"description": text, "content": _content(ERROR)} for code, text in REFUSALS.items()
+        }
+    return made
+
+
+def _predict(row: Json) -> Json:
+    body = _content({"anyOf": [ROWS, {"type": "array", "items": ROW}, ROW]}, {"rows": [row]})
+    return _operation("Answer rows", "predict", body, ANSWERS)
+
+
+def _tensorflow(manifest: Manifest, row: Json) -> dict[str, Json]:
+    stem, tag = f"/v1/models/{manifest.name}", "TensorFlow Serving"
+    asked = {"type": "object", "properties": {"instances": {"type": "array"}, "inputs": {"type": "object"}}}
+    return {
+        f"{stem}:predict": {"post": _operation("Answer rows", tag, _content(asked, {"instances": [row]}))},
+        stem: {"get": _operation("Status of the model", tag)},
+        f"{stem}/metadata": {"get": _operation("Signature of the model", tag)},
+    }
+
+
+def _open(manifest: Manifest, row: dict[str, Json]) -> dict[str, Json]:
+    stem, tag = f"/v2/models/{manifest.name}", "Open Inference Protocol"
+    tensors = [
+        {"name": c.name, "datatype": datatype(c), "shape": [1, 1], "data": [row[c.name]]}
+        for c in manifest.columns
+    ]
+    asked = {"type": "object", "properties": {"inputs": {"type": "array"}}, "required": ["inputs"]}
+    return {
+        f"{stem}/infer": {
+            "post": _operation("Answer named tensors", tag, _content(asked, {"inputs": tensors}))
+        },
+        stem: {"get": _operation("Inputs and outputs of the model", tag)},
+        f"{stem}/ready": {"get": _operation("Is the model ready", tag)},
+        "/v2": {"get": _operation("The server", tag)},
+        "/v2/health/live": {"get": _operation("Is the server alive", tag)},
+        "/v2/health/ready": {"get": _operation("Is the server ready", tag)},
+    }
+
+
+def _pages() -> dict[str, Json]:
+    titles = {
+        "/": "The model in short",
+        "/livez": "Is the process alive",
+        "/readyz": "Can it answer",
+        "/metrics": "Counters for Prometheus",
+    }
+    return {path: {"get": _operation(title, "server")} for path, title in titles.items()}

@@ -1,0 +1,85 @@
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+import milepost
+from milepost.serving.__main__ import main
+from milepost.testing.packages import toy_package
+
+HEAVY = (
+    "polars",
+    "onnx",
+    "sklearn",
+    "pandas",
+    "scipy",
+    "lightgbm",
+    "catboost",
+    "sqlalchemy",
+    "typer",
+    "rich",
+    "torch",
+)
+
+
+def test_serving_imports_nothing_of_training():
+    code = (
+        "import sys, milepost.serving.app, milepost.serving.__main__, uvicorn;"
+        f"print([name for name in {HEAVY} if name in sys.modules])"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_a_package_that_is_none_ends_with_2(tmp_path, capsys):
+    assert main([str(tmp_path / "none")]) == 2
+    assert "there is no package" in capsys.readouterr().err
+    toy_package(tmp_path / "toy")
+    assert main([str(tmp_path / "toy"), "--port", "99999"]) == 2
+
+
+def test_a_changed_package_is_not_served(tmp_path, capsys):
+    toy_package(tmp_path / "toy")
+    path = tmp_path / "toy" / "manifest.json"
+    path.write_text(path.read_text().replace('"value": 0.4', '"value": 0.6'))
+    assert main([str(tmp_path / "toy")]) == 1
+    assert "threshold" in capsys.readouterr().err
+
+
+def test_a_zip_is_served_by_two_workers(packages, serve, row, tmp_path):
+    from milepost.shipping.package import pack
+
+    packed = pack(packages["root"] / "binary", tmp_path / "toy.zip")
+    with serve(packed, "--workers", "2", "--log", str(tmp_path / "log")) as one:
+        for _ in range(20):
+            assert one.http.post("/predict", json=row, headers={"connection": "close"}).status_code == 200
+        one.stop()
+    found = [
+        json.loads(line) for path in (tmp_path / "log").glob("*") for line in path.read_bytes().splitlines()
+    ]
+    assert len(found) == 20
+
+
+@pytest.mark.slow
+def test_it_serves_with_five_libraries_and_nothing_else(packages, serve, row, tmp_path):
+    venv.create(tmp_path / "venv", with_pip=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    needs = ["onnxruntime", "numpy", "msgspec", "uvicorn", "fastapi"]
+    pip = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    done = subprocess.run([*pip, *needs], capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"no package index can be reached: {done.stderr.strip().splitlines()[-1]}")
+    site = subprocess.check_output(
+        [python, "-c", "import site; print(site.getsitepackages()[0])"], text=True
+    ).strip()
+    shutil.copytree(Path(milepost.__file__).parent, Path(site) / "milepost")
+    env = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    with serve(packages["root"] / "binary", python=str(python), cwd=tmp_path, env=env) as one:
+        assert one.http.post("/predict", json=row).status_code == 200
+        assert one.http.get("/openapi.json").status_code == 200
+    code = f"import importlib.util as u; print([n for n in {HEAVY} if u.find_spec(n)])"
+    assert subprocess.check_output([python, "-c", code], text=True).strip() == "[]"
