@@ -108,7 +108,7 @@ def did_you_mean(word: str, options: Iterable[object]) -> str:
     """
     names = [str(option) for option in options]
     folded = {name.casefold(): name for name in names}
-    near = difflib.get_close_matches(word.casefold(), list(folded), n=2, cutoff=0.6)
+    near = difflib.get_close_matches(word.casefold(), list(folded), n=2, cutoff=0.65)
     if near:
         return "Did you mean " + " or ".join(f"'{folded[name]}'" for name in near) + "?"
     shown = ", ".join(f"'{name}'" for name in names[:12])

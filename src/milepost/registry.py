@@ -110,5 +110,7 @@ def import_file(path: Path) -> object:
         spec.loader.exec_module(module)
     except Exception as problem:
         del sys.modules[name]
-        raise UsageError(f"'{path.name}' raised {type(problem).__name__}: {problem}.", todo="Mend the file.") from problem
+        raise UsageError(
+            f"'{path.name}' raised {type(problem).__name__}: {problem}.", todo="Mend the file."
+        ) from problem
     return module

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import onnx
 
 
-def session(model: onnx.ModelProto | bytes | str, threads: int = 1) -> Any:
+def session(model: Any, threads: int = 1) -> Any:
     """Opens an ONNX Runtime session on the CPU.
 
     Args:
-        model: a model, its bytes, or a path.
+        model: an ONNX model, its bytes, or a path.
         threads: intra-operator threads.
     """
     import onnxruntime as ort
@@ -23,7 +22,7 @@ def session(model: onnx.ModelProto | bytes | str, threads: int = 1) -> Any:
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    source = model.SerializeToString() if isinstance(model, onnx.ModelProto) else model
+    source = model if isinstance(model, bytes | str) else model.SerializeToString()
     return ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
 
 

@@ -1,0 +1,251 @@
+"""Project: a directory with a brief and a ledger, and everything one can do with it."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from milepost.brief import Brief
+from milepost.digest import Json
+from milepost.engines.local import Local
+from milepost.errors import UsageError, did_you_mean
+from milepost.ledger import OPEN, Evidence, Ledger
+from milepost.project.start import start
+from milepost.project.status import Status, status_of
+from milepost.registry import load_plugins
+from milepost.steps.base import Step
+from milepost.steps.run import Road, current, run_step
+from milepost.steps.source import state
+from milepost.steps.work import Talk
+from milepost.store.blobs import Blobs
+from milepost.store.rows import Rows
+
+STORE = ".milepost"
+
+
+class Project:
+    """A machine-learning project in a directory.
+
+    Args:
+        folder: the directory with milepost.toml.
+
+    Raises:
+        BriefError: there is no milepost.toml, or it holds something that cannot be.
+    """
+
+    def __init__(self, folder: str | Path = ".") -> None:
+        self.folder = Path(folder)
+        self.brief = Brief.load(self.folder)
+        store = self.folder / STORE
+        store.mkdir(exist_ok=True)
+        self.ledger = Ledger(Rows(store / "rows.db"))
+        self.blobs = Blobs(store / "blobs")
+        load_plugins(self.folder / "plugins")
+
+    @classmethod
+    def new(
+        cls, folder: str | Path, data: Any, target: str, like: Brief | None = None, **options: Any
+    ) -> Project:
+        """Makes a project from data and a target; what is not said is inferred and explained in milepost.toml.
+
+        Args:
+            folder: where; made if missing.
+            data: a file, a folder, an SQL URL, or a pandas or Polars table (kept as Parquet in the folder).
+            target: the target column, or several separated by commas.
+            like: a brief whose other content is taken over.
+            options: task, positive, metric, time, group, split, test, production, budget, threads, seed, refit.
+
+        Raises:
+            UsageError: an unknown option, or the folder already holds a project.
+            InputError: the data cannot be read, or the target is not in it.
+        """
+        from milepost.project.start import OPTIONS
+
+        for name in options:
+            if name not in OPTIONS:
+                raise UsageError(f"there is no option '{name}'.", todo=did_you_mean(name, OPTIONS))
+        if not isinstance(data, str | Path):
+            from milepost.data.read import read
+
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            path = Path(folder) / "data.parquet"
+            read(data).frame.write_parquet(path)
+            data = path
+        start(Path(folder), str(data), target, options, like)
+        return cls(folder)
+
+    @property
+    def road(self) -> Road:
+        """The road of this project: steps, stores and engine as they are now."""
+        from milepost.steps.workflow import ROAD
+
+        engine = Local(self.brief.budget.threads)
+        source = state(self.folder, self.brief)
+        return Road(self.folder, self.brief, self.ledger, self.blobs, engine, ROAD, source)
+
+    def run(
+        self,
+        until: str | None = None,
+        start: str | None = None,
+        yes: bool = False,
+        waive_all: str | None = None,
+        talk: Talk | None = None,
+    ) -> Status:
+        """Runs the road until a gate fails, a person has to answer, or its end.
+
+        Args:
+            until: the last step to run.
+            start: run this step and those after it again even where nothing changed.
+            yes: take every stated default; still stops where a gate fails.
+            waive_all: reason with which every failed gate is waived on the way.
+            talk: where progress is shown and questions are put.
+
+        Returns:
+            The status afterwards; its `code` is the exit code.
+        """
+        talk = talk or Talk()
+        talk.yes = talk.yes or yes
+        talk.by = talk.by if talk.by != "unknown" else whoami()
+        with self.ledger.rows.lock():
+            self._walk(until, start, waive_all, talk)
+        return self.status()
+
+    def _walk(self, until: str | None, start: str | None, waive_all: str | None, talk: Talk) -> None:
+        road = self.road
+        names = [kind.name for kind in road.steps]
+        for name in (until, start):
+            if name is not None and name not in names:
+                raise UsageError(f"there is no milepost '{name}'.", todo=did_you_mean(name, names))
+        evidence: dict[str, Evidence] = {}
+        for kind in road.steps:
+            again = start is not None and names.index(kind.name) >= names.index(start)
+            made, ran = run_step(road, road.step(kind.name), talk, evidence, again)
+            if made.verdict == "failed" and waive_all:
+                made = self.ledger.waive(kind.name, waive_all, talk.by) or made
+            evidence[kind.name] = made
+            talk.done(made, ran)
+            if made.verdict not in OPEN or kind.name == until:
+                return
+
+    def step(self, name: str, talk: Talk | None = None, **settings: Json) -> Evidence:
+        """Runs one step, and stale ones above it, with settings that are kept for later runs."""
+        road = self.road
+        road.step(name, settings)
+        if settings:
+            self.ledger.set(name, {**self.ledger.settings(name), **settings})
+        self.run(until=name, talk=talk)
+        last = self.ledger.last(name)
+        if last is None:
+            raise UsageError(f"'{name}' was not reached.", todo=f"See: milepost status {self.folder}")
+        return last
+
+    def found(self, name: str) -> Any:
+        """The findings of a step as its dataclass, or None where it has not run."""
+        road = self.road
+        evidence = current(road).get(name)
+        kind: type[Step] = next(s for s in road.steps if s.name == name)
+        from milepost.steps.base import typed
+
+        return None if evidence is None else typed(kind.findings, evidence.findings)
+
+    def status(self) -> Status:
+        """Where the project stands; runs nothing."""
+        return status_of(self.road)
+
+    def answer(self, question: str, value: Json, by: str | None = None, because: str = "") -> None:
+        """Answers a question that waits, or changes an earlier answer.
+
+        Raises:
+            UsageError: no such question, or a value that is not among its options.
+        """
+        waiting = {q["name"]: q for q in self.ledger.waiting()}
+        known = {**waiting, **{name: {} for name in self.ledger.answers()}}
+        if question not in known:
+            raise UsageError(f"no question '{question}' waits.", todo=did_you_mean(question, known))
+        options = known[question].get("options") or ()
+        if options and str(value) not in options:
+            raise UsageError(
+                f"'{value}' is no answer to '{question}'.", expected=f"One of: {', '.join(options)}."
+            )
+        self.ledger.answer(question, value, by or whoami(), because)
+
+    def waive(self, step: str, because: str, by: str | None = None) -> Evidence:
+        """Waives a failed step with a reason and a name; the report prints it.
+
+        Raises:
+            UsageError: the step has not failed, or no reason is given.
+        """
+        if not because.strip():
+            raise UsageError("a waiver needs a reason.", todo='Say why: --because "..."')
+        made = self.ledger.waive(step, because, by or whoami())
+        if made is None:
+            raise UsageError(f"'{step}' has not failed, so there is nothing to waive.")
+        return made
+
+    def predict(self, rows: Any) -> Any:
+        """Predictions for raw rows with the shipped package; pandas in gives pandas out, Polars gives Polars.
+
+        Raises:
+            UsageError: there is no package yet.
+        """
+        from milepost.project.answer import predict
+
+        return predict(self.package, rows, self.brief.budget.threads)
+
+    @property
+    def package(self) -> Path:
+        """The folder of the shipped package.
+
+        Raises:
+            UsageError: nothing was shipped yet.
+        """
+        folder = self.folder / "package"
+        if not (folder / "manifest.json").is_file():
+            raise UsageError(
+                f"'{self.folder}' has no package yet.", todo=f"Run the road: milepost run {self.folder}"
+            )
+        return folder
+
+    def ship(self, to: str = "server", out: str | Path | None = None, talk: Talk | None = None) -> Path:
+        """Ships to a target and returns the folder, copied to `out` where given."""
+        import shutil
+
+        self.step("ship", talk, to=to)
+        built = self.folder / "ship" / to
+        if out is None:
+            return built
+        shutil.copytree(built, out, dirs_exist_ok=True)
+        return Path(out)
+
+    def report(self, out: str | Path | None = None) -> Path:
+        """Writes the report, one self-contained HTML file, and returns its path."""
+        from milepost.project.tell import report
+
+        return report(self.road, Path(out) if out else self.folder / "report.html")
+
+    def looks(self) -> list[dict[str, Any]]:
+        """Every look at validation rows so far."""
+        return self.ledger.looks()
+
+    def settings(self) -> Mapping[str, Json]:
+        """The settings given for single steps."""
+        return {kind.name: self.ledger.settings(kind.name) for kind in self.road.steps}
+
+
+def whoami() -> str:
+    """The name of the person at the keyboard."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
+
+
+def as_polars(rows: Any) -> pl.DataFrame:
+    """Rows of any kind (path, Polars, pandas) as a Polars table."""
+    from milepost.data.read import read
+
+    return read(rows).frame

@@ -1,0 +1,116 @@
+"""A new project: what is not said is inferred, and each guess is explained in the brief."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from milepost import metrics
+from milepost.brief import FILE, Brief
+from milepost.data.read import read
+from milepost.errors import InputError, UsageError, did_you_mean
+from milepost.tasks.infer import infer
+
+OPTIONS: Mapping[str, str] = {
+    "task": "target.task",
+    "positive": "target.positive",
+    "metric": "success.metric",
+    "time": "data.time",
+    "group": "data.group",
+    "split": "data.split",
+    "test": "data.test",
+    "production": "data.production",
+    "budget": "budget.seconds",
+    "threads": "budget.threads",
+    "seed": "budget.seed",
+    "refit": "budget.refit",
+}
+"""The options of `new`, and the key of the brief each one sets."""
+
+
+def start(
+    folder: Path, data: str, target: str, options: Mapping[str, Any], like: Brief | None = None
+) -> Brief:
+    """Writes a commented milepost.toml and returns the brief.
+
+    Args:
+        folder: the project's folder; made where it is missing.
+        data: a file, a folder or an SQL URL.
+        target: the target column, or several separated by commas.
+        options: values by option name, see `OPTIONS`; None or "" leaves one to be inferred.
+        like: a brief whose other content is taken over.
+
+    Raises:
+        UsageError: the folder already holds a project.
+        InputError: the data cannot be read, or the target is not in it.
+    """
+    if (folder / FILE).exists():
+        raise UsageError(
+            f"'{folder}' already holds a project.", todo="Name another folder, or edit its milepost.toml."
+        )
+    table = read(data)
+    frame = table.frame
+    columns = _targets(target, frame)
+    task, why = infer(
+        frame.select(columns).drop_nulls(), options.get("task") or None, options.get("positive") or ""
+    )
+    notes = {"target.task": why, "target.columns": "given"}
+    values: dict[str, Any] = {"target.columns": tuple(columns), "target.task": task.name}
+    if task.family == "binary":
+        values["target.positive"] = task.positive
+        notes["target.positive"] = f"{task.positive!r} is the class to find"
+    values["data.source"] = _portable(data)
+    for name in ("test", "production"):
+        if options.get(name):
+            options = {**options, name: _portable(str(options[name]))}
+    for name, key in OPTIONS.items():
+        if options.get(name) not in (None, "") and name not in ("task", "positive"):
+            values[key] = options[name]
+    for name in ("time", "group"):
+        column = options.get(name)
+        if column and column not in frame.columns:
+            raise InputError(f"there is no column '{column}'.", todo=did_you_mean(column, frame.columns))
+    if not options.get("time") and not options.get("split"):
+        guessed, because = guess_time(frame, columns)
+        if guessed:
+            values["data.time"] = guessed
+            notes["data.time"] = because
+    if not options.get("metric"):
+        truth = task.encode(frame.select(columns).drop_nulls())
+        chosen, because = metrics.default(task.family, metrics.facts(task.family, truth))
+        values["success.metric"] = chosen.name
+        notes["success.metric"] = because
+    brief = (like or Brief.of({})).changed(values)
+    brief.write(folder, notes)
+    return brief
+
+
+def _targets(target: str, frame: pl.DataFrame) -> list[str]:
+    columns = [target] if target in frame.columns else [name.strip() for name in target.split(",")]
+    for name in columns:
+        if name not in frame.columns:
+            raise InputError(
+                f"there is no column '{name}' in the data.", todo=did_you_mean(name, frame.columns)
+            )
+    return columns
+
+
+def _portable(source: str) -> str:
+    return source if "://" in source else str(Path(source).expanduser().resolve())
+
+
+def guess_time(frame: pl.DataFrame, targets: list[str]) -> tuple[str, str]:
+    """Returns the column that orders the rows in time, if one plainly does, and why.
+
+    It is a date or moment without gaps, the rows stand in its order, and it has at least 20 distinct values.
+    """
+    for name in frame.columns:
+        column = frame[name]
+        if name in targets or not column.dtype.is_temporal() or column.dtype == pl.Time:
+            continue
+        if column.null_count() == 0 and column.n_unique() >= 20 and column.is_sorted():
+            return name, f"the rows stand in the order of '{name}', so the future is predicted from the past"
+    return "", ""

@@ -1,0 +1,108 @@
+"""Where a project stands: a row a milepost, what waits, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from milepost.digest import plain
+from milepost.ledger import OPEN
+from milepost.steps.run import Road, current
+
+MARKS: Mapping[str, str] = {
+    "passed": "passed",
+    "noted": "passed, with a note",
+    "failed": "failed",
+    "waiting": "waits for a person",
+    "waived": "waived",
+    "stale": "stale: something above changed",
+    "todo": "not reached yet",
+}
+
+
+@dataclass(frozen=True)
+class Mile:
+    """One milepost's state: its verdict, or "stale" or "todo"."""
+
+    step: str
+    question: str
+    state: str
+    reason: str
+    seconds: float
+    by: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """A project's state.
+
+    Args:
+        folder: the project's folder.
+        miles: every milepost, in order.
+        waiting: questions that wait for a person.
+        looks: looks at validation rows so far.
+        openings: openings of the seal.
+        next: the next command, and why.
+    """
+
+    folder: str
+    miles: tuple[Mile, ...]
+    waiting: tuple[Mapping[str, Any], ...]
+    looks: int
+    openings: int
+    next: str
+
+    @property
+    def code(self) -> int:
+        """The exit code that says it: 0 fine so far, 3 a gate failed, 4 waits for a person."""
+        states = {mile.state for mile in self.miles}
+        return 3 if "failed" in states else 4 if "waiting" in states else 0
+
+    @property
+    def done(self) -> bool:
+        """Whether the end of the road is reached."""
+        return all(mile.state in OPEN for mile in self.miles)
+
+    def plain(self) -> dict[str, Any]:
+        """The same as plain JSON."""
+        return {**plain(self), "code": self.code, "done": self.done}
+
+
+def status_of(road: Road) -> Status:
+    """Reads the state of a project from its ledger; runs nothing."""
+    standing = current(road)
+    miles = []
+    for kind in road.steps:
+        evidence = standing.get(kind.name)
+        last = evidence or road.ledger.last(kind.name)
+        state = evidence.verdict if evidence else "stale" if last else "todo"
+        reason = last.reason if last else ""
+        seconds, by, at = (last.seconds, last.by, last.at) if last else (0.0, "", "")
+        miles.append(Mile(kind.name, kind.question, state, reason, seconds, by, at))
+    waiting = tuple(road.ledger.waiting()) if any(m.state == "waiting" for m in miles) else ()
+    return Status(
+        folder=str(road.folder),
+        miles=tuple(miles),
+        waiting=waiting,
+        looks=len(road.ledger.looks()),
+        openings=len(road.ledger.openings(1)),
+        next=_next(road, miles, waiting),
+    )
+
+
+def _next(road: Road, miles: list[Mile], waiting: tuple[Mapping[str, Any], ...]) -> str:
+    folder = road.folder
+    for mile in miles:
+        if mile.state == "failed":
+            return (
+                f"'{mile.step}' failed: {mile.reason} Mend it and run again, or accept it: "
+                f'milepost waive {folder} {mile.step} --because "..."'
+            )
+        if mile.state == "waiting" and waiting:
+            name = waiting[0]["name"]
+            return f"'{mile.step}' waits: {waiting[0]['text']} Answer with: milepost answer {folder} {name} VALUE"
+        if mile.state in ("todo", "stale", "waiting"):
+            return f"milepost run {folder}"
+    return f"milepost serve {folder}, or read the report: milepost report {folder}"

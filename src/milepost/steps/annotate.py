@@ -1,0 +1,87 @@
+"""Milepost 3: the labels that come with the data, counted and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from milepost.data.duplicates import conflicting
+from milepost.report.blocks import Block, Facts, Text
+from milepost.report.charts import bars, histogram
+from milepost.report.sentences import count, percent
+from milepost.steps.base import Outcome, Step, Told, setting
+from milepost.steps.collect import ROW
+from milepost.steps.collect import Findings as Collected
+from milepost.steps.work import Work
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the labels are like.
+
+    Args:
+        labels: facts of the development rows' truth: counts a class, or mean and quantiles.
+        rows: labelled development rows.
+        pool: rows without a label.
+        conflicts: share of rows whose inputs repeat under another label: a floor of the error.
+        rarest: rows of the rarest class, or of all for a number.
+    """
+
+    labels: Mapping[str, Any]
+    rows: int
+    pool: int
+    conflicts: float
+    rarest: int
+
+
+@dataclass(frozen=True)
+class Annotate(Step):
+    """Counts and checks the labels that come with the data."""
+
+    least: int = setting(10, "how many rows the rarest class must have in development")
+    name: ClassVar[str] = "annotate"
+    question: ClassVar[str] = "Who labelled the rows, and are there enough labels?"
+    after: ClassVar[tuple[str, ...]] = ("frame", "collect")
+    findings: ClassVar[type] = Findings
+
+    def run(self, work: Work) -> Outcome:
+        """Counts labels, conflicts and the pool."""
+        task = work.task
+        rows = work.rows("development")
+        truth = task.encode(rows.select(task.targets))
+        facts = dict(task.facts(truth))
+        counts = facts.get("counts") or {}
+        rarest = min(counts.values()) if counts else rows.height
+        inputs = [name for name in rows.columns if name not in (*task.targets, ROW)]
+        share = conflicting(rows, inputs, task.targets[0]) if task.labels else 0.0
+        pool = work.found("collect", Collected).pool
+        findings = Findings(facts, rows.height, pool, float(share), int(rarest))
+        if rarest < self.least:
+            return Outcome(
+                findings,
+                "failed",
+                f"The rarest class has {count(rarest)} development rows; at least {self.least} are needed. "
+                "Label more of it, or merge it with another class.",
+            )
+        return Outcome(
+            findings, "passed", f"{count(rows.height)} labels, the rarest class has {count(rarest)} rows."
+        )
+
+    def tell(self, told: Told) -> Sequence[Block]:
+        """The labels in numbers and a chart."""
+        found: Findings = told.findings
+        facts = [("labelled rows", count(found.rows)), ("rows without a label", count(found.pool))]
+        if told.work.task.labels:
+            facts.append(("equal inputs, different label", percent(found.conflicts)))
+        blocks: list[Block] = [Facts(tuple(facts))]
+        counts = found.labels.get("counts")
+        if counts:
+            blocks.append(bars(counts, "How often each class occurs", "class", "rows"))
+        elif "histogram" in found.labels:
+            shape = found.labels["histogram"]
+            blocks.append(histogram(shape["edges"], shape["counts"], "How the target is spread", "value"))
+        blocks.append(
+            Text("Rows without a label form the pool: they can be labelled later, and take no part here.")
+        )
+        return blocks

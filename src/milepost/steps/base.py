@@ -1,0 +1,101 @@
+"""What a milepost is: settings as fields, work that ends in findings and a verdict, its story for the report."""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeVar
+
+import msgspec
+
+from milepost.digest import Digest, Json
+from milepost.errors import UsageError, did_you_mean
+from milepost.ledger import Evidence, Verdict
+from milepost.report.blocks import Block
+from milepost.steps.work import Work
+
+F = TypeVar("F")
+
+
+def setting(default: Any, help: str) -> Any:
+    """A step's setting: a dataclass field with its default and one line of help."""
+    return field(default=default, metadata={"help": help})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run of a step ended.
+
+    Args:
+        findings: the step's findings dataclass.
+        verdict: passed, noted, failed or waiting.
+        reason: why, one sentence.
+        artifacts: digests of kept things by name.
+    """
+
+    findings: Any
+    verdict: Verdict
+    reason: str
+    artifacts: Mapping[str, Digest] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a step needs to tell its story: its findings, its evidence, and the work to fetch artifacts from."""
+
+    findings: Any
+    evidence: Evidence
+    work: Work
+
+
+@dataclass(frozen=True)
+class Step(ABC):
+    """One milepost. Its dataclass fields are its settings: command-line options, web form, keyword arguments."""
+
+    name: ClassVar[str]
+    question: ClassVar[str]
+    after: ClassVar[tuple[str, ...]]
+    """The steps whose results it reads; they must have passed."""
+    reads: ClassVar[tuple[str, ...]] = ()
+    """The sections of the brief it reads; a change of these makes it stale."""
+    version: ClassVar[int] = 1
+    """Raised when its method changes, so that older evidence turns stale."""
+    findings: ClassVar[type]
+
+    @abstractmethod
+    def run(self, work: Work) -> Outcome:
+        """Does the work and says how it ended."""
+
+    @abstractmethod
+    def tell(self, told: Told) -> Sequence[Block]:
+        """The step's chapter of the report."""
+
+    def settings(self) -> dict[str, Json]:
+        """The settings as plain values."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def options(cls) -> dict[str, dataclasses.Field[Any]]:
+        """The settings' fields by name."""
+        return {f.name: f for f in dataclasses.fields(cls)}
+
+    @classmethod
+    def configured(cls, settings: Mapping[str, Json]) -> Step:
+        """The step with settings.
+
+        Raises:
+            UsageError: a setting the step does not have.
+        """
+        for name in settings:
+            if name not in cls.options():
+                raise UsageError(
+                    f"{cls.name} has no setting '{name}'.", todo=did_you_mean(name, cls.options())
+                )
+        return msgspec.convert(dict(settings), cls)
+
+
+def typed(kind: type[F], findings: Mapping[str, Json]) -> F:
+    """Returns findings as their dataclass."""
+    return msgspec.convert(findings, kind, strict=False)

@@ -1,0 +1,64 @@
+"""The wall-clock budget, shared over the steps from `prepare` to `final`; unused time moves on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+SHARES: Mapping[str, float] = {
+    "prepare": 0.02,
+    "protocol": 0.03,
+    "baseline": 0.10,
+    "overfit": 0.15,
+    "tune": 0.50,
+    "final": 0.20,
+}
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A step's own time.
+
+    Args:
+        seconds: wall-clock seconds the step may take.
+        total: the whole budget.
+
+    >>> clock = Clock.of("tune", 100.0, {"prepare": 1.0, "baseline": 4.0}, None)
+    >>> clock.seconds
+    75.0
+    """
+
+    seconds: float
+    total: float
+    start: float = field(default_factory=time.monotonic, compare=False)
+
+    @classmethod
+    def of(cls, step: str, total: float, spent: Mapping[str, float], own: float | None) -> Clock:
+        """The clock of a step: the cumulated shares up to it, less what the budgeted steps above took.
+
+        Args:
+            step: the step's name; steps outside the budget get the whole of it.
+            total: the whole budget in seconds.
+            spent: seconds taken by each step above.
+            own: a budget given for this step alone, or None.
+        """
+        if own is not None:
+            return cls(own, total)
+        if step not in SHARES:
+            return cls(total, total)
+        names = list(SHARES)
+        upto = names[: names.index(step) + 1]
+        used = sum(spent.get(name, 0.0) for name in upto[:-1])
+        share = sum(SHARES[name] for name in upto)
+        return cls(max(total * SHARES[step] * 0.25, total * share - used), total)
+
+    @property
+    def deadline(self) -> float:
+        """The `time.monotonic()` value at which the step should have ended."""
+        return self.start + self.seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds left, never below 0."""
+        return max(0.0, self.deadline - time.monotonic())

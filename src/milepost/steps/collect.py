@@ -1,0 +1,212 @@
+"""Milepost 2: which rows, from where; then whole groups are sealed before anyone looks."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import polars as pl
+
+from milepost.data.duplicates import exact_groups, near_groups
+from milepost.data.split import commitment, join_groups, seal
+from milepost.digest import digest
+from milepost.errors import InputError
+from milepost.report.blocks import Block, Facts, Notice, Text
+from milepost.report.sentences import count, percent
+from milepost.steps.base import Outcome, Step, Told, setting
+from milepost.steps.source import load, origin
+from milepost.steps.work import Work
+
+ROW = "__row__"
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was collected; of the sealed rows only their number is told.
+
+    Args:
+        rows: rows in the source.
+        columns: columns in the source.
+        labelled: rows with a target.
+        pool: rows without a target, set aside.
+        development: labelled rows to develop with.
+        sealed: labelled rows behind the seal.
+        share: sealed share of the labelled rows.
+        how: "random", "time", "group" or "file".
+        split_reason: why it was split so.
+        commitment: hash of the sealed row numbers with a salt.
+        salt: the salt.
+        duplicates: rows that repeat another row, over all labelled rows.
+        near: rows in near-duplicate groups beyond exact repeats.
+        notes: what reading noted.
+        files: name, digest and size of each source file.
+        kind: kind of the source.
+        digest: digest of the labelled rows.
+    """
+
+    rows: int
+    columns: int
+    labelled: int
+    pool: int
+    development: int
+    sealed: int
+    share: float
+    how: str
+    split_reason: str
+    commitment: str
+    salt: str
+    duplicates: int
+    near: int
+    notes: tuple[str, ...]
+    files: tuple[tuple[str, ...], ...]
+    kind: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Collect(Step):
+    """Snapshots the rows, finds duplicates by machine, and seals a share as test rows."""
+
+    share: float = setting(0.2, "share of the labelled rows that is sealed for the one final test")
+    name: ClassVar[str] = "collect"
+    question: ClassVar[str] = "Which rows, from where, and which of them are sealed?"
+    after: ClassVar[tuple[str, ...]] = ("frame",)
+    reads: ClassVar[tuple[str, ...]] = ("data", "target", "columns")
+    findings: ClassVar[type] = Findings
+
+    def run(self, work: Work) -> Outcome:
+        """Snapshots, groups duplicates and seals."""
+        brief, task = work.brief, work.task
+        table = load(work).with_row_index(ROW).with_columns(pl.col(ROW).cast(pl.Int64))
+        known = pl.all_horizontal(pl.col(list(task.targets)).is_not_null())
+        labelled, pool = table.filter(known), table.filter(~known)
+        work.say(f"{count(labelled.height)} labelled rows, {count(pool.height)} without a target")
+        inputs = [name for name in labelled.columns if name not in (*task.targets, ROW, *brief.data.keys)]
+        exact = exact_groups(labelled, inputs)
+        near = near_groups(labelled.select(inputs))
+        declared = _codes(labelled, brief.data.group)
+        groups = join_groups(*[g for g in (exact, near.groups, declared) if g is not None])
+        truth = task.encode(labelled.select(task.targets))
+        how: str = brief.data.split or (
+            "time" if brief.data.time else "group" if brief.data.group else "random"
+        )
+        salt = secrets.token_hex(16)
+        if brief.data.test:
+            development, test, reason, groups = _user_test(work, labelled, groups)
+            how = "file"
+        else:
+            split = seal(
+                labelled.height,
+                share=self.share,
+                strata=task.strata(truth) if how == "random" else None,
+                groups=groups,
+                time=_codes(labelled, brief.data.time) if how == "time" else None,
+                seed=work.seed,
+            )
+            development, test, reason = labelled[split.development], labelled[split.test], split.reason
+            groups = groups[split.development]
+        ids = test[ROW].to_numpy()
+        findings = Findings(
+            rows=table.height,
+            columns=table.width - 1,
+            labelled=labelled.height,
+            pool=pool.height,
+            development=development.height,
+            sealed=test.height,
+            share=test.height / max(1, test.height + development.height),
+            how=how,
+            split_reason=reason,
+            commitment=commitment(ids, salt),
+            salt=salt,
+            duplicates=int(labelled.height - len(np.unique(exact))),
+            near=int(near.rows),
+            digest=digest([f[1] for f in _files(work)], list(task.targets)),
+            files=_files(work),
+            notes=tuple(str(note) for note in origin(work)["notes"]),  # type: ignore[attr-defined]
+            kind=str(origin(work)["kind"]),
+        )
+        artifacts = {
+            "development": work.keep(development),
+            "pool": work.keep(pool),
+            "test": work.keep(test),
+            "groups": work.keep(groups),
+        }
+        if test.height < 10 or development.height < 10:
+            return Outcome(
+                findings, "failed", f"Only {count(labelled.height)} labelled rows: too few to seal a test."
+            )
+        sealed = f"{count(test.height)} of {count(labelled.height)} labelled rows are sealed ({reason})"
+        aside = f"; {count(pool.height)} without a target are set aside" if pool.height else ""
+        return Outcome(findings, "passed", f"{sealed}{aside}.", artifacts)
+
+    def tell(self, told: Told) -> Sequence[Block]:
+        """Where the rows come from, and the seal."""
+        found: Findings = told.findings
+        data = told.work.brief.data
+        facts = [
+            ("source", f"{data.source} ({found.kind})"),
+            ("rows and columns", f"{count(found.rows)} rows, {found.columns} columns"),
+            ("without a target", f"{count(found.pool)} rows, set aside as the pool"),
+            (
+                "sealed for the final test",
+                f"{count(found.sealed)} rows ({percent(found.share)}), {found.how}",
+            ),
+            ("left to develop with", f"{count(found.development)} rows"),
+            (
+                "exact repeats",
+                f"{count(found.duplicates)} rows repeat another; they stay on one side of every split",
+            ),
+            ("near repeats", f"{count(found.near)} rows"),
+            ("licence", data.licence or "not stated"),
+            ("how the rows came to be", data.origin or "not stated"),
+            ("who could not be among them", data.absent or "not stated"),
+            ("commitment to the sealed rows", found.commitment[:16]),
+        ]
+        blocks: list[Block] = [Facts(tuple(facts)), Text(found.split_reason)]
+        blocks += [Notice("info", note) for note in found.notes]
+        return blocks
+
+
+def _files(work: Work) -> tuple[tuple[str, ...], ...]:
+    files: Any = origin(work)["files"]
+    return tuple(tuple(str(item) for item in file) for file in files)
+
+
+def _codes(frame: pl.DataFrame, column: str) -> Array | None:
+    """A column as integers in its order, equal values equal codes; None without a column."""
+    if not column:
+        return None
+    if column not in frame.columns:
+        from milepost.errors import did_you_mean
+
+        raise InputError(f"there is no column '{column}'.", todo=did_you_mean(column, frame.columns))
+    return frame[column].rank("dense").fill_null(0).cast(pl.Int64).to_numpy()
+
+
+def _user_test(
+    work: Work, labelled: pl.DataFrame, groups: Array
+) -> tuple[pl.DataFrame, pl.DataFrame, str, Array]:
+    """The user's own test file as the sealed rows; training rows that repeat in it are taken out."""
+    test = load(work, "test")
+    missing = [name for name in labelled.columns if name not in test.columns and name != ROW]
+    if missing:
+        raise InputError(
+            f"the test file lacks the column(s) {', '.join(repr(name) for name in missing)}.",
+            expected="The same columns as the data.",
+        )
+    known = pl.all_horizontal(pl.col(list(work.task.targets)).is_not_null())
+    test = test.filter(known).with_row_index(ROW).with_columns(pl.col(ROW).cast(pl.Int64))
+    columns = [name for name in labelled.columns if name != ROW]
+    both = pl.concat([labelled.select(columns), test.select(columns)], how="vertical_relaxed")
+    inputs = [name for name in columns if name not in work.task.targets]
+    same = exact_groups(both, inputs)
+    repeated = np.isin(same[: labelled.height], same[labelled.height :])
+    kept = np.flatnonzero(~repeated)
+    reason = (
+        f"the test file given; {count(int(repeated.sum()))} rows that repeat in it left the development rows"
+    )
+    return labelled[kept], test.select(labelled.columns), reason, groups[kept]

@@ -1,0 +1,55 @@
+"""The development rows as the steps from `baseline` to `explain` use them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from milepost.data.recipe import Recipe
+from milepost.data.schema import Schema
+from milepost.data.split import Fold
+from milepost.digest import digest
+from milepost.modalities.base import Facts
+from milepost.steps.prepare import Findings as Prepared
+from milepost.steps.protocol import Findings as Protocol
+from milepost.steps.work import Work
+from milepost.training.material import Material
+from milepost.training.memory import Remembered
+
+
+def recipe_of(work: Work) -> Recipe:
+    """The recipe that `prepare` fixed."""
+    found = work.found("prepare", Prepared)
+    facts = {name: Facts(**values) for name, values in found.facts.items()}
+    return Recipe(Schema.of(found.schema), facts, found.masks)
+
+
+def material(work: Work) -> Material:
+    """Rows, truth, recipe, folds and groups of the development rows."""
+    frame = work.rows("development")
+    found = work.found("protocol", Protocol)
+    packed = work.array("protocol", "folds")
+    folds = tuple(
+        Fold(np.flatnonzero(packed[i] == 1), np.flatnonzero(packed[i] == 2), int(found.repeat_of[i]))
+        for i in range(len(packed))
+    )
+    groups = work.array("collect", "groups") if found.grouped else None
+    weight = None
+    if work.has("understand") and "weights" in work.evidence["understand"].artifacts:
+        weight = np.asarray(work.array("understand", "weights"), dtype=np.float64)
+    parts = [work.evidence[name].result for name in ("collect", "prepare", "protocol")]
+    return Material(
+        frame=frame,
+        truth=work.task.encode(frame.select(work.task.targets)),
+        task=work.task,
+        recipe=recipe_of(work),
+        folds=folds,
+        groups=groups,
+        weight=weight,
+        seed=work.seed,
+        key=digest(work.task.plain(), work.seed, *parts),
+    )
+
+
+def memory(work: Work) -> Remembered:
+    """Where finished fits are remembered."""
+    return Remembered(work.ledger.rows, work.blobs)

@@ -1,0 +1,122 @@
+"""Milepost 6: the recipe by which each column becomes numbers; nothing is fitted here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import polars as pl
+
+from milepost.data.recipe import Recipe
+from milepost.report.blocks import Block, Facts, Notice, Table, Text
+from milepost.report.sentences import percent
+from milepost.steps.base import Outcome, Step, Told, setting
+from milepost.steps.source import load
+from milepost.steps.understand import Findings as Understood
+from milepost.steps.work import Work
+
+WORDS = {
+    "number": "as it is for trees; median, a missing mark and robust scaling for linear models and networks",
+    "category": "one-hot where few, out-of-fold target statistics and counts where many; missing and unseen apart",
+    "moment": "calendar parts and elapsed time",
+    "place": "coordinates, turned and as distances",
+}
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The recipe.
+
+    Args:
+        schema: the columns with their roles, as plain JSON.
+        facts: facts of each input column on development rows.
+        masks: missing rate each column will have in production, where that is higher than here.
+        widths: number of features a view gives.
+        absent: input columns that the production sample does not have.
+    """
+
+    schema: tuple[Mapping[str, Any], ...]
+    facts: Mapping[str, Mapping[str, Any]]
+    masks: Mapping[str, float]
+    widths: Mapping[str, int]
+    absent: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Prepare(Step):
+    """Writes the recipe; values that production will miss are made missing in training."""
+
+    least_gap: float = setting(
+        0.02, "by how much production must miss a column more often before it is masked"
+    )
+    name: ClassVar[str] = "prepare"
+    question: ClassVar[str] = "How does each column become numbers, the same in training and in production?"
+    after: ClassVar[tuple[str, ...]] = ("frame", "collect", "understand", "measure")
+    reads: ClassVar[tuple[str, ...]] = ("columns",)
+    findings: ClassVar[type] = Findings
+
+    def run(self, work: Work) -> Outcome:
+        """Fixes the recipe and tries it on a sample."""
+        from milepost.data.schema import Schema
+
+        rows = work.rows("development")
+        schema = Schema.of(work.found("understand", Understood).schema)
+        production = load(work, "production") if work.brief.data.production else None
+        names = [column.name for column in schema.inputs]
+        absent = tuple(n for n in names if production is not None and n not in production.columns)
+        masks = (
+            {} if production is None else self._masks(rows, production, [n for n in names if n not in absent])
+        )
+        recipe = Recipe.of(rows, schema, masks)
+        sample = rows.sample(min(2000, rows.height), seed=work.seed)
+        truth = work.task.encode(sample.select(work.task.targets))
+        head = work.task.head(truth)
+        widths = {}
+        for view in ("trees", "dense"):
+            _, matrix = recipe.fit(sample, view, head.statistics_target(truth), seed=work.seed)
+            widths[view] = int(matrix.shape[1])
+        facts = {name: vars(recipe.facts[name]) for name in names}
+        findings = Findings(tuple(schema.plain()), facts, masks, widths, absent)
+        if absent:
+            which = ", ".join(repr(name) for name in absent)
+            return Outcome(
+                findings,
+                "failed",
+                f"The production sample does not have the column(s) {which}. "
+                "Set available = false for them in milepost.toml, or mend the sample.",
+            )
+        if not names:
+            return Outcome(findings, "failed", "No column is left to predict from.")
+        masked = f"; {len(masks)} columns are masked to production's missing rates" if masks else ""
+        return Outcome(findings, "passed", f"{len(names)} columns become {widths['trees']} features{masked}.")
+
+    def _masks(self, rows: pl.DataFrame, production: pl.DataFrame, names: list[str]) -> dict[str, float]:
+        masks = {}
+        for name in names:
+            here = rows[name].null_count() / max(1, rows.height)
+            there = production[name].null_count() / max(1, production.height)
+            if there > here + self.least_gap:
+                masks[name] = float(there)
+        return masks
+
+    def tell(self, told: Told) -> Sequence[Block]:
+        """The recipe in words."""
+        found: Findings = told.findings
+        inputs = [c for c in found.schema if c["role"] == "input"]
+        kinds = {
+            m: [c["name"] for c in inputs if c["modality"] == m] for m in {c["modality"] for c in inputs}
+        }
+        rows = tuple((m, ", ".join(names), WORDS.get(m, m)) for m, names in sorted(kinds.items()))
+        blocks: list[Block] = [
+            Facts(tuple((f"features for {view}", str(width)) for view, width in found.widths.items())),
+            Table(("kind", "columns", "becomes"), rows, "How columns become numbers"),
+            Text(
+                "Nothing is fitted here: each fit learns its statistics from its own training rows, as graph nodes."
+            ),
+        ]
+        for name, rate in found.masks.items():
+            blocks.append(
+                Notice("info", f"'{name}' is missing in {percent(rate)} of production: masked alike here.")
+            )
+        return blocks

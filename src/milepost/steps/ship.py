@@ -1,0 +1,164 @@
+"""Milepost 13: the package, proven to give the answers of training."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import msgspec
+import numpy as np
+import onnx
+
+from milepost.data.schema import Schema
+from milepost.digest import Json
+from milepost.report.blocks import Block, Facts, Notice, Text
+from milepost.report.sentences import size
+from milepost.shipping.manifest import Column, Threshold, open_package
+from milepost.shipping.package import Contents, build
+from milepost.shipping.target import targets
+from milepost.shipping.verify import verify
+from milepost.steps.base import Outcome, Step, Told, setting
+from milepost.steps.explain import Findings as Explained
+from milepost.steps.prepare import Findings as Prepared
+from milepost.steps.proof import answers
+from milepost.steps.tune import Findings as Tuned
+from milepost.steps.work import Work
+from milepost.training.assemble import decided
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was shipped.
+
+    Args:
+        package: path of the package, relative to the project.
+        target: where it is to run.
+        digest: the package's digest.
+        bytes: its size.
+        difference: largest difference to training-time predictions over the golden rows.
+        rows: golden rows.
+        problems: what the proof found wrong.
+        objections: constraints that are broken.
+        measured: what was measured: milliseconds, size.
+    """
+
+    package: str
+    target: str
+    digest: str
+    bytes: int
+    difference: float
+    rows: int
+    problems: tuple[str, ...]
+    objections: tuple[str, ...]
+    measured: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Ship(Step):
+    """Builds the package and proves it at batch 1, 5 and all."""
+
+    to: str = setting("server", "where the package is to run")
+    name: ClassVar[str] = "ship"
+    question: ClassVar[str] = "Does the package answer as the trained model did, within the constraints?"
+    after: ClassVar[tuple[str, ...]] = ("frame", "collect", "prepare", "tune", "final", "explain")
+    reads: ClassVar[tuple[str, ...]] = ("problem", "constraints", "data", "existing")
+    findings: ClassVar[type] = Findings
+
+    def run(self, work: Work) -> Outcome:
+        """Writes the package, proves it, measures it against the constraints."""
+        explained = work.found("explain", Explained)
+        task = work.task
+        folder = work.folder / "package"
+        graph = work.blobs.get(work.artifact("final", "graph"))
+        schema = Schema.of(work.found("prepare", Prepared).schema)
+        threshold = explained.threshold
+        if threshold is not None:
+            graph = decided(onnx.load_from_string(graph), schema, task.labels, threshold).SerializeToString(
+                deterministic=True
+            )
+        golden: Json = work.json("final", "golden")
+        columns = tuple(msgspec.convert(column, Column) for column in golden["columns"])
+        prediction = np.asarray(work.array("final", "golden answers"))
+        manifest = build(folder, graph, self._contents(work, columns, golden["rows"], prediction))
+        proof = verify(open_package(folder))
+        target = targets[self.to]
+        constraints = work.brief.constraints.model_dump()
+        built = work.folder / "ship" / self.to
+        target.build(open_package(folder), built)
+        measured, objections = target.measure(open_package(folder), constraints)
+        findings = Findings(
+            package="package",
+            target=self.to,
+            digest=manifest.digest,
+            bytes=sum(f.stat().st_size for f in folder.iterdir()),
+            difference=float(max(proof.worst.values(), default=0.0)),
+            rows=len(prediction),
+            problems=tuple(proof.problems),
+            objections=tuple(objections),
+            measured=dict(measured),
+        )
+        if proof.problems:
+            return Outcome(findings, "failed", f"The package differs from training: {proof.problems[0]}")
+        if objections:
+            return Outcome(findings, "failed", f"A constraint is broken: {objections[0]}")
+        reason = (
+            f"The package ({size(findings.bytes)}) gives the answers of training on {findings.rows} golden rows, "
+            f"largest difference {findings.difference:.1e}."
+        )
+        return Outcome(findings, "passed", reason)
+
+    def _contents(self, work: Work, columns: Sequence[Column], rows: Json, prediction: Any) -> Contents:
+        task, explained = work.task, work.found("explain", Explained)
+        threshold = None
+        if explained.threshold is not None:
+            threshold = Threshold(
+                explained.threshold,
+                task.positive,
+                explained.signed_by,
+                explained.signed_at,
+                explained.because,
+            )
+        tuned = work.found("tune", Tuned)
+        lineage = {
+            "rows": work.evidence["collect"].findings["digest"],
+            "evidence": {name: e.key for name, e in work.evidence.items()},
+            "seed": work.seed,
+            "learners": {t.name: t.weight for t in tuned.tried if t.weight > 0},
+            "refit": work.brief.budget.refit,
+        }
+        scale = () if task.labels else tuple(np.atleast_1d(work.json("final", "scale")))
+        return Contents(
+            name=re.sub(r"[^a-z0-9]+", "-", (work.brief.problem.name or work.folder.name).lower()).strip("-")
+            or "model",
+            task=task.plain(),
+            columns=columns,
+            rows=rows,
+            answers=answers(task, prediction, explained.threshold),
+            keys=work.brief.data.keys,
+            threshold=threshold,
+            scale=scale,
+            expectations=dict(explained.expectations),
+            lineage=lineage,
+            card=explained.card,
+        )
+
+    def tell(self, told: Told) -> Sequence[Block]:
+        """The proof in numbers."""
+        found: Findings = told.findings
+        facts = [
+            ("package", f"{found.package} ({size(found.bytes)}), digest {found.digest[:12]}"),
+            ("golden rows", f"{found.rows} synthetic rows: missing, unseen, extreme, Unicode"),
+            ("largest difference to training", f"{found.difference:.2e}"),
+        ]
+        facts += [(name.replace("_", " "), f"{value:.4g}" if isinstance(value, float) else str(value))
+                  for name, value in found.measured.items()]  # fmt: skip
+        blocks: list[Block] = [Facts(tuple(facts))]
+        blocks += [Notice("failed", text) for text in (*found.problems, *found.objections)]
+        where = Path(found.package)
+        blocks.append(
+            Text(f"Proven again anywhere by: milepost verify {where}. Served by: milepost serve {where}.")
+        )
+        return blocks

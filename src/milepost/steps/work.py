@@ -1,0 +1,179 @@
+"""What a running step can reach: the brief, earlier findings, rows, kept things, time, and a person to ask."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import numpy as np
+import polars as pl
+
+from milepost.brief import Brief
+from milepost.digest import Digest, Json
+from milepost.engines.base import Engine
+from milepost.errors import MilepostError, Sealed, UsageError
+from milepost.ledger import Evidence, Ledger
+from milepost.steps.clock import Clock
+from milepost.store.blobs import Blobs
+from milepost.tasks.base import Task, tasks
+
+J = TypeVar("J")
+R = TypeVar("R")
+F = TypeVar("F")
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something only a person can answer, with a stated default.
+
+    Args:
+        name: its name, starting with the step's: "understand.leak.dep_time".
+        text: the question, one or two sentences.
+        options: what may be answered; empty for free text.
+        default: what `--yes` takes.
+        why: why that default, or what hangs on the answer.
+    """
+
+    name: str
+    text: str
+    options: tuple[str, ...]
+    default: str
+    why: str = ""
+
+
+@dataclass
+class Talk:
+    """The door's side of a run: where progress is shown and questions are put.
+
+    Args:
+        say: called with a text and a share done (None for a plain line).
+        ask: puts a question and returns the answer, or None where nobody can be asked.
+        done: told the evidence of each step, and whether it ran now.
+        yes: take every stated default.
+        by: who answers and runs.
+    """
+
+    say: Callable[[str, float | None], None] = lambda text, share: None
+    ask: Callable[[Question], str | None] = lambda question: None
+    done: Callable[[Evidence, bool], None] = lambda evidence, ran: None
+    yes: bool = False
+    by: str = "unknown"
+
+
+@dataclass
+class Work:
+    """One run of one step."""
+
+    step: str
+    folder: Path
+    brief: Brief
+    ledger: Ledger
+    blobs: Blobs
+    engine: Engine
+    clock: Clock
+    evidence: Mapping[str, Evidence]
+    """The evidence of the steps above that counts now."""
+    kinds: Mapping[str, type]
+    """The findings dataclass of each step."""
+    talk: Talk = field(default_factory=Talk)
+    generation: int = 1
+    open_questions: list[Question] = field(default_factory=list)
+
+    @property
+    def seed(self) -> int:
+        """The project's seed."""
+        return int(self.brief.budget.seed)
+
+    @property
+    def threads(self) -> int:
+        """How many threads all jobs together may use."""
+        return int(self.brief.budget.threads)
+
+    def found(self, step: str, kind: type[F]) -> F:
+        """The findings of a step above.
+
+        Raises:
+            MilepostError: the step has not run.
+        """
+        if step not in self.evidence:
+            raise MilepostError(f"'{self.step}' needs the findings of '{step}', which has not run.")
+        return msgspec.convert(self.evidence[step].findings, kind, strict=False)
+
+    def has(self, step: str) -> bool:
+        """Whether a step above has run."""
+        return step in self.evidence
+
+    @property
+    def task(self) -> Task:
+        """The task that `frame` found."""
+        plain = self.evidence["frame"].findings["task"]
+        return tasks[plain["name"]].of(plain)
+
+    def rows(self, part: str) -> pl.DataFrame:
+        """The rows of a part: "development", "pool" (without a label) or "test".
+
+        Raises:
+            Sealed: any step but `final` asks for the test rows.
+        """
+        if part == "test":
+            if self.step != "final":
+                raise Sealed(
+                    f"'{self.step}' asked for the sealed test rows.",
+                    expected="Only 'final' opens the seal, once.",
+                    todo="Use the development rows.",
+                )
+            return self.blobs.get_frame(self.evidence["collect"].artifacts["test"])
+        if part not in ("development", "pool"):
+            raise UsageError(f"there are no rows called '{part}'.", expected="development, pool or test.")
+        return self.blobs.get_frame(self.evidence["collect"].artifacts[part])
+
+    def artifact(self, step: str, name: str) -> Digest:
+        """The digest of something a step above kept."""
+        return self.evidence[step].artifacts[name]
+
+    def array(self, step: str, name: str) -> np.ndarray[Any, Any]:
+        """An array a step above kept."""
+        return self.blobs.get_array(self.artifact(step, name))
+
+    def json(self, step: str, name: str) -> Json:
+        """A JSON value a step above kept."""
+        return self.blobs.get_json(self.artifact(step, name))
+
+    def keep(self, thing: Any) -> Digest:
+        """Keeps an array, a table, bytes or a JSON value, and returns its digest."""
+        if isinstance(thing, np.ndarray):
+            return self.blobs.put_array(thing)
+        if isinstance(thing, pl.DataFrame):
+            return self.blobs.put_frame(thing)
+        if isinstance(thing, bytes):
+            return self.blobs.put(thing)
+        if isinstance(thing, io.BytesIO):
+            return self.blobs.put(thing.getvalue())
+        return self.blobs.put_json(thing)
+
+    def map(self, job: Callable[[J], R], jobs: Iterable[J]) -> Iterator[tuple[J, R]]:
+        """Runs jobs on the project's engine and yields (job, result) as they end."""
+        return self.engine.map(job, jobs)
+
+    def say(self, text: str, share: float | None = None) -> None:
+        """Shows progress: a line, and the share done where known."""
+        self.talk.say(text, share)
+
+    def ask(self, question: Question) -> str | None:
+        """Returns the recorded answer, asks in place, takes the default under `--yes`, or notes that it waits."""
+        answers = self.ledger.answers(question.name)
+        if question.name in answers:
+            return str(answers[question.name]["value"])
+        if self.talk.yes:
+            self.ledger.answer(question.name, question.default, f"{self.talk.by} (--yes)", question.why)
+            return question.default
+        given = self.talk.ask(question)
+        if given is None:
+            self.open_questions.append(question)
+            return None
+        self.ledger.answer(question.name, given, self.talk.by)
+        return given

@@ -1,0 +1,125 @@
+"""The final model: refitted members, their weights, the calibrator and the threshold, as one graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import onnx
+import polars as pl
+
+from milepost.data.recipe import Transform
+from milepost.data.schema import Schema
+from milepost.graphs.builder import Builder
+from milepost.learners.base import Model
+from milepost.tasks.base import Head, Task
+from milepost.training.calibrate import Form, apply, emit
+from milepost.training.ensemble import blend
+from milepost.training.fit import Config
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Member:
+    """One refitted model with its weight in the blend."""
+
+    config: Config
+    weight: float
+    transform: Transform
+    head: Head
+    model: Model
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """Everything between raw columns and an answer.
+
+    Args:
+        task: the task.
+        schema: the raw columns.
+        members: the refitted models; their weights sum to 1.
+        form: the calibrator's plain form.
+        threshold: the decision threshold of the positive class, or None.
+    """
+
+    task: Task
+    schema: Schema
+    members: Sequence[Member]
+    form: Form
+    threshold: float | None = None
+
+    def predict(self, frame: pl.DataFrame) -> Array:
+        """Predictions by the native models: what the graph has to reproduce."""
+        matrices: dict[int, Array] = {}
+        for member in self.members:
+            if id(member.transform) not in matrices:
+                matrices[id(member.transform)] = member.transform.matrix(frame)
+        single = [m.head.predict(m.model.raw(matrices[id(m.transform)])) for m in self.members]
+        return apply(self.form, blend(single, np.array([m.weight for m in self.members])))
+
+    def graph(self) -> onnx.ModelProto:
+        """The one graph: a tensor a raw column in, probabilities, label and decision, or values, out."""
+        builder = Builder()
+        raw = {column.name: builder.input(column.name, column.wire) for column in self.schema.inputs}
+        mixed = self._blend(builder, raw)
+        if not self.task.labels:
+            builder.output(mixed, "value", "double", len(self.task.targets))
+            return builder.model()
+        proba = emit(self.form, builder, mixed)
+        decide(builder, proba, self.task.labels, self.threshold)
+        return builder.model()
+
+    def _blend(self, builder: Builder, raw: Mapping[str, str]) -> str:
+        features: dict[int, str] = {}
+        parts = []
+        for member in self.members:
+            if id(member.transform) not in features:
+                features[id(member.transform)] = member.transform.emit(builder, raw)
+            scores = member.model.emit(builder, features[id(member.transform)])
+            wide = builder.cast(member.head.emit(builder, scores), "double")
+            parts.append(builder.node("Mul", wide, builder.const(np.float64(member.weight))))
+        return parts[0] if len(parts) == 1 else builder.node("Sum", *parts)
+
+
+def decide(builder: Builder, proba: str, labels: Sequence[str], threshold: float | None) -> None:
+    """Adds the outputs `proba`, `label` and, where a threshold is given, `decision` to a graph.
+
+    Args:
+        builder: the graph under construction.
+        proba: float or double tensor (rows, classes).
+        labels: the classes, negative first for binary.
+        threshold: decision threshold of the last of two classes, or None.
+    """
+    single = builder.cast(proba, "float")
+    builder.output(single, "proba", "float", len(labels))
+    if threshold is None:
+        index = builder.node("ArgMax", single, axis=1, keepdims=1)
+    else:
+        positive = builder.node("Slice", single, *map(builder.const, _last_column()))
+        reached = builder.node(
+            "GreaterOrEqual", positive, builder.const(np.array([[threshold]], dtype=np.float32))
+        )
+        index = builder.cast(reached, "int64")
+        builder.output(index, "decision", "int64", 1)
+    names = builder.const(np.array(list(labels), dtype=object))
+    builder.output(builder.node("Gather", names, index, axis=0), "label", "string", 1)
+
+
+def decided(
+    model: onnx.ModelProto, schema: Schema, labels: Sequence[str], threshold: float
+) -> onnx.ModelProto:
+    """Returns the graph with a signed threshold: its label follows the decision."""
+    builder = Builder()
+    feeds = {c.name: builder.input(c.name, c.wire) for c in schema.inputs}
+    names = [output.name for output in model.graph.output]
+    outputs = dict(zip(names, builder.splice(model, feeds), strict=True))
+    decide(builder, outputs["proba"], labels, threshold)
+    return builder.model()
+
+
+def _last_column() -> tuple[Array, ...]:
+    """Starts, ends and axes of a slice that keeps column 1."""
+    return np.array([1]), np.array([2]), np.array([1])

@@ -1,0 +1,109 @@
+"""The one job that trains: a configuration on one fold, remembered by its digest."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from milepost.digest import Digest, digest
+from milepost.learners.base import Job, Model, Point, learners
+from milepost.training.material import Material, Prepared
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Config:
+    """A learner with its settings."""
+
+    learner: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """A short stable name, such as `lightgbm-3fa2`."""
+        return f"{self.learner}-{digest(self.learner, self.params)[:4]}"
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One training job.
+
+    Args:
+        config: what to train.
+        fold: on which fold.
+        seed: seed of the learner.
+        rows: number of training rows (0: all).
+        stop_early: False grows on after validation has turned.
+        seconds: wall-clock seconds the fit may take.
+        threads: threads it may use.
+    """
+
+    config: Config
+    fold: int
+    seed: int = 0
+    rows: int = 0
+    stop_early: bool = True
+    seconds: float = float("inf")
+    threads: int = 1
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a fit left: predictions of its validation rows, best rounds, the curve, seconds, whether time ran out."""
+
+    prediction: Array
+    train_loss: float
+    rounds: int
+    curve: tuple[Point, ...]
+    seconds: float
+    cut: bool
+
+
+class Memory(Protocol):
+    """Where finished fits are remembered, so that a stopped search is picked up where it was."""
+
+    def recall(self, key: Digest) -> Fitted | None:
+        """The fit of a key, if it was ever finished."""
+
+    def remember(self, key: Digest, fitted: Fitted) -> None:
+        """Keeps a finished fit."""
+
+
+def train(prepared: Prepared, fit: Fit, watch: Callable[[float], None] = lambda share: None) -> Model:
+    """Fits a learner on prepared matrices."""
+    job = Job(
+        params=fit.config.params,
+        head=prepared.head,
+        seed=fit.seed,
+        threads=fit.threads,
+        deadline=time.monotonic() + fit.seconds,
+        stop_early=fit.stop_early,
+        watch=watch,
+    )
+    return learners[fit.config.learner].fit(prepared.train, prepared.valid, job)
+
+
+def run(material: Material, fit: Fit, memory: Memory | None = None) -> Fitted:
+    """Runs a fit, or recalls it; the seconds do not include making the matrices."""
+    key = digest(material.key, fit.config, fit.fold, fit.seed, fit.rows, fit.stop_early)
+    known = memory.recall(key) if memory else None
+    if known is not None:
+        return known
+    prepared = material.prepared(fit.fold, learners[fit.config.learner].view, fit.rows)
+    start = time.monotonic()
+    model = train(prepared, fit)
+    seconds = time.monotonic() - start
+    assert prepared.valid is not None
+    prediction = prepared.head.predict(model.raw(prepared.valid.x))
+    rows = np.random.default_rng(0).permutation(len(prepared.train.x))[:5000]
+    truth = material.truth[material.train_rows(fit.fold, fit.rows)][rows]
+    train_loss = material.task.losses(truth, prepared.head.predict(model.raw(prepared.train.x[rows]))).mean()
+    fitted = Fitted(prediction, float(train_loss), model.rounds, model.curve, seconds, seconds >= fit.seconds)
+    if memory:
+        memory.remember(key, fitted)
+    return fitted

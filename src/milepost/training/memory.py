@@ -1,0 +1,40 @@
+"""Remembers finished fits in the project's store."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from milepost.digest import Digest
+from milepost.learners.base import Point
+from milepost.store.blobs import Blobs
+from milepost.store.rows import Rows
+from milepost.training.fit import Fitted
+
+
+class Remembered:
+    """Finished fits as rows of the log, their predictions as blobs.
+
+    Args:
+        rows: the append-only log.
+        blobs: holds the predictions.
+    """
+
+    def __init__(self, rows: Rows, blobs: Blobs) -> None:
+        self.rows, self.blobs = rows, blobs
+
+    def recall(self, key: Digest) -> Fitted | None:
+        """The fit of a key, if it was ever finished and not cut by its time limit."""
+        entry = self.rows.last("fit", key)
+        if entry is None or entry.body["cut"]:
+            return None
+        body = dict(entry.body)
+        prediction = self.blobs.get_array(body.pop("prediction"))
+        curve = tuple(Point(**point) for point in body.pop("curve"))
+        return Fitted(prediction=prediction, curve=curve, **body)
+
+    def remember(self, key: Digest, fitted: Fitted) -> None:
+        """Keeps a finished fit."""
+        body = {k: v for k, v in vars(fitted).items() if k not in ("prediction", "curve")}
+        body["prediction"] = self.blobs.put_array(fitted.prediction)
+        body["curve"] = [asdict(point) for point in fitted.curve]
+        self.rows.append("fit", key, body)

@@ -1,0 +1,28 @@
+"""The budget is shared over the steps, and unused time moves on."""
+
+import time
+
+from milepost.steps.clock import SHARES, Clock
+
+
+def test_the_shares_are_the_whole() -> None:
+    assert abs(sum(SHARES.values()) - 1) < 1e-12
+
+
+def test_unused_time_moves_on_and_overdrawn_time_is_taken_off() -> None:
+    assert Clock.of("tune", 100, {"prepare": 0, "baseline": 0, "overfit": 0}, None).seconds == 80
+    late = Clock.of("tune", 100, {"prepare": 2, "protocol": 3, "baseline": 20, "overfit": 25}, None)
+    assert late.seconds == 30
+
+
+def test_a_step_never_gets_nothing_and_its_own_budget_counts() -> None:
+    assert Clock.of("final", 100, {"tune": 500}, None).seconds == 5
+    assert Clock.of("tune", 100, {"baseline": 90}, 7.0).seconds == 7
+    assert Clock.of("explain", 100, {}, None).seconds == 100
+
+
+def test_time_runs() -> None:
+    clock = Clock.of("tune", 100, {}, 0.01)
+    time.sleep(0.02)
+    assert clock.left == 0
+    assert clock.deadline < time.monotonic()

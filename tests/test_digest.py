@@ -1,0 +1,50 @@
+"""Digests are stable: they follow content, not order or type of container."""
+
+import hashlib
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from milepost.digest import digest, digest_bytes, digest_file, plain
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(VALUES)
+def test_plain_values_stay_and_digest_the_same_twice(value: object) -> None:
+    assert plain(value) == value
+    assert digest(value) == digest(plain(value))
+
+
+@given(st.dictionaries(st.text(), st.integers(), min_size=2))
+def test_key_order_does_not_matter(value: dict[str, int]) -> None:
+    assert digest(value) == digest(dict(reversed(value.items())))
+
+
+def test_different_values_differ() -> None:
+    assert len({digest(v) for v in (1, "1", 1.5, None, [1], [[1]], {"1": 1}, True)}) == 8
+    assert digest("a", "b") != digest("ab")
+
+
+def test_arrays_dates_and_non_finite_numbers_become_plain() -> None:
+    assert plain({"x": np.float32([1, np.nan]), "d": date(2013, 1, 5), "p": Path("a")}) == {
+        "x": [1.0, None],
+        "d": "2013-01-05",
+        "p": "a",
+    }
+    with pytest.raises(TypeError, match="no plain JSON form"):
+        plain(object())
+
+
+def test_files_and_bytes_have_the_plain_sha256(tmp_path: Path) -> None:
+    data = b"milepost" * 100_000
+    (tmp_path / "file").write_bytes(data)
+    assert digest_file(tmp_path / "file") == digest_bytes(data) == hashlib.sha256(data).hexdigest()
