@@ -5,23 +5,22 @@ A test compares what is in docs/ with what these functions return, so that the p
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import re
 import typing
 from pathlib import Path
 
+import typer.main
 from pydantic import BaseModel
 
 from milepost import errors, metrics
 from milepost.brief import Brief
 from milepost.brief.toml import literal
+from milepost.cli.app import app
+from milepost.steps.base import Step
+from milepost.steps.workflow import ROAD
 
 DOCS = Path(__file__).parent.parent / "docs"
-ROAD = (
-    "frame", "collect", "annotate", "understand", "measure", "prepare", "protocol",
-    "baseline", "overfit", "tune", "final", "explain", "ship",
-)  # fmt: skip
 BEGIN, END = "<!-- from the code: begin -->", "<!-- from the code: end -->"
 MADE = "<!-- Made by tools/pages.py; change the code it comes from. -->"
 
@@ -58,8 +57,8 @@ def measures() -> str:
         "# Metrics",
         "",
         "A metric is one decorated function. `[success] metric` in the brief names the metric of success;",
-        "where it is empty the task chooses. A metric that is unfit for the rows (accuracy at 0.4 % positives)",
-        "is refused with the reason.",
+        "where it is empty the task chooses. A metric that is unfit for the rows (accuracy at 0.4 %",
+        "positives) is refused with the reason.",
         "",
         "| metric | tasks | better | what it says |",
         "|---|---|---|---|",
@@ -99,10 +98,8 @@ def failures() -> str:
     return "\n".join(lines) + "\n"
 
 
-def step(name: str) -> str:
+def step(kind: type[Step]) -> str:
     """What a step's page says that comes from its class: what it reads, and its settings."""
-    module = importlib.import_module(f"milepost.steps.{name}")
-    kind = next(item for item in vars(module).values() if getattr(item, "name", None) == name)
     above = ", ".join(f"`{other}`" for other in kind.after) or "nothing"
     parts = ", ".join(f"`{part}`" for part in kind.reads) or "none"
     lines = [
@@ -130,52 +127,64 @@ def placed(page: str, block: str) -> str:
 
 def pages() -> dict[Path, str]:
     """Every page that comes from the code, in part or whole, with what it has to hold."""
-    made = {DOCS / "brief.md": brief(), DOCS / "metrics.md": measures(), DOCS / "errors.md": failures()}
-    for number, name in enumerate(ROAD, 1):
-        path = DOCS / "road" / f"{number:02}-{name}.md"
-        made[path] = placed(path.read_text(encoding="utf-8"), step(name))
-    if (DOCS.parent / "src" / "milepost" / "cli" / "__init__.py").is_file():
-        made[DOCS / "commands.md"] = commands()
+    whole = {"brief.md": brief, "metrics.md": measures, "errors.md": failures, "commands.md": commands}
+    made = {DOCS / name: page() for name, page in whole.items()}
+    for number, kind in enumerate(ROAD, 1):
+        path = DOCS / "road" / f"{number:02}-{kind.name}.md"
+        made[path] = placed(path.read_text(encoding="utf-8"), step(kind))
     return made
 
 
 def commands() -> str:
     """The page of the command line, from the commands themselves."""
-    import click
-    import typer.main
-
-    app = importlib.import_module("milepost.cli").app
-    group = typer.main.get_command(app)
-    assert isinstance(group, click.Group)
-    lines = [MADE, "# The command line", "", f"{group.help or ''}".strip(), ""]
+    group: typing.Any = typer.main.get_command(app)
+    lines = [
+        MADE,
+        "# The command line",
+        "",
+        "DIR is a project's folder, the present one where it is left out. `--json` prints the same facts for",
+        "programs. The [exit code](errors.md) is 0 when all is done, 3 when a gate failed, 4 when a person",
+        "has to answer. The commands of single mileposts are made from the steps' own settings.",
+        "",
+    ]
     for name, command in group.commands.items():
-        if command.hidden:
-            continue
-        context = click.Context(command, info_name=f"milepost {name}")
-        usage = command.get_usage(context).removeprefix("Usage: ")
+        said = inspect.cleandoc(command.help or "").split("\f")[0]
+        words = [word for word in map(_word, command.params) if word]
+        options = (
+            ["[options]"]
+            if any(not p.required and p.param_type_name == "option" for p in command.params)
+            else []
+        )
         lines += [
             f"## {name}",
             "",
-            inspect.cleandoc(command.help or "").split("\f")[0],
+            said,
             "",
             "```",
-            usage,
+            " ".join(["milepost", name, *words, *options]),
             "```",
             "",
         ]
-        rows = [_option(parameter) for parameter in command.params if not getattr(parameter, "hidden", False)]
-        rows = [row for row in rows if row]
-        if rows:
-            lines += ["| option | what it is |", "|---|---|", *rows, ""]
+        rows = [_option(parameter) for parameter in command.params]
+        lines += ["| option | what it is |", "|---|---|", *rows, ""] if rows else []
     return "\n".join(lines)
 
 
+def _word(parameter: typing.Any) -> str:
+    """An argument, or an option that has to be given, as a usage line shows it."""
+    if parameter.param_type_name == "option":
+        return f"{parameter.opts[0]} {parameter.name.upper()}" if parameter.required else ""
+    return _argument(parameter) if parameter.required else f"[{_argument(parameter)}]"
+
+
+def _argument(parameter: typing.Any) -> str:
+    return str(parameter.metavar or parameter.name.upper()).strip("[]")
+
+
 def _option(parameter: typing.Any) -> str:
-    said = getattr(parameter, "help", None) or ""
-    names = ", ".join(
-        f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts) if name != "--help"
-    )
-    return _row(names, said) if names else ""
+    plain = parameter.param_type_name == "argument"
+    names = [_argument(parameter)] if plain else [*parameter.opts, *parameter.secondary_opts]
+    return _row(", ".join(f"`{name}`" for name in names), getattr(parameter, "help", None) or "")
 
 
 def _row(*cells: str) -> str:
