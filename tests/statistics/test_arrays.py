@@ -22,6 +22,7 @@ def test_codes_number_any_kind_of_group_and_refuse_one() -> None:
     assert numbers.tolist() == [0, 2, 0, 1]
     assert [part.tolist() for part in members(numbers)] == [[0, 2], [3], [1]]
     assert codes(None, 4) is None
+    assert codes([5, 3, 4, 9], 4) is None
     with pytest.raises(InputError, match="one group"):
         codes([7, 7, 7], 3)
     with pytest.raises(InputError, match="shape"):

@@ -38,9 +38,9 @@ def test_areas_with_ties_are_those_of_sklearn() -> None:
 def test_error_matches_repeated_sampling() -> None:
     rng = np.random.default_rng(1)
     truth = np.repeat([1, 0], [60, 140])
-    found = [delong(truth, truth + rng.normal(size=200)) for _ in range(2000)]
+    found = [delong(truth, truth + rng.normal(size=200)) for _ in range(1000)]
     errors = [float(np.sqrt(areas.covariance[0, 0])) for areas in found]
-    assert np.mean(errors) == pytest.approx(np.std([areas.values[0] for areas in found]), rel=0.05)
+    assert np.mean(errors) == pytest.approx(np.std([areas.values[0] for areas in found]), rel=0.07)
 
 
 def test_refuses_one_class_and_unequal_shapes() -> None:

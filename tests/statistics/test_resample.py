@@ -15,6 +15,19 @@ def test_draws_keep_groups_whole() -> None:
         assert counts[3] == counts[4] == counts[5]
 
 
+def test_draws_of_scattered_groups_hold_exactly_their_rows() -> None:
+    groups = np.random.default_rng(0).integers(0, 7, 50)
+    for rows in rs.draws(50, rs.Resampling(20, 1, groups)):
+        times = np.bincount(rows, minlength=50)
+        assert all(len(set(times[groups == g])) == 1 for g in range(7))
+        assert sum(times[groups == g][0] for g in range(7)) == 7
+
+
+def test_groups_of_one_row_are_rows() -> None:
+    rows = [list(r) for r in rs.draws(9, rs.Resampling(5))]
+    assert rows == [list(r) for r in rs.draws(9, rs.Resampling(5, groups=list("ihgfedcba")))]
+
+
 def test_replicates_leave_out_undefined_resamples_and_refuse_when_most_are() -> None:
     truth, scores = np.array([1] + [0] * 7), np.arange(8.0)
     values = rs.replicates(roc_auc_score, [truth, scores], rs.Resampling(200))

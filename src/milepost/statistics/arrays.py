@@ -52,7 +52,7 @@ def alike(first: npt.NDArray[Any], second: npt.NDArray[Any], names: str) -> None
 
 
 def codes(groups: Numbers | None, rows: int) -> Integers | None:
-    """Returns each row's group as a number from 0, or None without groups.
+    """Returns each row's group as a number from 0, or None when every row stands for itself.
 
     Raises:
         InputError: the groups do not match the rows, or all rows form one group.
@@ -74,7 +74,7 @@ def codes(groups: Numbers | None, rows: int) -> Integers | None:
             expected="At least two independent groups are needed to see how much they differ.",
             todo="Declare another group column or none.",
         )
-    return numbers.astype(np.int64)
+    return None if len(found) == rows else numbers.astype(np.int64)
 
 
 def members(numbers: Integers) -> list[Integers]:

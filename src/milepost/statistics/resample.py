@@ -49,9 +49,13 @@ def draws(rows: int, how: Resampling) -> Iterator[Integers]:
         for _ in range(how.resamples):
             yield rng.integers(0, rows, rows)
         return
-    parts = members(numbers)
+    order, size = np.argsort(numbers, kind="stable").astype(np.int64), np.bincount(numbers)
+    start = np.cumsum(size) - size
     for _ in range(how.resamples):
-        yield np.concatenate([parts[i] for i in rng.integers(0, len(parts), len(parts))])
+        some = rng.integers(0, len(size), len(size))
+        length = size[some]
+        shift = np.repeat(start[some] - np.cumsum(length) + length, length)
+        yield order[shift + np.arange(len(shift))]
 
 
 def defined(statistic: Callable[..., float], *arrays: object) -> float:
