@@ -136,7 +136,6 @@ def metric(
     says: str,
     kind: Kind = "other",
     perfect: float = 1.0,
-    rows: Rows | None = None,
 ) -> Callable[[Score], Metric]:
     """Makes a registered `Metric` of a function `(truth, prediction, weight=None) -> float`.
 
@@ -150,10 +149,27 @@ def metric(
     """
 
     def make(function: Score) -> Metric:
-        name = function.__name__
+        name, rows = function.__name__, getattr(function, "rows", None)
         return METRICS.add(name, Metric(name, better, reads, tasks, says, kind, perfect, function, rows))
 
     return make
+
+
+def by_row(rows: Rows) -> Callable[[Score], Score]:
+    """Says under `metric` that a metric is made of a mean over rows, and how: (truth, prediction) -> (n,).
+
+    >>> @by_row(lambda truth, values: abs(truth - values))
+    ... def mean_error(truth, values, weight=None):
+    ...     return float(abs(truth - values).mean())
+    >>> mean_error.rows(3, 1)
+    2
+    """
+
+    def mark(function: Score) -> Score:
+        function.rows = rows  # type: ignore[attr-defined]
+        return function
+
+    return mark
 
 
 _AT = re.compile(r"(recall|precision)_at_(\d+(?:\.\d+)?)%")

@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 from numpy.typing import NDArray
 
-from milepost.metrics.base import Array, metric
+from milepost.metrics.base import Array, by_row, metric
 
 Weight = NDArray[np.float64] | None
 
@@ -90,9 +90,9 @@ def average_precision(truth: Array, scores: Array, weight: Weight = None) -> flo
     tasks=_CLASSES,
     kind="loss",
     perfect=0.0,
-    rows=_log_losses,
     says="its probabilities cost {value:.3f} nats of surprise a row",
 )
+@by_row(_log_losses)
 def log_loss(truth: Array, probabilities: Array, weight: Weight = None) -> float:
     """The mean of minus the logarithm of the probability given to what happened."""
     from sklearn.metrics import log_loss as score
@@ -107,9 +107,9 @@ def log_loss(truth: Array, probabilities: Array, weight: Weight = None) -> float
     tasks=_CLASSES,
     kind="loss",
     perfect=0.0,
-    rows=_brier_losses,
     says="its probabilities are off by {value:.3f} squared a row",
 )
+@by_row(_brier_losses)
 def brier(truth: Array, probabilities: Array, weight: Weight = None) -> float:
     """The mean squared distance of probabilities from what happened (summed over classes if several)."""
     return float(np.average(_brier_losses(truth, probabilities), weights=weight))
@@ -121,9 +121,9 @@ def brier(truth: Array, probabilities: Array, weight: Weight = None) -> float:
     tasks=_CLASSES,
     kind="loss",
     perfect=0.0,
-    rows=_log_losses,
     says="it leaves {value:.0%} of the uncertainty that the base rate alone leaves",
 )
+@by_row(_log_losses)
 def normalised_entropy(truth: Array, probabilities: Array, weight: Weight = None) -> float:
     """The log loss divided by that of always answering the base rates (He et al. 2014)."""
     shares = np.bincount(truth, weights=weight)
@@ -138,9 +138,9 @@ def normalised_entropy(truth: Array, probabilities: Array, weight: Weight = None
     reads="labels",
     tasks=_CLASSES,
     kind="proportion",
-    rows=_errors,
     says="it is right in {value:.1%} of the rows",
 )
+@by_row(_errors)
 def accuracy(truth: Array, labels: Array, weight: Weight = None) -> float:
     """The share of rows whose class is right."""
     from sklearn.metrics import accuracy_score

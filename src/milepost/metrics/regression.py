@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from milepost.metrics.base import Array, metric
+from milepost.metrics.base import Array, by_row, metric
 
 Weight = NDArray[np.float64] | None
 
@@ -38,9 +38,9 @@ def _tilted(truth: Array, values: Array) -> Array:
     tasks=_TASKS,
     kind="loss",
     perfect=0.0,
-    rows=_squares,
     says="its error in {target}, large ones weighing more, is about {value:.4g}",
 )
+@by_row(_squares)
 def rmse(truth: Array, values: Array, weight: Weight = None) -> float:
     """The root of the mean squared error, in the target's unit; right when the mean is wanted."""
     from sklearn.metrics import root_mean_squared_error
@@ -54,9 +54,9 @@ def rmse(truth: Array, values: Array, weight: Weight = None) -> float:
     tasks=_TASKS,
     kind="loss",
     perfect=0.0,
-    rows=_mean_squares,
     says="its squared error in {target} is {value:.4g} on average",
 )
+@by_row(_mean_squares)
 def squared_error(truth: Array, values: Array, weight: Weight = None) -> float:
     """The mean squared error over rows and outputs: the loss to tune by when the mean is wanted."""
     return float(np.average(_mean_squares(truth, values), weights=weight))
@@ -68,9 +68,9 @@ def squared_error(truth: Array, values: Array, weight: Weight = None) -> float:
     tasks=_TASKS,
     kind="loss",
     perfect=0.0,
-    rows=_absolutes,
     says="it is off in {target} by {value:.4g} on average",
 )
+@by_row(_absolutes)
 def mae(truth: Array, values: Array, weight: Weight = None) -> float:
     """The mean absolute error, in the target's unit; right when the median is wanted."""
     from sklearn.metrics import mean_absolute_error
@@ -113,9 +113,9 @@ def median_absolute_error(truth: Array, values: Array, weight: Weight = None) ->
     tasks=_TASKS,
     kind="loss",
     perfect=0.0,
-    rows=_tilted,
     says="as a guess of a high value (the 90 % quantile) of {target} it costs {value:.4g} a row",
 )
+@by_row(_tilted)
 def pinball(truth: Array, values: Array, weight: Weight = None) -> float:
     """The loss whose best answer is the 90 % quantile: too low costs .9 a unit, too high .1."""
     from sklearn.metrics import mean_pinball_loss
@@ -134,9 +134,9 @@ def _relative(truth: Array, values: Array) -> Array:
     tasks=_TASKS,
     kind="loss",
     perfect=0.0,
-    rows=_relative,
     says="it is off by {value:.0%} of {target} on average",
 )
+@by_row(_relative)
 def mape(truth: Array, values: Array, weight: Weight = None) -> float:
     """The mean absolute error as a share of the truth; explodes near 0 and favours too low guesses."""
     from sklearn.metrics import mean_absolute_percentage_error

@@ -35,8 +35,8 @@ def capacity_threshold(
     """Returns the lowest threshold whose flags of a day exceed the capacity with a chance of at most `risk`.
 
     Flags are Poisson, or negative binomial with `dispersion` = variance over mean of daily counts. Scores
-    that tie are flagged together or not at all. (Reviewing each day's highest `capacity` cases uses the capacity
-    better, where decisions can wait for the end of the day.)
+    that tie are flagged together or not at all. (Reviewing each day's highest cases uses the
+    capacity better, where decisions can wait for the end of the day.)
 
     Args:
         p: scores of production-like rows (n,), not of a sample balanced by hand.

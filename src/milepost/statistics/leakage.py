@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from milepost.statistics.univariate import Array, factorize, missing_mask, univariate_score
+from milepost.statistics.univariate import MAX_ROWS, Array, factorize, missing_mask, univariate_score
 
 Severity: TypeAlias = Literal["block", "ask", "inform"]
 Mask = npt.NDArray[np.bool_]
@@ -259,6 +259,7 @@ def pure_rule(x: Array, y: Array, *, code: int = 1, least: int = 30) -> Rule | N
     """Returns a leaf of a depth-2 tree on one column that holds one class only, or None.
 
     Purity above .999, more than 5 % of the class and at least `least` rows; a weak sign on its own.
+    At most 50,000 rows are read.
 
     Args:
         x: the column; categories are ordered by their share of the class first.
@@ -267,6 +268,9 @@ def pure_rule(x: Array, y: Array, *, code: int = 1, least: int = 30) -> Rule | N
     """
     from sklearn.tree import DecisionTreeClassifier
 
+    if len(x) > MAX_ROWS:
+        kept = np.random.default_rng(0).choice(len(x), MAX_ROWS, replace=False)
+        x, y = x[kept], y[kept]
     values, codes = factorize(x, missing_mask(x))
     present, truth = codes[codes >= 0], (y == code)[codes >= 0]
     if len(present) < 2 * least or not truth.any() or truth.all():

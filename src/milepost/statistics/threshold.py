@@ -134,8 +134,8 @@ def best_threshold_by_cost(
     """Chooses the threshold of the lowest cost on out-of-fold scores.
 
     Where the cost is flat (within one paired standard error of the lowest) the middle of the range, in
-    logits, is taken. The cost to expect is measured on rows left out of bootstrap samples, since the lowest cost on
-    the rows it was chosen on is too good.
+    logits, is taken. The cost to expect is measured on rows left out of bootstrap samples, since the
+    lowest cost on the rows it was chosen on is too good.
 
     Args:
         p: out-of-fold probabilities (n,).
