@@ -27,9 +27,9 @@ def test_named_tensors_are_answered(served, row):
         "name": "label",
         "datatype": "BYTES",
         "shape": [2, 1],
-        "data": [native["prediction"]] * 2,
+        "data": [native["decision"]] * 2,
     }
-    assert outputs["decision"]["data"] == [native["decision"]] * 2
+    assert outputs["decision"]["data"] == [native["decision"] == "late"] * 2
 
 
 def test_flat_and_nested_data_seconds_and_null_are_taken(served, row):

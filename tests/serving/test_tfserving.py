@@ -11,7 +11,7 @@ def test_instances_are_answered_by_row(served, row):
     assert first == second
     assert set(first) == {"proba", "label", "decision"}
     assert first["proba"][1] == pytest.approx(native["proba_late"], abs=1e-6)
-    assert (first["label"], first["decision"]) == (native["prediction"], native["decision"])
+    assert (first["label"], first["decision"]) == (native["decision"], native["decision"] == "late")
 
 
 def test_inputs_are_answered_by_column(served, row):

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -45,7 +46,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def serve(
-    package: str, *, host: str = "127.0.0.1", port: int = 8080, workers: int = 1, **settings: int | str
+    package: str | Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    workers: int = 1,
+    log: str | Path | None = None,
+    **limits: int,
 ) -> None:
     """Proves a package and serves it; returns when the process is told to stop.
 
@@ -53,7 +60,8 @@ def serve(
         package: folder or .zip.
         host, port: where to listen.
         workers: processes.
-        settings: `log`, `most_bytes` and `most_rows`, as in `milepost.serving.app.Settings`.
+        log: folder of the request log; None writes none.
+        limits: `most_bytes` and `most_rows` of one request.
 
     Raises:
         InputError: there is no package.
@@ -69,7 +77,8 @@ def serve(
         raise UsageError(
             f"port {port} and {workers} workers cannot be.", expected="A port below 65536, 1 worker or more."
         )
-    chosen = msgspec.convert({"package": os.path.abspath(package), **settings}, Settings)
+    where = os.path.abspath(log) if log else ""
+    chosen = Settings(os.path.abspath(package), where, **limits)
     proven = require(package)
     manifest = proven.manifest
     print(

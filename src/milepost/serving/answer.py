@@ -36,7 +36,8 @@ class Answerer:
         self._known = frozenset((*self.columns, *self.keys))
         place = {name: i for i, name in enumerate(self.runner.outputs)}
         self._label, self._proba = place.get("label"), place.get("proba")
-        self._decision, self._value = place.get("decision"), place.get("value")
+        self._value, self._signed = place.get("value"), "decision" in place
+        self._labels = self.manifest.labels
         self._probas = tuple(f"proba_{label}" for label in self.manifest.labels)
         targets = self.manifest.targets
         alone = len(targets) <= 1
@@ -45,8 +46,9 @@ class Answerer:
     def answer(self, rows: Sequence[Any]) -> list[dict[str, Json]]:
         """Answers rows, each an object by column name; keys are passed through.
 
-        A class task gives `prediction`, `proba_<label>` and, with a signed threshold, `decision`; a
-        regression gives `prediction`, or one `prediction_<target>` for each of several targets.
+        A class task gives `prediction` (the likeliest label), `proba_<label>` and, with a signed threshold,
+        `decision` (the label decided on); a regression gives `prediction`, or one `prediction_<target>` for
+        each of several targets.
 
         Raises:
             Refused: a row or a value that cannot be answered; it names the field.
@@ -109,15 +111,13 @@ class Answerer:
         if self._value is not None:
             for answer, values in zip(answers, outputs[self._value].tolist(), strict=True):
                 answer.update(zip(self._values, values, strict=True))
-        if self._label is not None:
-            for answer, label in zip(answers, outputs[self._label].ravel().tolist(), strict=True):
-                answer["prediction"] = label
-        if self._proba is not None:
-            for answer, proba in zip(answers, outputs[self._proba].tolist(), strict=True):
+        if self._label is not None and self._proba is not None:
+            labels, probas = outputs[self._label].ravel().tolist(), outputs[self._proba].tolist()
+            for answer, label, proba in zip(answers, labels, probas, strict=True):
+                answer["prediction"] = label if not self._signed else self._labels[proba[1] >= 0.5]
                 answer.update(zip(self._probas, proba, strict=True))
-        if self._decision is not None:
-            for answer, decision in zip(answers, outputs[self._decision].ravel().tolist(), strict=True):
-                answer["decision"] = decision
+                if self._signed:
+                    answer["decision"] = label
         return answers
 
     def _limit(self, count: int) -> None:

@@ -92,7 +92,9 @@ def _answers(manifest: Manifest) -> dict[str, Json]:
     made: dict[str, Json] = {"prediction": {"enum": list(manifest.labels)}}
     made |= {f"proba_{label}": {"type": "number", "minimum": 0, "maximum": 1} for label in manifest.labels}
     if manifest.threshold is not None:
-        made["decision"] = {"enum": [0, 1], "description": f"1: {manifest.threshold.label}"}
+        signed = manifest.threshold
+        text = f"{signed.label} from a probability of {signed.value:g}"
+        made["decision"] = {"enum": list(manifest.labels), "description": text}
     return made
 
 

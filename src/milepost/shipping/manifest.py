@@ -16,6 +16,7 @@ from milepost.errors import Corrupt, InputError, did_you_mean
 
 FORMAT = 1
 FILE = "manifest.json"
+CARD = "README.md"
 AGAIN = "Ship the package again."
 MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What reading JSON may raise: no JSON, no UTF-8, or nested too deep."""
@@ -112,11 +113,18 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Package:
-    """An opened package: the manifest, the graph's bytes, and the golden rows with their answers."""
+    """An opened package: manifest, bytes of the graph, golden rows with their answers, model card."""
 
     manifest: Manifest
     graph: bytes
     golden: Mapping[str, Json]
+    card: str = ""
+
+    def files(self) -> dict[str, bytes]:
+        """The package's files by name, as a folder or archive holds them."""
+        made = {FILE: encode(self.manifest), self.manifest.stages[0].file: self.graph}
+        made[self.manifest.golden.file] = msgspec.json.encode(self.golden)
+        return {**made, CARD: self.card.encode()} if self.card else made
 
     @property
     def rows(self) -> dict[str, list[Json]]:
@@ -239,7 +247,11 @@ def _open(read: Callable[[str], bytes], where: str) -> Package:
         raise Corrupt(f"a file of the package '{where}' cannot be read: {problem}.", todo=AGAIN) from problem
     if not (isinstance(golden, dict) and all(isinstance(golden.get(k), dict) for k in ("rows", "answers"))):
         raise Corrupt(f"{manifest.golden.file} of '{where}' holds no rows and answers.", todo=AGAIN)
-    return Package(manifest, graph, golden)
+    try:
+        card = read(CARD).decode(errors="replace")
+    except (OSError, KeyError):
+        card = ""
+    return Package(manifest, graph, golden, card)
 
 
 def _inside(name: str, read: Callable[[str], bytes]) -> bytes:

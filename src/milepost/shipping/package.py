@@ -19,10 +19,9 @@ import milepost
 from milepost.digest import Json, plain
 from milepost.errors import EnvironmentProblem, InputError, UsageError
 from milepost.shipping import manifest as manifests
-from milepost.shipping.manifest import Column, Golden, Manifest, Stage, Threshold
+from milepost.shipping.manifest import Column, Golden, Manifest, Package, Stage, Threshold
 
 GRAPH = "model.onnx"
-CARD = "README.md"
 UNSEEN = ("never seen before", "", " ", "Zürich 東京 🛫", "e\u0301\u00e9 \u202eabc", "0", "x" * 300)
 INSTANTS = ("1900-01-01T00:00:00", "1970-01-01T00:00:00", "2000-02-29T23:59:59", "2100-12-31T12:00:00+02:00")
 DAYS = ("1900-01-01", "1970-01-01", "2000-02-29", "2100-12-31")
@@ -93,14 +92,7 @@ def build(folder: str | Path, graph: Any, contents: Contents) -> Manifest:
         measured=dict(contents.measured),
     )
     sealed = manifests.seal(draft, data, golden)
-    files = {
-        manifests.FILE: manifests.encode(sealed),
-        GRAPH: data,
-        draft.golden.file: msgspec.json.encode(golden),
-    }
-    if contents.card:
-        files[CARD] = contents.card.encode()
-    write(Path(folder), files)
+    write(Path(folder), Package(sealed, data, golden, contents.card).files())
     return sealed
 
 
@@ -132,26 +124,28 @@ def _answers(contents: Contents) -> dict[str, Json]:
     return {name: plain(np.asarray(values)) for name, values in contents.answers.items()}
 
 
-def write(folder: Path, files: Mapping[str, bytes]) -> None:
+def write(folder: Path, files: Mapping[str, bytes], mark: str = manifests.FILE) -> None:
     """Writes a folder's files into a temporary folder beside it, then renames: whole or not at all.
 
+    Args:
+        folder: where; a folder that holds the file `mark` is replaced.
+        files: bytes by path inside the folder.
+        mark: the file by which a former result is known.
+
     Raises:
-        UsageError: the folder exists and holds something that is no package.
+        UsageError: the folder exists and holds something else.
         EnvironmentProblem: the folder cannot be written.
     """
     folder = folder.absolute()
-    if (
-        folder.exists()
-        and not (folder / manifests.FILE).is_file()
-        and (folder.is_file() or any(folder.iterdir()))
-    ):
-        raise UsageError(
-            f"'{folder}' is there and is no package.", todo="Name another folder or empty this one."
-        )
+    taken = folder.is_file() or (folder.is_dir() and any(folder.iterdir()))
+    if taken and not (folder / mark).is_file():
+        what = f"'{folder}' is there and is no package."
+        raise UsageError(what, expected="An empty or a new folder.", todo="Name another one.")
     fresh, old = (folder.with_name(f".{folder.name}.{os.getpid()}.{end}") for end in ("new", "old"))
     try:
         fresh.mkdir(parents=True)
         for name, data in files.items():
+            (fresh / name).parent.mkdir(exist_ok=True)
             with open(fresh / name, "wb") as stream:
                 stream.write(data)
                 stream.flush()

@@ -50,6 +50,17 @@ class Proof:
     tolerance: float = 1e-5
     seconds: float = 0.0
 
+    @property
+    def sentence(self) -> str:
+        """The proof in words."""
+        if self.problems:
+            return "Not proven: " + " ".join(self.problems)
+        worst = max(self.worst.values(), default=0.0)
+        return (
+            f"Proven: {self.rows} golden rows get their answers at batch {', '.join(self.worst)}; "
+            f"the largest difference is {worst:.1e} (allowed: {self.tolerance:g}), no decision flips."
+        )
+
 
 def verify(package: Package | str | Path, expected: Mapping[str, Any] | None = None) -> Proof:
     """Proves a package through ONNX Runtime and the server's own conversion, at batch 1, 5 and all.
