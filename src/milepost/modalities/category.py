@@ -76,8 +76,8 @@ class CategoryVectorizer(Vectorizer):
 
     For trees: the code of a level by frequency (missing -1, unseen -2); with more than 12 levels also its
     share of the rows and smoothed means of the target. Dense: a column a level up to 50 levels (unseen is
-    none of them, levels with fewer than 5 rows share one), above that smoothed means, the log count and whether
-    it is missing.
+    none of them, levels with fewer than 5 rows share one), above that smoothed means, the log count and
+    whether it is missing.
     At most 20,000 levels are kept, the most frequent; the others are treated as unseen ones, together.
     """
 
@@ -156,7 +156,7 @@ class CategoryVectorizer(Vectorizer):
         names, columns = [f"{self.name} log count"], [(logs - mean) / sd]
         if known[0]:
             names.append(f"{self.name} is missing")
-            columns.append(np.eye(len(known))[:, 0] if len(known) < 2 else _unit(len(known), 0))
+            columns.append(_unit(len(known), 0))
         return names, np.column_stack(columns).astype(np.float32)
 
     def _plain(self, levels: tuple[str, ...], known: Array) -> CategoryFitted:

@@ -19,22 +19,39 @@ SAMPLE = 200_000
 HEAVY = 10.0
 """Excess kurtosis from which tails count as heavy; an exponential has 6, a log-normal above 100."""
 FAR = 1e6
+LEAST = 1e-30
+
+
+@dataclass(frozen=True, eq=False)
+class Door:
+    """What is done in double before a number becomes float32: (x - center) / unit.
+
+    Args:
+        center: the training median where float32 would blur the numbers, else 0.
+        unit: the size of numbers that float32 cannot hold, above 1e30 or below 1e-30, else 1.
+    """
+
+    center: float = 0.0
+    unit: float = 1.0
+
+    def emit(self, builder: Builder, raw: str) -> str:
+        """Adds the subtraction and division where there is something to do, and the cast; returns float."""
+        if self.center:
+            raw = builder.node("Sub", builder.cast(raw, "double"), builder.const(np.array([[self.center]])))
+        if self.unit != 1:
+            raw = builder.node("Div", builder.cast(raw, "double"), builder.const(np.array([[self.unit]])))
+        return builder.cast(raw, "float")
 
 
 @dataclass(frozen=True, eq=False)
 class NumberTrees(Fitted):
-    """A number as float32, NaN where missing; far from zero it is centred in double first.
-
-    Args:
-        features: its one name.
-        center: what is subtracted in double, 0 where float32 holds the numbers well.
-    """
+    """A number as float32, NaN where missing."""
 
     features: tuple[str, ...]
-    center: float = 0.0
+    door: Door
 
     def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
-        return centered(builder, raw[0], self.center)
+        return self.door.emit(builder, raw[0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,20 +60,20 @@ class NumberDense(Fitted):
 
     Args:
         features: its name, and `... is missing` where training rows had missing values.
-        center: what is subtracted in double, 0 where float32 holds the numbers well.
-        middle: the training median less `center`; missing values take it.
+        door: what is done in double first; all that follows is in its units.
+        middle: the training median; missing values take it.
         scale: the interquartile range, else the standard deviation, else 1.
-        knots: for heavy tails, numbers less `center` and their normal scores, (2, n); else None.
+        knots: for heavy tails, numbers and their normal scores, (2, n); else None.
     """
 
     features: tuple[str, ...]
-    center: float
+    door: Door
     middle: float
     scale: float
     knots: Array | None
 
     def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
-        value = centered(builder, raw[0], self.center)
+        value = self.door.emit(builder, raw[0])
         missing = builder.node("IsNaN", value)
         middle = builder.const(np.array([[self.middle]], np.float32))
         filled = builder.node("Where", missing, middle, value)
@@ -68,13 +85,6 @@ class NumberDense(Fitted):
         if len(self.features) == 1:
             return result
         return builder.node("Concat", result, builder.cast(missing, "float"), axis=1)
-
-
-def centered(builder: Builder, raw: str, center: float) -> str:
-    """Adds a subtraction in double, where there is something to subtract, and a cast to float."""
-    if center:
-        raw = builder.node("Sub", builder.cast(raw, "double"), builder.const(np.array([[center]])))
-    return builder.cast(raw, "float")
 
 
 def squash(builder: Builder, away: str, scale: float) -> str:
@@ -134,15 +144,21 @@ class NumberVectorizer(Vectorizer):
         if len(values) > SAMPLE:
             values = np.random.default_rng(0).choice(values, SAMPLE, replace=False)
         values = np.sort(values) if len(values) else np.zeros(1)
-        median = float(np.median(values))
-        center = median if self.wide else 0.0
+        door = Door(*_door(values)) if self.wide else Door()
+        values = values / door.unit - door.center / door.unit
         if self.view == "trees":
-            return NumberTrees((self.name,), center)
-        low, high = np.quantile(values, [0.25, 0.75])
-        knots = normal_scores(values) - np.array([[center], [0.0]]) if heavy(values) else None
+            return NumberTrees((self.name,), door)
+        low, middle, high = (float(at) for at in np.quantile(values, [0.25, 0.5, 0.75]))
+        knots = normal_scores(values) if heavy(values) else None
         features = (self.name, f"{self.name} is missing") if gaps else (self.name,)
-        scale = float(high - low) or float(values.std()) or 1.0
-        return NumberDense(features, center, median - center, scale, knots)
+        scale = max((high - low) or float(values.std()) or 1.0, LEAST)
+        return NumberDense(features, door, middle, scale, knots)
+
+
+def _door(values: Array) -> tuple[float, float]:
+    """The median, and the unit that brings numbers into float32's range."""
+    size = float(np.abs(values).max())
+    return float(values[len(values) // 2]), size if size > 1 / LEAST or 0 < size < LEAST else 1.0
 
 
 class Number(Modality):
@@ -163,12 +179,12 @@ class Number(Modality):
         )
 
     def wire(self, facts: Facts) -> str:
-        """Returns "double" where float32 would blur: whole numbers above 2**24, or a range far from 0."""
+        """Returns "double" where float32 would blur: large whole numbers, a range far from 0."""
         if facts.low is None or facts.high is None:
             return "float"
         size, span = max(abs(facts.low), abs(facts.high)), facts.high - facts.low
         blurred = size > 2.0**24 if facts.dtype == "int" else size > 1000 * span > 0
-        return "double" if blurred or size > 1e38 else "float"
+        return "double" if blurred or size > 1 / LEAST or 0 < size < LEAST else "float"
 
     def summarize(self, column: pl.Series) -> Mapping[str, Any]:
         return summary(column)
@@ -181,6 +197,7 @@ class Number(Modality):
         """Returns missing, zero, the rounded middle, and values beyond both ends."""
         values = finite(column)
         low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
+        low, high = max(low, -1e300), min(high, 1e300)
         span = (high - low) or abs(high) or 1.0
         middle = (low + high) / 2
         numbers = [0.0, float(f"{middle:.2g}"), low - span, high + span, low - 1e6 * span, high + 1e6 * span]

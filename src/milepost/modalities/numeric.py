@@ -36,6 +36,8 @@ def summary(column: pl.Series) -> Mapping[str, Any]:
     if not len(values):
         return {**facts, "distinct": 0}
     low, high = float(values.min()), float(values.max())
+    # Squares and ranges of larger numbers are no numbers any more.
+    values = values.clip(-1e150, 1e150)
     quantiles = np.quantile(values, QUANTILES)
     return {
         **facts,
@@ -60,10 +62,12 @@ def histogram(values: Array) -> dict[str, Any]:
     inner_low, inner_high = (float(v) for v in np.quantile(values, [0.005, 0.995]))
     if inner_high > inner_low and high - low > 5 * (inner_high - inner_low):
         low, high = inner_low, inner_high
-    if values.dtype.kind == "f" and high - low < BINS and bool((values == np.round(values)).all()):
+    whole = max(abs(low), abs(high)) < 2**50 and bool((values == np.round(values)).all())
+    if whole and high - low < BINS:
         edges = np.arange(np.floor(low), np.ceil(high) + 2) - 0.5
     else:
-        edges = np.linspace(low, high, BINS + 1) if high > low else np.array([low - 0.5, low + 0.5])
+        room = max(0.5, abs(low) * 1e-6)
+        edges = np.linspace(low, high, BINS + 1) if high > low else np.array([low - room, low + room])
     counts, _ = np.histogram(values, edges)
     below, above = int((values < edges[0]).sum()), int((values > edges[-1]).sum())
     return {"edges": edges.tolist(), "counts": counts.tolist(), "below": below, "above": above}

@@ -17,6 +17,8 @@ from milepost.modalities.numeric import BINS, summary
 
 CENTRES = 8
 SAMPLE = 10_000
+NEAR = 1e-9
+"""Spreads on the unit sphere below this are not told apart from rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,7 +152,7 @@ class PlaceVectorizer(Vectorizer):
         features += [f"{latitude}, {longitude} near centre {at + 1}" for at in range(len(centres))]
         features += [f"{latitude}, {longitude} is missing"] if gaps else []
         middle = np.median(points, axis=0)
-        scale = np.where(scale > 1e-12, scale, 1.0)
+        scale = np.where(scale > NEAR, scale, 1.0)
         place = (float(home[0]), float(home[1]))
         return PlaceDense(tuple(features), place, middle, scale, centres, reach, gaps, self.swapped)
 
@@ -168,7 +170,7 @@ def _centres(points: Array) -> tuple[Array, float]:
     centres = found.cluster_centers_
     centres = centres / np.linalg.norm(centres, axis=1, keepdims=True).clip(1e-9)
     order = np.lexsort(centres.T)
-    return centres[order], max(float(found.inertia_) / len(points), 1e-12)
+    return centres[order], max(float(found.inertia_) / len(points), NEAR)
 
 
 class Place(Modality):

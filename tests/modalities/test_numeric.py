@@ -1,0 +1,57 @@
+"""Histograms and codes of numbers."""
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+
+from milepost.modalities.numeric import codes, finite, histogram, summary
+
+
+def test_counts_agree_with_numpy():
+    values = np.random.default_rng(0).normal(size=1000)
+    made = histogram(values)
+    assert made["counts"] == np.histogram(values, 40)[0].tolist()
+    assert (made["below"], made["above"]) == (0, 0)
+
+
+def test_far_values_are_counted_beside_the_bins():
+    values = np.r_[np.random.default_rng(0).normal(size=1000), 1e6]
+    made = histogram(values)
+    assert made["edges"][-1] < 10
+    assert made["above"] >= 1
+    assert sum(made["counts"]) + made["below"] + made["above"] == 1001
+
+
+def test_few_whole_numbers_get_a_bin_each():
+    made = histogram(np.repeat([1.0, 2.0, 4.0], [5, 3, 2]))
+    assert made["edges"] == [0.5, 1.5, 2.5, 3.5, 4.5]
+    assert made["counts"] == [5, 3, 0, 2]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[1e308, -1e308, 5.0], [1.8e16], [0.0], [5e-324, 1.0], [2**53, 2**53 + 2], [float("inf"), 1.0, 1.0]],
+)
+def test_any_summary_is_plain_json(values):
+    made = summary(pl.Series(values, dtype=pl.Float64))
+    json.dumps(made, allow_nan=False)
+    counts = made["histogram"]
+    known = len(finite(pl.Series(values, dtype=pl.Float64)))
+    assert sum(counts["counts"]) + counts["below"] + counts["above"] == known
+
+
+def test_codes_stand_apart_and_are_shared():
+    rest = np.random.default_rng(0).normal(50, 10, 1000)
+    assert [code["value"] for code in codes(np.r_[rest, [9999.0] * 30, [-1e4] * 10])] in (
+        [9999.0, -1e4],
+        [9999.0],
+    )
+    assert [code["value"] for code in codes(np.r_[rest, [9999.0] * 30])] == [9999.0]
+    assert codes(np.r_[rest, 9999.0]) == []
+    assert codes(rest) == []
+
+
+def test_nothing_known():
+    assert summary(pl.Series([None, None], dtype=pl.Float64)) == {"rows": 2, "missing": 2, "distinct": 0}
