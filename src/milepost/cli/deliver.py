@@ -59,7 +59,12 @@ def verify(package: Source, json: Json = False) -> None:
     if json:
         show.as_json(proof)
     else:
-        show.out.print(show.escape(proof.sentence))
+        worst = max(proof.worst.values(), default=0.0)
+        show.out.print(
+            f"{proof.rows} golden rows at batch 1, 5 and all: largest difference {worst:.1e}, {proof.flips} flips."
+        )
+        for problem in proof.problems:
+            show.out.print(show.escape(problem))
     if proof.problems:
         raise GateFailed("the package is not proven.", todo="Ship it again from its project.")
 
@@ -74,8 +79,8 @@ def serve(
     from milepost.serving.__main__ import serve as listen
 
     package = package_of(dir)
-    folder = log or (dir / "requests" if (dir / "milepost.toml").is_file() else None)
-    listen(package, host=host, port=port, log=folder)
+    folder = log or (dir / "requests" if (dir / "milepost.toml").is_file() else "")
+    listen(str(package), host=host, port=port, log=str(folder))
 
 
 def demo(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from milepost.statistics.intervals import bootstrap_interval
+from milepost.statistics.quick import quick_interval
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def slices(
         group = None if units is None else units[inside]
         if group is not None and len(np.unique(group)) < 10:
             group = None
-        around = bootstrap_interval(metric, (truth[inside], prediction[inside]), groups=group, resamples=200)
+        around = quick_interval(metric, [truth[inside], prediction[inside]], group)
         differs = bool(around.high < whole or around.low > whole)
         found.append(Slice(str(name), int(count), float(score), around.low, around.high, differs))
     return tuple(found)

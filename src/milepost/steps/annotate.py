@@ -54,9 +54,9 @@ class Annotate(Step):
         counts = facts.get("counts") or {}
         rarest = min(counts.values()) if counts else rows.height
         inputs = [name for name in rows.columns if name not in (*task.targets, ROW)]
-        share = conflicting(rows, inputs, task.targets[0]) if task.labels else 0.0
+        share = conflicting(rows, inputs, task.targets[0]).share if task.labels else 0.0
         pool = work.found("collect", Collected).pool
-        findings = Findings(facts, rows.height, pool, float(share), int(rarest))
+        findings = Findings(facts, rows.height, pool, share, int(rarest))
         if rarest < self.least:
             return Outcome(
                 findings,

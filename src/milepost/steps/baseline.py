@@ -10,13 +10,13 @@ import numpy as np
 
 from milepost import metrics
 from milepost.learners.base import learners
-from milepost.learners.rule import Rule
 from milepost.report.blocks import Block, Facts, Table, Text
 from milepost.report.charts import forest
 from milepost.report.sentences import count, percent
-from milepost.statistics.compare import holm, paired_bootstrap, paired_t
+from milepost.statistics.arrays import widening
+from milepost.statistics.compare import holm, paired_t
 from milepost.statistics.power import power_of
-from milepost.statistics.resample import Resampling
+from milepost.statistics.quick import quick_interval
 from milepost.steps.base import Outcome, Step, Told, setting
 from milepost.steps.material import material, memory
 from milepost.steps.measure import Findings as Measured
@@ -111,18 +111,23 @@ class Baseline(Step):
         best = min(tests, key=lambda n: (corrected[n], losses[n].mean()))
         for name in models:
             work.ledger.look("baseline", name, {"loss": float(losses[name].mean())})
-        better: Any = metric.better
-        how = Resampling(resamples=400, seed=work.seed, groups=units, folds=folds)
-        gained = paired_bootstrap(metric, truth, models[best][1], simple[baseline][1], better, how)
+        sign = 1.0 if metric.better == "higher" else -1.0
+        gained = quick_interval(
+            lambda y, p, q: sign * (metric(y, p) - metric(y, q)),
+            [truth, models[best][1], simple[baseline][1]],
+            units,
+            work.seed,
+            widening(folds),
+        )
         seen = power_of(tests[best], len(np.unique(units)))
         findings = Findings(
             metric=metric.name,
             answers=answers,
             baseline=baseline,
             best=best,
-            gain=gained.gain,
-            gain_low=gained.interval.low,
-            gain_high=gained.interval.high,
+            gain=(gained.low + gained.high) / 2,
+            gain_low=gained.low,
+            gain_high=gained.high,
             p=float(corrected[best]),
             beats=bool(tests[best].gain > 0 and corrected[best] < self.alpha),
             detectable=seen.mde,
@@ -163,6 +168,8 @@ class Baseline(Step):
         found: dict[str, tuple[str, Array, float]] = {"naive": ("naive answer", np.concatenate(naive), 0.0)}
         existing = work.brief.existing
         if existing.rule or existing.column:
+            from milepost.learners.rule import Rule
+
             rule = Rule.of(existing.rule, existing.column, work.folder)
             parts = []
             for fold in data.folds:
@@ -174,7 +181,7 @@ class Baseline(Step):
     def _models(self, work: Work, data: Material) -> dict[str, tuple[str, Array, float]]:
         """Out-of-fold predictions of a stump, a linear model and trees."""
         fits = []
-        for name in ("stump", "linear", "lightgbm"):
+        for name in ("linear", "lightgbm"):
             learner = learners[name]
             prepared = data.prepared(0, learner.view)
             rows, width = prepared.train.x.shape
@@ -196,11 +203,9 @@ class Baseline(Step):
         losses: Array,
         units: Array,
     ) -> Scored:
-        from milepost.statistics.intervals import bootstrap_interval
-
         kind, prediction, seconds = entry
         value = metric(truth, prediction)
-        around = bootstrap_interval(metric, (truth, prediction), groups=units, resamples=200)
+        around = quick_interval(metric, [truth, prediction], units)
         return Scored(name, kind, value, around.low, around.high, float(losses.mean()), seconds)
 
     def tell(self, told: Told) -> Sequence[Block]:

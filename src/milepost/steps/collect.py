@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 import polars as pl
 
-from milepost.data.duplicates import exact_groups, near_groups
+from milepost.data.duplicates import exact_groups
+from milepost.data.near import Groups, near_groups
 from milepost.data.split import commitment, join_groups, seal
 from milepost.digest import digest
 from milepost.errors import InputError
@@ -41,7 +42,8 @@ class Findings:
         commitment: hash of the sealed row numbers with a salt.
         salt: the salt.
         duplicates: rows that repeat another row, over all labelled rows.
-        near: rows in near-duplicate groups beyond exact repeats.
+        near: rows that have an exact or near copy beyond chance; copies are kept together.
+        near_note: how copies were looked for.
         notes: what reading noted.
         files: name, digest and size of each source file.
         kind: kind of the source.
@@ -61,6 +63,7 @@ class Findings:
     salt: str
     duplicates: int
     near: int
+    near_note: str
     notes: tuple[str, ...]
     files: tuple[tuple[str, ...], ...]
     kind: str
@@ -86,11 +89,11 @@ class Collect(Step):
         labelled, pool = table.filter(known), table.filter(~known)
         work.say(f"{count(labelled.height)} labelled rows, {count(pool.height)} without a target")
         inputs = [name for name in labelled.columns if name not in (*task.targets, ROW, *brief.data.keys)]
-        exact = exact_groups(labelled, inputs)
-        near = near_groups(labelled.select(inputs))
-        declared = _codes(labelled, brief.data.group)
-        groups = join_groups(*[g for g in (exact, near.groups, declared) if g is not None])
         truth = task.encode(labelled.select(task.targets))
+        work.say("looking for repeated rows", None)
+        copies = self._copies(labelled, inputs, task.strata(truth))
+        declared = _codes(labelled, brief.data.group)
+        groups = copies.ids if declared is None else join_groups(copies.ids, declared)
         how: str = brief.data.split or (
             "time" if brief.data.time else "group" if brief.data.group else "random"
         )
@@ -122,8 +125,9 @@ class Collect(Step):
             split_reason=reason,
             commitment=commitment(ids, salt),
             salt=salt,
-            duplicates=int(labelled.height - len(np.unique(exact))),
-            near=int(near.rows),
+            duplicates=int(labelled.height - labelled.select(inputs).n_unique()),
+            near=copies.rows,
+            near_note=copies.note,
             digest=digest([f[1] for f in _files(work)], list(task.targets)),
             files=_files(work),
             notes=tuple(str(note) for note in origin(work)["notes"]),  # type: ignore[attr-defined]
@@ -143,6 +147,11 @@ class Collect(Step):
         aside = f"; {count(pool.height)} without a target are set aside" if pool.height else ""
         return Outcome(findings, "passed", f"{sealed}{aside}.", artifacts)
 
+    def _copies(self, labelled: pl.DataFrame, inputs: list[str], classes: Array | None) -> Groups:
+        """Groups of exact and near copies that are more than chance makes."""
+        plain = [n for n in inputs if labelled[n].dtype.is_numeric() or labelled[n].dtype.is_temporal()]
+        return near_groups(labelled, plain, [n for n in inputs if n not in plain], classes=classes)
+
     def tell(self, told: Told) -> Sequence[Block]:
         """Where the rows come from, and the seal."""
         found: Findings = told.findings
@@ -160,14 +169,14 @@ class Collect(Step):
                 "exact repeats",
                 f"{count(found.duplicates)} rows repeat another; they stay on one side of every split",
             ),
-            ("near repeats", f"{count(found.near)} rows"),
+            ("copies beyond chance", f"{count(found.near)} rows; copies stay on one side of every split"),
             ("licence", data.licence or "not stated"),
             ("how the rows came to be", data.origin or "not stated"),
             ("who could not be among them", data.absent or "not stated"),
             ("commitment to the sealed rows", found.commitment[:16]),
         ]
         blocks: list[Block] = [Facts(tuple(facts)), Text(found.split_reason)]
-        blocks += [Notice("info", note) for note in found.notes]
+        blocks += [Notice("info", note) for note in (*found.notes, found.near_note) if note]
         return blocks
 
 

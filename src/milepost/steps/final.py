@@ -16,7 +16,7 @@ from milepost.errors import Corrupt
 from milepost.report.blocks import Block, Facts, Notice, Text
 from milepost.report.charts import forest
 from milepost.report.sentences import count
-from milepost.statistics.intervals import bootstrap_interval
+from milepost.statistics.quick import quick_interval
 from milepost.statistics.seal import drop_test, prediction_interval
 from milepost.steps import proof
 from milepost.steps.base import Outcome, Step, Told
@@ -113,7 +113,7 @@ class Final(Step):
         prediction = model.predict(test)
         score = float(metric(truth, prediction))
         units = self._units(work, test)
-        around = bootstrap_interval(metric, (truth, prediction), groups=units, resamples=500, seed=work.seed)
+        around = quick_interval(metric, [truth, prediction], units, work.seed)
         error = max((around.high - around.low) / 3.92, 1e-12)
         drop = drop_test(tuned.corrected, tuned.error, score, error, metric.better)
         naive = data.task.repeat(data.task.naive(data.truth), len(truth))

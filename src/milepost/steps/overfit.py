@@ -13,7 +13,8 @@ from milepost.learners.base import Params, learners
 from milepost.report.blocks import Block, Facts, Notice, Text
 from milepost.report.charts import curve_band, training_curves
 from milepost.report.sentences import count
-from milepost.statistics.curves import border, fit_learning_curve
+from milepost.statistics.border import border, sweep_rows
+from milepost.statistics.curves import fit_learning_curve
 from milepost.steps.base import Outcome, Step, Told, setting
 from milepost.steps.material import material, memory
 from milepost.steps.work import Work
@@ -126,8 +127,7 @@ class Overfit(Step):
         ladder = learner.ladder(size, width, prepared.head)
         if not ladder:
             return Climb(name, (), "", "", "this family has no ladder here.", ())
-        truth = data.truth[data.folds[fold].valid]
-        rungs: list[Rung] = []
+        truth, rungs = data.truth[data.folds[fold].valid], list[Rung]()
         losses: list[Array] = []
         curves: tuple[tuple[int, float, float], ...] = ()
         spent = 0.0
@@ -153,13 +153,31 @@ class Overfit(Step):
             work.say(f"{name} {rung.capacity}: training {rung.train:.4f}, validation {rung.valid:.4f}", None)
             if turned and len(rungs) >= 3:
                 break
-        naive = float(
-            data.task.losses(truth, data.task.repeat(data.task.naive(data.truth), len(truth))).mean()
-        )
-        said = border(
-            [r.capacity for r in rungs], losses, [r.train for r in rungs], [r.turned for r in rungs], naive
-        )
-        return Climb(name, tuple(rungs), said.overfit_at or "", said.border or "", said.reason, curves)
+        return self._border(work, data, name, rungs, losses, curves)
+
+    def _border(
+        self,
+        work: Work,
+        data: Material,
+        name: str,
+        rungs: list[Rung],
+        losses: list[Array],
+        curves: tuple[tuple[int, float, float], ...],
+    ) -> Climb:
+        """Where the family begins to overfit, from paired per-row losses."""
+        if len(rungs) < 2:
+            return Climb(name, tuple(rungs), "", "", "there was time for one size only.", curves)
+        valid = data.folds[-1].valid
+        truth = data.truth[valid]
+        naive = data.task.losses(truth, data.task.repeat(data.task.naive(data.truth), len(truth))).mean()
+        units = work.array("protocol", "units")[valid]
+        places = np.arange(1.0, len(rungs) + 1)
+        swept = sweep_rows(places, np.stack(losses), None, units, [r.train for r in rungs], float(naive))
+        typical = float(np.median(swept.errors[np.triu_indices(len(rungs), 1)]))
+        uptick = np.array([max(0.0, r.valid - r.least) for r in rungs])
+        found = border(replace(swept, uptick=uptick, uptick_error=np.full(len(rungs), typical)))
+        over = "" if found.overfit_at is None else rungs[round(found.overfit_at) - 1].capacity
+        return Climb(name, tuple(rungs), over, rungs[round(found.border) - 1].capacity, found.reason, curves)
 
     def _rung(self, capacity: str, params: Params, done: Fitted) -> tuple[Rung, bool]:
         valid = np.array([p.valid for p in done.curve])
