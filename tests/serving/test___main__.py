@@ -1,15 +1,13 @@
 import json
 import os
-import shutil
 import subprocess
 import sys
 import venv
-from pathlib import Path
 
 import pytest
 
-import milepost
 from milepost.serving.__main__ import main
+from milepost.shipping.target import targets
 from milepost.testing.packages import toy_package
 
 HEAVY = (
@@ -68,17 +66,15 @@ def test_a_zip_is_served_by_two_workers(packages, serve, row, tmp_path):
 def test_it_serves_with_five_libraries_and_nothing_else(packages, serve, row, tmp_path):
     venv.create(tmp_path / "venv", with_pip=True)
     python = tmp_path / "venv" / "bin" / "python"
-    needs = ["onnxruntime", "numpy", "msgspec", "uvicorn", "fastapi"]
+    folder = targets["server"].build(packages["binary"], tmp_path / "server")
+    (wheel,) = folder.glob("*.whl")
     pip = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-    done = subprocess.run([*pip, *needs], capture_output=True, text=True)
+    done = subprocess.run([*pip, "-r", folder / "requirements.txt"], capture_output=True, text=True)
     if done.returncode:
         pytest.skip(f"no package index can be reached: {done.stderr.strip().splitlines()[-1]}")
-    site = subprocess.check_output(
-        [python, "-c", "import site; print(site.getsitepackages()[0])"], text=True
-    ).strip()
-    shutil.copytree(Path(milepost.__file__).parent, Path(site) / "milepost")
+    subprocess.run([*pip, "--no-deps", wheel], check=True)
     env = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-    with serve(packages["root"] / "binary", python=str(python), cwd=tmp_path, env=env) as one:
+    with serve("package", python=str(python), cwd=folder, env=env) as one:
         assert one.http.post("/predict", json=row).status_code == 200
         assert one.http.get("/openapi.json").status_code == 200
     code = f"import importlib.util as u; print([n for n in {HEAVY} if u.find_spec(n)])"

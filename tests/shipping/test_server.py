@@ -1,0 +1,88 @@
+import json
+import os
+import re
+import shlex
+from importlib.metadata import version
+
+import msgspec
+import pytest
+
+from milepost.errors import UsageError
+from milepost.shipping.manifest import open_package
+from milepost.shipping.process import Process
+from milepost.shipping.server import NEEDS, latency
+from milepost.shipping.target import targets
+
+
+@pytest.fixture(scope="module")
+def built(toy, tmp_path_factory):
+    return targets["server"].build(toy, tmp_path_factory.mktemp("out") / "deep" / "server")
+
+
+def test_the_folder_holds_all_a_server_needs(toy, built):
+    assert open_package(built / "package") == toy
+    lines = (built / "requirements.txt").read_text().splitlines()
+    assert lines == [f"{name}=={version(name)}" for name in NEEDS]
+    docker = (built / "Dockerfile").read_text()
+    (wheel,) = built.glob("*.whl")
+    assert docker.count(wheel.name) == 2
+    for word in ("USER milepost", "HEALTHCHECK", "--no-deps", "milepost.serving"):
+        assert word in docker
+    for source in re.findall(r"^COPY (.*) \S+$", docker, re.M):
+        assert all((built / name).exists() for name in source.split())
+
+
+def test_it_is_built_again_in_place_and_nothing_else_is_overwritten(toy, built, tmp_path):
+    targets["server"].build(toy, built)
+    assert open_package(built / "package") == toy
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(UsageError):
+        targets["server"].build(toy, tmp_path)
+    assert os.listdir(tmp_path) == ["notes.txt"]
+
+
+def test_it_is_proven_over_http(built):
+    proof = targets["server"].verify(built)
+    assert proof.passed, proof.problems
+    assert set(proof.worst) == {"1", "5", "100"}
+    assert proof.sentence.startswith("Proven: 100 golden rows")
+
+
+def test_a_changed_package_in_the_folder_is_named(toy, tmp_path):
+    folder = targets["server"].build(toy, tmp_path / "server")
+    path = folder / "package" / "manifest.json"
+    path.write_text(path.read_text().replace('"value": 0.4', '"value": 0.6'))
+    proof = targets["server"].verify(folder)
+    assert not proof.passed
+    assert "threshold" in proof.sentence
+
+
+def test_the_readmes_examples_work(toy, built):
+    text = (built / "README.md").read_text().replace("\\\n", " ")
+    commands = [shlex.split(line) for line in text.splitlines() if line.strip().startswith("curl ")]
+    assert len(commands) == 2
+    with Process(built / "package", toy.manifest.name) as process:
+        for command in commands:
+            body = command[command.index("-d") + 1]
+            path = command[1].removeprefix("http://localhost:8080")
+            assert len(next(iter(process.ask("POST", path, body.encode()).values()))) == 1
+            json.loads(body)
+
+
+def test_latency_and_memory_are_measured(toy):
+    found = latency(toy)
+    assert 0 < found["p50_ms"] <= found["p99_ms"] < 1000
+    measured, objections = targets["server"].measure(toy, {"memory_mb": 1.0})
+    assert measured["memory_mb"] > 1
+    assert "of memory, more than the 1 MB allowed" in objections[0]
+
+
+def test_an_apostrophe_in_an_example_survives_the_shell(toy):
+    from milepost.shipping.server import readme
+
+    columns = (msgspec.structs.replace(toy.manifest.columns[2], example="O'Hare"),)
+    text = readme(msgspec.structs.replace(toy.manifest, columns=columns), "3.11", "w.whl").replace(
+        "\\\n", " "
+    )
+    first = next(line for line in text.splitlines() if line.strip().startswith("curl "))
+    assert json.loads(shlex.split(first)[-1]) == {"rows": [{"carrier": "O'Hare"}]}

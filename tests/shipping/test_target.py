@@ -1,0 +1,42 @@
+import pytest
+
+from milepost.errors import UsageError
+from milepost.shipping.target import targets
+
+MEASURED = {"p50_ms": 0.2, "p99_ms": 1.5, "size_mb": 3.0}
+
+
+def test_targets_are_found_by_name():
+    assert "server" in tuple(targets)
+    with pytest.raises(UsageError, match=r"no target 'sever'\. Did you mean 'server'"):
+        targets["sever"]
+
+
+def test_kept_constraints_raise_no_objection():
+    server = targets["server"]
+    for constraints in (
+        {},
+        {"latency_ms": None, "where": ""},
+        {"latency_ms": 1.5, "size_mb": 3, "where": "server"},
+    ):
+        assert server.objections(MEASURED, constraints) == ()
+
+
+@pytest.mark.parametrize(
+    ("constraints", "said"),
+    [
+        ({"latency_ms": 1.0}, "one row takes 1.5 ms (99th percentile), more than the 1 ms allowed."),
+        ({"size_mb": 2.5}, "the package has 3 MB, more than the 2.5 MB allowed."),
+        ({"memory_mb": 100}, "memory_mb is limited to 100 MB and cannot be measured here."),
+        ({"where": "browser"}, "it is to run on a browser, and this is what a server needs."),
+    ],
+)
+def test_a_broken_constraint_is_told_with_both_numbers(constraints, said):
+    assert targets["server"].objections(MEASURED, constraints) == (said,)
+
+
+def test_measure_gives_measurements_and_objections(toy):
+    measured, objections = targets["server"].measure(toy, {"latency_ms": 1000, "size_mb": 1e-6})
+    assert 0 < measured["p50_ms"] <= measured["p99_ms"]
+    assert len(objections) == 1
+    assert "the package has" in objections[0]
