@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -66,7 +67,7 @@ def read(source: object) -> Table:
         table = _folder(path) if path.is_dir() else _single(path)
     else:
         table = _frame(source)
-    return _check(table, str(source) if isinstance(source, str | Path) else "the frame")
+    return _check(table, _shown(source))
 
 
 def write(frame: pl.DataFrame, path: str | Path) -> Path:
@@ -141,7 +142,7 @@ def _folder(folder: Path) -> Table:
     if partly:
         notes.append(f"columns missing in some files were filled with nothing: {formats.few(partly)}.")
     frame = _stack([part.frame for part in parts])
-    whole = replace(parts[0], untyped=all(p.untyped for p in parts), comma=any(p.comma for p in parts))
+    whole = replace(parts[0], untyped=any(p.untyped for p in parts), comma=any(p.comma for p in parts))
     return _finish(frame, whole, notes, tuple(part.file for part in parts), "folder")
 
 
@@ -209,6 +210,13 @@ def _pandas(source: Any) -> tuple[pl.DataFrame, list[str]]:
                 spoken = ", ".join(sorted(kind.__name__ for kind in kinds))
                 notes.append(f"'{name}': holds a mixture of {spoken}; it was turned to text.")
     return pl.from_pandas(source), notes
+
+
+def _shown(source: object) -> str:
+    """The source as messages name it, without a password."""
+    if not isinstance(source, str | Path):
+        return "the frame"
+    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", str(source))
 
 
 def _check(table: Table, name: str) -> Table:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -11,6 +14,7 @@ import polars as pl
 from milepost.errors import InputError, MissingExtra, did_you_mean
 
 _BATCH = 50_000
+_PLAIN = {bool, int, float, Decimal, str, bytes, date, datetime, time, timedelta}
 _WRITES = re.compile(r"\b(insert|update|delete|drop|alter|create|truncate|merge|into)\b", re.IGNORECASE)
 _QUIET = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|--[^\n]*|/\*.*?\*/", re.DOTALL)
 
@@ -174,7 +178,9 @@ def _frame(names: list[str], batch: list[Any]) -> pl.DataFrame:
     columns = {}
     for name, values in zip(names, zip(*batch, strict=True), strict=True):
         kinds = {type(value) for value in values if value is not None}
-        if len(kinds) > 1 and not kinds <= {int, float, bool}:
+        if kinds & {list, dict, tuple}:
+            values = tuple(None if value is None else json.dumps(value, default=str) for value in values)
+        elif not kinds <= _PLAIN or (len(kinds) > 1 and not kinds <= {int, float, bool, Decimal}):
             values = tuple(None if value is None else str(value) for value in values)
         columns[name] = pl.Series(name, values, strict=False)
     return pl.DataFrame(columns)
