@@ -1,0 +1,114 @@
+"""Networks pass the checks, keep their best epoch and need no torch to answer."""
+
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from milepost.errors import MissingExtra
+from milepost.learners import network
+from milepost.learners.base import Batch, Job, learners
+from milepost.learners.network import Perceptron
+from milepost.testing.learners import check_learner, graph_gap, make_toy
+
+torch = pytest.importorskip("torch", reason="needs the extra [network]")
+
+LIGHT = {"width": 32, "depth": 2, "dropout": 0.1, "learning_rate": 0.01, "epochs": 15}
+
+
+@pytest.mark.parametrize("residual", [False, True])
+def test_passes_the_checks(heads, residual):
+    check_learner(Perceptron(), heads, {**LIGHT, "residual": residual, "depth": 1 + (not residual)})
+
+
+def test_is_registered_without_loading_torch():
+    code = "import sys, milepost.learners.base as b; b.learners['network']; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+    assert learners["network"].extra == "network"
+
+
+def test_learns_what_no_line_can(heads):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(1500, 4)).astype(np.float32)
+    y = (x[:, 0] * x[:, 1] > 0).astype(float)
+    train, valid = Batch(x[:1000], y[:1000]), Batch(x[1000:], y[1000:])
+    model = Perceptron().fit(train, valid, Job({**LIGHT, "epochs": 25}, heads[0]))
+    assert ((model.raw(valid.x)[:, 0] > 0) == (valid.y > 0)).mean() > 0.9
+    assert graph_gap(model, valid.x, 1) < 1e-5
+
+
+def test_best_epoch_is_kept(heads):
+    toy = make_toy(heads[0], missing=False)
+    params = {**LIGHT, "width": 128, "dropout": 0.0, "epochs": 40}
+    model = Perceptron().fit(toy.train, toy.valid, Job(params, heads[0]))
+    lowest = min(model.curve, key=lambda point: point.valid)
+    assert model.rounds == lowest.step < model.curve[-1].step
+    full = Perceptron().fit(toy.train, toy.valid, Job(params, heads[0], stop_early=False))
+    assert full.rounds == full.curve[-1].step == 40
+    assert full.curve[-1].valid > lowest.valid
+
+
+def test_refit_follows_the_same_schedule(heads):
+    toy = make_toy(heads[2], missing=False)
+    chosen = Perceptron().fit(toy.train, toy.valid, Job(LIGHT, heads[2], seed=2))
+    refit = Perceptron().fit(toy.train, None, Job(LIGHT, heads[2], seed=2, rounds=chosen.rounds))
+    assert np.array_equal(chosen.raw(toy.valid.x), refit.raw(toy.valid.x))
+
+
+def test_deadline_inside_an_epoch(heads):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(60_000, 50)).astype(np.float32)
+    start = time.monotonic()
+    job = Job({"width": 256, "depth": 3}, heads[0], deadline=start + 0.2)
+    model = Perceptron().fit(Batch(x, (x[:, 0] > 0) * 1.0), None, job)
+    assert time.monotonic() - start < 3
+    assert model.rounds == 1
+
+
+def test_parallel_threads_give_what_serial_gives(heads):
+    toy = make_toy(heads[1], missing=False)
+
+    def fit(seed):
+        job = Job({**LIGHT, "epochs": 4}, heads[1], seed=seed)
+        return Perceptron().fit(toy.train, toy.valid, job).raw(toy.valid.x)
+
+    before = torch.get_num_threads()
+    serial = [fit(seed) for seed in range(3)]
+    with ThreadPoolExecutor(2) as pool:
+        parallel = list(pool.map(fit, range(3)))
+    assert all(np.array_equal(a, b) for a, b in zip(serial, parallel, strict=True))
+    assert torch.get_num_threads() == before
+
+
+def test_objections(heads, monkeypatch):
+    assert Perceptron().objection(10_000, 20, heads[0]) == ""
+    assert "400,000 rows" in Perceptron().objection(400_000, 20, heads[0])
+    monkeypatch.setattr(network, "find_spec", lambda _: None)
+    assert "pip install 'milepost[network]'" in Perceptron().objection(100, 20, heads[0])
+    toy = make_toy(heads[0], missing=False)
+    with pytest.raises(MissingExtra, match="network"):
+        Perceptron().fit(toy.train, None, Job({}, heads[0]))
+
+
+def test_few_rows(heads):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(5, 3)).astype(np.float32)
+    for residual in (False, True):
+        params = {**LIGHT, "residual": residual, "epochs": 3}
+        model = Perceptron().fit(Batch(x, np.array([0.0, 1, 0, 1, 1])), None, Job(params, heads[0]))
+        assert np.isfinite(model.raw(x)).all()
+    assert model.raw(x[:0]).shape == (0, 1)
+    one = Perceptron().fit(Batch(x[:1], np.ones(1)), None, Job(params, heads[0]))
+    assert np.isfinite(one.raw(x)).all()
+
+
+def test_portfolio_and_ladder_grow(heads):
+    small, large = (Perceptron().portfolio(rows, 20, heads[0]) for rows in (500, 50_000))
+    assert max(params["width"] for params in small) == 64
+    assert len(large) == 4
+    widths = [params["width"] for params in Perceptron().ladder(50_000, 20, heads[0])]
+    assert widths == sorted(widths)
