@@ -22,10 +22,9 @@ def check_modality(modality: Modality, frame: pl.DataFrame, seed: int = 0) -> No
     """Checks a modality on the raw columns of one field.
 
     It is recognised with a reason and carried by a known tensor type; its summary is JSON; its edge values
-    fit the column. In both views: features have distinct names; the graph gives the same at batch 1, 5 and all;
-    fitting again gives the same; the fitted form survives pickling; the dense view is finite, whatever comes
-    (edge values, nothing but missing values, a single training row); statistics learnt from other rows keep
-    the features.
+    fit the column. In both views: features have distinct names; the graph gives the same at batch 1, 5 and
+    all; fitting again gives the same; the fitted form survives pickling; statistics learnt from other rows
+    keep the features. The dense view is finite: for edge values, where all is missing, after a single row.
 
     Args:
         modality: the modality.

@@ -1,0 +1,58 @@
+"""Graphs are built, named and spliced."""
+
+import numpy as np
+import onnx
+import pytest
+
+from milepost.graphs.builder import Builder
+from milepost.graphs.compare import compare
+
+
+def affine(scale, shift):
+    builder = Builder()
+    x = builder.input("x", "float", 2)
+    scaled = builder.node("Mul", x, builder.const(np.float32([scale])))
+    builder.output(builder.node("Add", scaled, builder.const(np.float32([shift]))), "y", "float", 2)
+    return builder.model()
+
+
+def test_equal_constants_are_kept_once():
+    builder = Builder()
+    first, again = builder.const(np.float32([1])), builder.const(np.float32([1]))
+    other, shaped = builder.const(np.float64([1])), builder.const(np.float32([[1]]))
+    words = builder.const(["a", "é"]), builder.const(["a", "é"])
+    assert first == again
+    assert words[0] == words[1]
+    assert len({first, other, shaped, words[0]}) == 4
+    assert len(builder.constants) == 4
+
+
+def test_an_input_is_declared_once():
+    builder = Builder()
+    assert builder.input("x", "float") == builder.input("x", "float") == "x"
+    assert len(builder.inputs) == 1
+
+
+def test_models_are_spliced_with_fresh_names():
+    builder = Builder()
+    x = builder.input("x", "float", 2)
+    (once,) = builder.splice(affine(2, 1), {"x": x})
+    (twice,) = builder.splice(affine(3, -1), {"x": once})
+    builder.output(twice, "y", "float", 2)
+    rows = np.arange(14, dtype=np.float32).reshape(7, 2)
+    assert compare(builder.model(), {"x": rows}, {"y": 3 * (2 * rows + 1) - 1}) == 0
+
+
+def test_shapes_and_versions_of_the_model():
+    model = affine(1, 0)
+    dims = model.graph.input[0].type.tensor_type.shape.dim
+    assert (dims[0].dim_param, dims[1].dim_value) == ("rows", 2)
+    assert {opset.domain: opset.version for opset in model.opset_import} == {"": 20, "ai.onnx.ml": 3}
+    assert model.ir_version == 10
+
+
+def test_a_wrong_graph_is_refused():
+    builder = Builder()
+    builder.output("nowhere", "y", "float", 1)
+    with pytest.raises(onnx.checker.ValidationError):
+        builder.model()

@@ -1,0 +1,23 @@
+"""Sessions run models, bytes and files."""
+
+import numpy as np
+import onnx
+
+from milepost.graphs.builder import Builder
+from milepost.graphs.session import run, session
+
+
+def doubler():
+    builder = Builder()
+    x = builder.input("x", "float")
+    builder.output(builder.node("Add", x, x), "y", "float", 1)
+    return builder.model()
+
+
+def test_a_model_its_bytes_and_its_file(tmp_path):
+    onnx.save(doubler(), tmp_path / "model.onnx")
+    x = np.ones((3, 1), np.float32)
+    for source in (doubler(), doubler().SerializeToString(), str(tmp_path / "model.onnx")):
+        answers = run(session(source, threads=2), {"x": x, "not needed": x})
+        assert list(answers) == ["y"]
+        assert answers["y"].tolist() == [[2], [2], [2]]
