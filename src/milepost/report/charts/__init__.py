@@ -1,0 +1,24 @@
+"""The charts of the report: functions from plain numbers to a `Chart`."""
+
+from milepost.report.charts.compare import confusion, forest, importance
+from milepost.report.charts.curves import calibration, curve_band, effects, tradeoff, training_curves, trend
+from milepost.report.charts.places import places
+from milepost.report.charts.spread import bars, histogram, missing, overlay, scatter
+
+__all__ = [
+    "bars",
+    "calibration",
+    "confusion",
+    "curve_band",
+    "effects",
+    "forest",
+    "histogram",
+    "importance",
+    "missing",
+    "overlay",
+    "places",
+    "scatter",
+    "tradeoff",
+    "training_curves",
+    "trend",
+]
