@@ -1,5 +1,7 @@
 """The property checks find faults."""
 
+# ruff: noqa: ARG002
+
 import numpy as np
 import polars as pl
 import pytest

@@ -74,7 +74,11 @@ class Vectorizer(ABC):
         """
 
     def refit(
-        self, fitted: Fitted, columns: pl.DataFrame, target: Array | None, weight: Array | None
+        self,
+        fitted: Fitted,  # noqa: ARG002
+        columns: pl.DataFrame,
+        target: Array | None,
+        weight: Array | None,
     ) -> Fitted:
         """Fits statistics of the target again on other rows, with the same features as `fitted`.
 

@@ -222,7 +222,7 @@ class Category(Modality):
             return 0.2, f"it is long text, {facts.length:.0f} characters on average, hardly ever repeated."
         return 0.9, f"it is text with {facts.distinct:,} distinct values."
 
-    def wire(self, facts: Facts) -> str:
+    def wire(self, facts: Facts) -> str:  # noqa: ARG002
         return "string"
 
     def summarize(self, column: pl.Series) -> Mapping[str, Any]:

@@ -106,7 +106,7 @@ class MomentVectorizer(Vectorizer):
     name: str
     view: View
 
-    def fit(self, columns: pl.DataFrame, target: Array | None, weight: Array | None) -> Fitted:
+    def fit(self, columns: pl.DataFrame, target: Array | None, weight: Array | None) -> Fitted:  # noqa: ARG002
         seconds = feed(columns[self.name], "int64")[:, 0]
         known = seconds[seconds != MISSING]
         gaps = len(known) < len(seconds)
@@ -132,8 +132,7 @@ class MomentVectorizer(Vectorizer):
 
 def _varying(seconds: Array) -> tuple[str, ...]:
     """The calendar parts that differ among moments; no minute of day where every moment is on the hour."""
-    moments = pl.Series(np.unique(seconds)).cast(pl.Int64) * 1000
-    dates = moments.cast(pl.Datetime("ms")).dt
+    dates = (pl.Series(seconds) * 1000).cast(pl.Datetime("ms")).dt
     parts = {
         "year": dates.year(),
         "month": dates.month(),
@@ -143,7 +142,7 @@ def _varying(seconds: Array) -> tuple[str, ...]:
         "hour": dates.hour(),
         "minute": dates.minute(),
     }
-    varying = {part for part, values in parts.items() if values.n_unique() > 1}
+    varying = {part for part, values in parts.items() if values.min() != values.max()}
     return tuple(part for part in PARTS if part in varying)
 
 
@@ -159,7 +158,7 @@ class Moment(Modality):
             return 0.05, "it may hold seconds since 1970, if the brief says so."
         return 0.0, f"it holds {facts.dtype}, not dates."
 
-    def wire(self, facts: Facts) -> str:
+    def wire(self, facts: Facts) -> str:  # noqa: ARG002
         return "int64"
 
     def summarize(self, column: pl.Series) -> Mapping[str, Any]:
@@ -173,7 +172,7 @@ class Moment(Modality):
         counts, edges = np.histogram(known, BINS, (low, high) if high > low else (low - 0.5, low + 0.5))
         return {
             **facts,
-            "distinct": len(np.unique(known)),
+            "distinct": int(pl.Series(known).n_unique()),
             "low": str(_moment(low)),
             "high": str(_moment(high)),
             "histogram": {"edges": edges.tolist(), "counts": counts.tolist()},

@@ -138,7 +138,7 @@ class NumberVectorizer(Vectorizer):
     view: View
     wide: bool
 
-    def fit(self, columns: pl.DataFrame, target: Array | None, weight: Array | None) -> Fitted:
+    def fit(self, columns: pl.DataFrame, target: Array | None, weight: Array | None) -> Fitted:  # noqa: ARG002
         values = finite(columns[self.name])
         gaps = len(values) < len(columns)
         if len(values) > SAMPLE:

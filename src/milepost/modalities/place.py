@@ -133,7 +133,7 @@ class PlaceVectorizer(Vectorizer):
     view: View
     swapped: bool = False
 
-    def fit(self, columns: pl.DataFrame, target: Array | None, weight: Array | None) -> Fitted:
+    def fit(self, columns: pl.DataFrame, target: Array | None, weight: Array | None) -> Fitted:  # noqa: ARG002
         latitude, longitude = self.names
         if self.view == "trees":
             return PlaceTrees(
@@ -213,7 +213,7 @@ class Place(Modality):
         swapped = coordinate(first) == "longitude"
         return PlaceVectorizer((second, first) if swapped else (first, second), view, swapped)
 
-    def examples(self, column: pl.Series) -> list[Any]:
+    def examples(self, column: pl.Series) -> list[Any]:  # noqa: ARG002
         """Returns missing, the ends and the middle of the scale, and what is no place on Earth."""
         return [None, 0.0, 90.0, -90.0, 45.0, 179.999, -180.0, 1000.0]
 
