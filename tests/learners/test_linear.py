@@ -37,7 +37,7 @@ def test_ridge_agrees_with_scikit_learn(heads):
     toy = make_toy(heads[3], missing=False)
     x = toy.train.x / np.maximum(1.0, toy.train.x.std(axis=0) * 1.1)
     plain = Batch(x.astype(np.float32), toy.train.y)
-    other = Ridge(alpha=1 / (2 * 0.01)).fit(x, toy.train.y)
+    other = Ridge(alpha=2 * 1 / (2 * 0.01)).fit(x, toy.train.y)
     model = Linear().fit(plain, None, Job({"C": 0.01}, heads[3]))
     assert np.abs(model.slope - other.coef_.T).max() < 1e-4
     assert np.abs(model.intercept - other.intercept_).max() < 1e-4

@@ -1,34 +1,14 @@
 """The checks catch learners that break a promise."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 import pytest
 
 from milepost.learners.base import Learner, Model, Point
 from milepost.learners.loss import constant
-from milepost.tasks.base import Head
+from milepost.tasks.heads import SigmoidHead
 from milepost.testing.learners import check_learner, make_toy
-
-
-@dataclass(frozen=True)
-class Sigmoid(Head):
-    """Only link and width are read."""
-
-    link: ClassVar[str] = "sigmoid"
-
-    def encode(self, truth):
-        return truth
-
-    def predict(self, raw):
-        return raw
-
-    def emit(self, builder, raw):
-        return builder.node("Identity", raw)
-
-    def statistics_target(self, truth):
-        return truth
 
 
 @dataclass
@@ -58,10 +38,10 @@ class Toyish(Learner):
     fault = ""
     fits = 0
 
-    def portfolio(self, rows, features, head):
+    def portfolio(self, rows, features, head):  # noqa: ARG002
         return ({},)
 
-    def fit(self, train, valid, job):
+    def fit(self, train, valid, job):  # noqa: ARG002
         self.fits += 1
         weight = 4.0
         if self.fault == "useless":
@@ -79,7 +59,7 @@ class Toyish(Learner):
 
 
 def test_an_honest_learner_passes():
-    check_learner(Toyish(), (Sigmoid(1),))
+    check_learner(Toyish(), (SigmoidHead(),))
 
 
 @pytest.mark.parametrize(
@@ -97,11 +77,11 @@ def test_faults_are_named(fault, words):
     learner = Toyish()
     learner.fault = fault
     with pytest.raises(AssertionError, match=words):
-        check_learner(learner, (Sigmoid(1),))
+        check_learner(learner, (SigmoidHead(),))
 
 
 def test_toys_hold_what_is_asked():
-    toy = make_toy(Sigmoid(1), missing=True)
+    toy = make_toy(SigmoidHead(), missing=True)
     assert 0.05 < np.isnan(toy.train.x).mean() < 0.15
-    assert not np.isnan(make_toy(Sigmoid(1), missing=False).train.x).any()
+    assert not np.isnan(make_toy(SigmoidHead(), missing=False).train.x).any()
     assert abs(constant(toy.train, "sigmoid", 1)[0]) < 1.5

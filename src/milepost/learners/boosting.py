@@ -98,12 +98,12 @@ class LightGBM(Learner):
     view: ClassVar[View] = "trees"
     capacity: ClassVar[str] = "num_leaves"
 
-    def portfolio(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:
+    def portfolio(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
         """Up to eight configurations, with fewer leaves where there are few rows."""
         sized = [_sized(params, rows) for params in PORTFOLIO]
         return tuple(params for i, params in enumerate(sized) if params not in sized[:i])
 
-    def ladder(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:
+    def ladder(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
         """More leaves and more rounds at each rung, no regularisation."""
         free = {
             "learning_rate": 0.1,
@@ -124,9 +124,9 @@ class LightGBM(Learner):
         boosters = _boosters(train, valid, {**_fixed(job), **params}, job.head)
         for step in range(1, loop.limit + 1):
             finished = [booster.update() for booster in boosters]
-            loss = sum(b.eval_valid()[0][2] for b in boosters) if valid else math.nan
+            loss = float(np.mean([b.eval_valid()[0][2] for b in boosters])) if valid else math.nan
             if loop.due(step):
-                loop.add(step, sum(b.eval_train()[0][2] for b in boosters), loss)
+                loop.add(step, float(np.mean([b.eval_train()[0][2] for b in boosters])), loss)
             if not loop.on(step, loss) or all(finished):
                 break
         cut = tuple(_cut(booster, loop.best) for booster in boosters)

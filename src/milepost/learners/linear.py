@@ -60,11 +60,11 @@ class Linear(Learner):
     view: ClassVar[View] = "dense"
     capacity: ClassVar[str] = "C"
 
-    def portfolio(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:
+    def portfolio(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
         """Three strengths of regularisation."""
         return tuple({"C": c} for c in (0.1, 3.0, 0.003))
 
-    def ladder(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:
+    def ladder(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
         """From nearly constant to unregularised."""
         return tuple({"C": c} for c in (1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0, 1e4))
 
@@ -116,7 +116,9 @@ class Problem:
         """Lower Cholesky factor (features, features) of the approximate Hessian, or its diagonal."""
         step = max(1, len(self.x) // SAMPLE)
         rate = self._link(self.start[None, :])
-        bend = 2.0 if self.head.link == "identity" else float((rate * (1 - rate)).mean())
+        bend = float((rate * (1 - rate)).mean())
+        if self.head.link == "identity":
+            bend = 2.0 / self.head.width
         if self.x.shape[1] > WIDE:
             return np.sqrt(bend * np.minimum(self._moment(), 1.0) + self.weak + 1e-8)
         rows = (self.x[::step] - self.mean) / self.scale.astype(np.float32)
@@ -147,7 +149,7 @@ class Problem:
         raw = self.x @ plain.astype(np.float32) + (shaped[-1] - self.mean @ plain)
         self.loss = float(self.weight @ row_losses(raw, self.truth, self.head.link))
         rest = self._link(raw) - self.goal
-        rest *= self.weight[:, None] * (2.0 if self.head.link == "identity" else 1.0)
+        rest *= self.weight[:, None] * (2.0 / self.head.width if self.head.link == "identity" else 1.0)
         total = rest.sum(axis=0)
         back = (rest.astype(np.float32).T @ self.x).T - np.outer(self.mean, total)
         inner = self.solve(back / self.scale[:, None] + self.weak * slope, False)

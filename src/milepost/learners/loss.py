@@ -33,12 +33,12 @@ def targets(y: Array, link: str, width: int) -> Array:
 
 
 def row_losses(raw: Array, y: Array, link: str) -> Array:
-    """Loss of each row (rows,): log loss, or squared error summed over outputs.
+    """Loss of each row (rows,): log loss, or squared error, mean over outputs.
 
     >>> row_losses(np.array([[0.0]]), np.array([1.0]), "sigmoid").round(3).tolist()
     [0.693]
     >>> row_losses(np.array([[1.0, 3.0]]), np.array([[0.0, 1.0]]), "identity").tolist()
-    [5.0]
+    [2.5]
     """
     scores = np.asarray(raw, np.float64)
     if link == "sigmoid":
@@ -48,7 +48,7 @@ def row_losses(raw: Array, y: Array, link: str) -> Array:
         top = scores.max(axis=1, keepdims=True)
         total = np.log(np.exp(scores - top).sum(axis=1)) + top[:, 0]
         return np.asarray(total - scores[np.arange(len(scores)), np.asarray(y, np.int64)])
-    return np.asarray(((scores - np.asarray(y, np.float64).reshape(scores.shape)) ** 2).sum(axis=1))
+    return np.asarray(((scores - np.asarray(y, np.float64).reshape(scores.shape)) ** 2).mean(axis=1))
 
 
 def mean_loss(raw: Array, batch: Batch, link: str) -> float:

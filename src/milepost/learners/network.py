@@ -97,7 +97,7 @@ class Perceptron(Learner):
     extra: ClassVar[str] = "network"
     capacity: ClassVar[str] = "width"
 
-    def objection(self, rows: int, features: int, head: Head) -> str:
+    def objection(self, rows: int, features: int, head: Head) -> str:  # noqa: ARG002
         """PyTorch is missing, or rows are too many for a processor."""
         if find_spec("torch") is None:
             return str(MissingExtra.of("network", "A neural network"))
@@ -105,13 +105,13 @@ class Perceptron(Learner):
             return f"A neural network is too slow for {rows:,} rows without a GPU; trees do as well there."
         return ""
 
-    def portfolio(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:
+    def portfolio(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
         """Four forms, narrower where there are few rows."""
         widest = 64 if rows < 2_000 else 1024
         sized = [{**params, "width": min(widest, int(params["width"]))} for params in PORTFOLIO]
         return tuple(sized if rows >= 2_000 else sized[:3])
 
-    def ladder(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:
+    def ladder(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
         """Wider, deeper and longer at each rung, no regularisation."""
         free = {"dropout": 0.0, "weight_decay": 0.0}
         rungs = ((4, 1, 5), (16, 1, 10), (64, 2, 20), (256, 2, 30), (512, 3, 40))
@@ -210,7 +210,7 @@ class Trainer:
             return functional.binary_cross_entropy_with_logits(raw[:, 0], y, reduction="none")
         if self.job.head.link == "softmax":
             return functional.cross_entropy(raw, y, reduction="none")
-        return ((raw - y) ** 2).sum(dim=1)
+        return ((raw - y) ** 2).mean(dim=1)
 
     def _mean_loss(self, part: tuple[Any, ...]) -> float:
         x, y, weight = part

@@ -84,18 +84,18 @@ class CatBoost(Learner):
     view: ClassVar[View] = "trees"
     capacity: ClassVar[str] = "depth"
 
-    def objection(self, rows: int, features: int, head: Head) -> str:
+    def objection(self, rows: int, features: int, head: Head) -> str:  # noqa: ARG002
         """Many rows times many classes take too long."""
         if head.width > 2 and rows * head.width > MANY:
             return f"CatBoost is too slow for {rows:,} rows times {head.width} outputs."
         return ""
 
-    def portfolio(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:
+    def portfolio(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
         """Three depths; fewer iterations where rows are many or trees are deep."""
         most = int(np.clip(45_000_000 // max(1, rows), 300, 1000))
         return tuple({**params, "iterations": min(most, 4800 // params["depth"])} for params in PORTFOLIO)
 
-    def ladder(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:
+    def ladder(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
         """Deeper and longer at each rung, no regularisation."""
         free = {"learning_rate": 0.1, "l2_leaf_reg": 1e-6, "random_strength": 0.0, "bootstrap_type": "No"}
         return tuple(
@@ -111,7 +111,7 @@ class CatBoost(Learner):
         params = {**DEFAULTS, **job.params}
         patience = int(np.clip(round(5 / float(params["learning_rate"])), 20, 200))
         loop = Loop(job, int(params.pop("iterations")), patience, valid is not None)
-        watch = _Watch(loop, _loss(job.head, columns))
+        watch = _Watch(loop, _loss(job.head, columns), job.head.width)
         native = _native({**params, "iterations": loop.limit, "loss_function": watch.loss}, job)
         if not columns or not _boost(native, (train, valid), job.head, columns, watch):
             answers = [
@@ -196,8 +196,8 @@ def _complete(feature: Array, border: Array, missing_left: Array, leaves: Array)
 class _Watch:
     """What CatBoost calls after each iteration: notes the losses, says whether to go on."""
 
-    def __init__(self, loop: Loop, loss: str) -> None:
-        self.loop, self.loss = loop, loss
+    def __init__(self, loop: Loop, loss: str, outputs: int) -> None:
+        self.loop, self.loss, self.outputs = loop, loss, outputs
 
     def after_iteration(self, info: Any) -> bool:
         """Returns whether to go on."""
@@ -209,7 +209,7 @@ class _Watch:
 
     def _last(self, values: Mapping[str, Sequence[float]]) -> float:
         last = float(values[self.loss][-1])
-        return last**2 if self.loss.endswith("RMSE") else last
+        return last**2 / self.outputs if self.loss.endswith("RMSE") else last
 
 
 def _varying(y: Array, head: Head) -> tuple[int, ...]:
