@@ -1,18 +1,18 @@
-"""The commands around a package: predict, ship, verify, serve; and the demos."""
+"""The commands around a package: predict, ship, verify, serve."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from milepost.cli import show
+from milepost.cli.common import HERE, Json
 from milepost.cli.terminal import Terminal
 from milepost.errors import GateFailed
 from milepost.project import Project
 
-Json = Annotated[bool, typer.Option("--json", help="Print the same facts as JSON.")]
 Source = Annotated[Path, typer.Argument(help="A project's folder or a package.", metavar="DIR|PACKAGE")]
 
 
@@ -39,7 +39,7 @@ def predict(
 
 
 def ship(
-    dir: Annotated[Path, typer.Argument(help="The project's folder.")] = Path("."),
+    dir: Annotated[Path, typer.Argument(help="The project's folder.")] = HERE,
     to: Annotated[str, typer.Option(help="Where the package is to run.")] = "server",
     out: Annotated[Path | None, typer.Option(help="Copy the result to this folder.")] = None,
     json: Json = False,
@@ -83,38 +83,7 @@ def serve(
     listen(str(package), host=host, port=port, log=str(folder))
 
 
-def demo(
-    name: Annotated[str, typer.Argument(help="The demo's name, such as late-flights.")],
-    into: Annotated[Path | None, typer.Option(help="The folder to make it in.")] = None,
-    build_only: Annotated[
-        bool, typer.Option("--build-only", help="Make the project, do not run it.")
-    ] = False,
-    json: Json = False,
-) -> None:
-    """Makes a demo project on real data and carries it down the road."""
-    from milepost.cli.app import _end
-    from milepost.demos.base import demos
-
-    folder = into or Path("demo") / name
-    if not (folder / "milepost.toml").is_file():
-        demos[name].build(folder)
-    if build_only:
-        show.out.print(f"Made {folder}. Go on with: milepost run {folder}")
-        return
-    project = Project(folder)
-    with Terminal(yes=True, ask=False, quiet=json) as talk:
-        status = project.run(yes=True, talk=talk)
-    report: Any = project.report()
-    _end(status, report, json)
-    if not json:
-        show.out.print(
-            f"Ask it:   milepost predict {folder} --data {folder / 'flights.parquet'} --out answers.parquet"
-        )
-        show.out.print(f"Serve it: milepost serve {folder} --port 8080")
-    raise typer.Exit(status.code)
-
-
 def add(app: typer.Typer) -> None:
     """Adds these commands to the application."""
-    for command in (predict, ship, verify, serve, demo):
+    for command in (predict, ship, verify, serve):
         app.command(command.__name__)(command)

@@ -14,7 +14,7 @@ from milepost.digest import Json
 from milepost.engines.local import Local
 from milepost.errors import UsageError, did_you_mean
 from milepost.ledger import OPEN, Evidence, Ledger
-from milepost.project.start import start
+from milepost.project.start import OPTIONS, fresh, start
 from milepost.project.status import Status, status_of
 from milepost.registry import load_plugins
 from milepost.steps.base import Step
@@ -63,17 +63,17 @@ class Project:
             UsageError: an unknown option, or the folder already holds a project.
             InputError: the data cannot be read, or the target is not in it.
         """
-        from milepost.project.start import OPTIONS
-
         for name in options:
             if name not in OPTIONS:
                 raise UsageError(f"there is no option '{name}'.", todo=did_you_mean(name, OPTIONS))
         if not isinstance(data, str | Path):
             from milepost.data.read import read
 
+            frame = read(data).frame
+            fresh(Path(folder))
             Path(folder).mkdir(parents=True, exist_ok=True)
             path = Path(folder) / "data.parquet"
-            read(data).frame.write_parquet(path)
+            frame.write_parquet(path)
             data = path
         start(Path(folder), str(data), target, options, like)
         return cls(folder)

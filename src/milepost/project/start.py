@@ -47,10 +47,7 @@ def start(
         UsageError: the folder already holds a project.
         InputError: the data cannot be read, or the target is not in it.
     """
-    if (folder / FILE).exists():
-        raise UsageError(
-            f"'{folder}' already holds a project.", todo="Name another folder, or edit its milepost.toml."
-        )
+    fresh(folder)
     table = read(data)
     frame = table.frame
     columns = _targets(target, frame)
@@ -86,6 +83,18 @@ def start(
     brief = (like or Brief.of({})).changed(values)
     brief.write(folder, notes)
     return brief
+
+
+def fresh(folder: Path) -> None:
+    """Makes sure that a folder holds no project yet.
+
+    Raises:
+        UsageError: it does.
+    """
+    if (folder / FILE).exists():
+        raise UsageError(
+            f"'{folder}' already holds a project.", todo="Name another folder, or edit its milepost.toml."
+        )
 
 
 def _targets(target: str, frame: pl.DataFrame) -> list[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from milepost.errors import EnvironmentProblem
+from milepost.ledger import Evidence
 from milepost.project.status import status_of
 from milepost.report.page import Section, page
-from milepost.steps.base import Told, typed
+from milepost.steps.base import Step, Told, typed
 from milepost.steps.clock import Clock
 from milepost.steps.run import Road, current
 from milepost.steps.work import Work
@@ -20,34 +22,34 @@ def report(road: Road, out: Path) -> Path:
         EnvironmentProblem: the file cannot be written.
     """
     evidence, status = current(road), status_of(road)
-    kinds = {kind.name: kind.findings for kind in road.steps}
-    sections = []
+    sections: list[Section] = []
+    promises: list[str] = []
     for kind, mile in zip(road.steps, status.miles, strict=True):
         blocks: tuple[object, ...] = ()
         made = evidence.get(kind.name)
         if made is not None and made.findings:
-            clock = Clock(0.0, 0.0)
-            work = Work(
-                kind.name,
-                road.folder,
-                road.brief,
-                road.ledger,
-                road.blobs,
-                road.engine,
-                clock,
-                evidence,
-                kinds,
-            )
-            step = kind.configured(made.settings)
-            blocks = tuple(step.tell(Told(typed(kind.findings, made.findings), made, work)))
+            step, told = kind.configured(made.settings), _told(road, kind, evidence)
+            blocks = tuple(step.tell(told))
+            promises += step.expect(told)
         sections.append(Section(kind.name, kind.question, mile.state, mile.reason, mile.seconds, blocks))
     title = road.brief.problem.name or road.folder.resolve().name
     facts = [("question", road.brief.problem.question), ("next", status.next)]
     facts += [(f"waived: {w['step']}", f"{w['because']} ({w['by']})") for w in road.ledger.waivers()]
-    html = page(title, sections, [(name, text) for name, text in facts if text])
+    html = page(title, sections, [(name, text) for name, text in facts if text], promises)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(html, encoding="utf-8")
     except OSError as problem:
         raise EnvironmentProblem(f"the report cannot be written to '{out}': {problem.strerror}.") from problem
     return out
+
+
+def _told(road: Road, kind: type[Step], evidence: Mapping[str, Evidence]) -> Told:
+    """What a step needs to tell its story."""
+    kinds = {step.name: step.findings for step in road.steps}
+    clock = Clock(0.0, 0.0)
+    work = Work(
+        kind.name, road.folder, road.brief, road.ledger, road.blobs, road.engine, clock, evidence, kinds
+    )
+    made = evidence[kind.name]
+    return Told(typed(kind.findings, made.findings), made, work)

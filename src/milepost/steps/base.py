@@ -72,6 +72,10 @@ class Step(ABC):
     def tell(self, told: Told) -> Sequence[Block]:
         """The step's chapter of the report."""
 
+    def expect(self, told: Told) -> Sequence[str]:  # noqa: ARG002
+        """What a stakeholder may expect, in sentences for the head of the report; most steps promise nothing."""
+        return ()
+
     def settings(self) -> dict[str, Json]:
         """The settings as plain values."""
         return dataclasses.asdict(self)

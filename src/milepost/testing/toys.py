@@ -1,0 +1,56 @@
+"""Toy tables with a known relation, small enough to go down the whole road in seconds."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import polars as pl
+
+CITIES = ("Wien", "Zürich", "東京", "Oslo", "Lima")
+
+
+def shop(rows: int = 600, seed: int = 0, noise: float = 1.0) -> pl.DataFrame:
+    """Returns visits to a shop: two numbers (one with gaps), two categories, a moment, a place, and targets.
+
+    `bought` is yes more often for high `income`, for members and in some cities; `tier` has three classes and
+    `spent` is a number, both from the same score; `visit` names each row.
+
+    Args:
+        rows: number of rows.
+        seed: seed of all values.
+        noise: 0 makes the targets follow from the inputs, large values drown the relation.
+
+    >>> shop(5).columns
+    ['visit', 'income', 'age', 'city', 'member', 'joined', 'latitude', 'longitude', 'bought', 'tier', 'spent']
+    """
+    rng = np.random.default_rng(seed)
+    income, age = rng.lognormal(10, 0.5, rows), rng.normal(45, 15, rows).round()
+    city, member = rng.integers(0, len(CITIES), rows), rng.random(rows) < 0.4
+    days = rng.integers(0, 700, rows)
+    score = (
+        1.5 * (np.log(income) - 10) / 0.5
+        + 1.2 * member
+        + np.array([0.8, -0.8, 0.4, 0.0, -1.2])[city]
+        - 0.02 * (age - 45)
+        - 0.4
+    )
+    felt = score + noise * rng.logistic(0, 1, rows)
+    start = datetime(2021, 1, 4, 9)
+    return pl.DataFrame(
+        {
+            "visit": [f"V{n:06d}" for n in range(rows)],
+            "income": income,
+            "age": [None if gap else float(a) for a, gap in zip(age, rng.random(rows) < 0.1, strict=True)],
+            "city": [CITIES[c] for c in city],
+            "member": ["yes" if m else "no" for m in member],
+            "joined": [
+                start + timedelta(days=int(d), hours=int(h)) for d, h in zip(days, days % 9, strict=True)
+            ],
+            "latitude": rng.normal(48, 3, rows),
+            "longitude": rng.normal(14, 5, rows),
+            "bought": ["yes" if f > 0 else "no" for f in felt],
+            "tier": np.where(felt < -1, "bronze", np.where(felt < 1, "silver", "gold")).tolist(),
+            "spent": 100 + 40 * score + 20 * noise * rng.normal(0, 1, rows),
+        }
+    )

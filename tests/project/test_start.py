@@ -1,0 +1,71 @@
+"""A new brief: what is said holds, what is not is inferred with a reason."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from milepost.brief import Brief
+from milepost.errors import InputError, UsageError
+from milepost.project.start import guess_time, start
+from milepost.testing import toys
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    toys.shop(200).write_parquet(tmp_path / "rows.parquet")
+    return tmp_path / "rows.parquet"
+
+
+@pytest.mark.parametrize(
+    ("target", "task"),
+    [("bought", "binary"), ("tier", "multiclass"), ("spent", "regression"), ("spent,age", "vector")],
+)
+def test_the_task_follows_from_the_target(rows: Path, tmp_path: Path, target: str, task: str) -> None:
+    assert start(tmp_path / "p", str(rows), target, {}).target.task == task
+
+
+def test_what_is_said_holds(rows: Path, tmp_path: Path) -> None:
+    said = {
+        "metric": "brier",
+        "budget": "7s",
+        "time": "joined",
+        "split": "time",
+        "positive": "no",
+        "threads": 1,
+    }
+    brief = start(tmp_path / "p", str(rows), "bought", said)
+    assert (brief.success.metric, brief.budget.seconds, brief.budget.threads) == ("brier", 7.0, 1)
+    assert (brief.data.time, brief.data.split, brief.target.positive) == ("joined", "time", "no")
+    assert Brief.load(tmp_path / "p") == brief
+
+
+def test_another_brief_lends_what_is_not_said(rows: Path, tmp_path: Path) -> None:
+    like = Brief.of({"problem": {"why": "To learn."}, "budget": {"seconds": 33.0}})
+    brief = start(tmp_path / "p", str(rows), "bought", {}, like)
+    assert (brief.problem.why, brief.budget.seconds) == ("To learn.", 33.0)
+
+
+def test_paths_are_kept_whole_so_that_the_folder_may_be_anywhere(rows: Path, tmp_path: Path) -> None:
+    assert Path(start(tmp_path / "deep" / "p", str(rows), "bought", {}).data.source).is_absolute()
+
+
+def test_an_unknown_time_column_is_refused(rows: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no column 'joind'. Did you mean 'joined'"):
+        start(tmp_path / "p", str(rows), "bought", {"time": "joind"})
+    assert not (tmp_path / "p" / "milepost.toml").exists()
+
+
+def test_a_project_is_never_written_over(rows: Path, tmp_path: Path) -> None:
+    start(tmp_path / "p", str(rows), "bought", {})
+    with pytest.raises(UsageError, match="already holds a project"):
+        start(tmp_path / "p", str(rows), "bought", {})
+
+
+def test_time_is_guessed_only_where_rows_stand_in_its_order() -> None:
+    table = toys.shop(100)
+    assert guess_time(table, ["bought"]) == ("", "")
+    assert guess_time(table.sort("joined"), ["bought"])[0] == "joined"
+    assert (
+        guess_time(table.sort("joined").with_columns(joined=pl.lit(None, pl.Datetime)), ["bought"])[0] == ""
+    )
