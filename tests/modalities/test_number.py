@@ -52,8 +52,8 @@ def test_dense_is_robust_scaling_with_a_smooth_clip():
     got = answer(series, "dense", rows)
     low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
     z = (np.array([middle, 50.0, 57.0]) - middle) / (high - low)
-    assert got[:3, 0] == pytest.approx(z / np.sqrt(1 + (z / 3) ** 2), abs=1e-6)
-    assert got[3:, 0] == pytest.approx([-3, 3, 3, 0], abs=1e-5)
+    assert got[:3, 0] == pytest.approx(z / np.sqrt(1 + (z / 8) ** 2), abs=1e-6)
+    assert got[3:, 0] == pytest.approx([-8, 8, 8, 0], abs=1e-5)
     assert got[:, 1].tolist() == [1, 0, 0, 0, 0, 0, 1]
 
 

@@ -58,7 +58,7 @@ def test_dense_is_a_scaled_point_on_the_sphere():
     exact = sphere(*frame.to_numpy().T)
     low, middle, high = np.quantile(exact, [0.25, 0.5, 0.75], axis=0)
     z = (points - middle) / (high - low)
-    np.testing.assert_allclose(got[:, :3], z / np.sqrt(1 + (z / 3) ** 2), atol=1e-5)
+    np.testing.assert_allclose(got[:, :3], z / np.sqrt(1 + (z / 8) ** 2), atol=1e-5)
 
 
 def test_nearness_falls_with_distance_from_its_centre():
