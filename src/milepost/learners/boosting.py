@@ -29,20 +29,20 @@ PORTFOLIO: tuple[Params, ...] = (
         "learning_rate": 0.05, "num_leaves": 63, "feature_fraction": 0.5, "min_data_in_leaf": 40,
         "lambda_l2": 5.0,
     },
+    {"learning_rate": 0.1, "num_leaves": 6, "feature_fraction": 0.5, "min_data_in_leaf": 10},
+    {
+        "learning_rate": 0.05, "num_leaves": 127, "feature_fraction": 0.7, "bagging_fraction": 0.9,
+        "min_data_in_leaf": 10,
+    },
     {"learning_rate": 0.1, "num_leaves": 15, "feature_fraction": 0.6, "lambda_l2": 3.0},
     {"learning_rate": 0.1, "num_leaves": 63, "extra_trees": True, "feature_fraction": 0.9},
-    {
-        "learning_rate": 0.05, "num_leaves": 255, "feature_fraction": 0.4, "bagging_fraction": 0.6,
-        "min_data_in_leaf": 100, "lambda_l2": 10.0,
-    },
     {
         "learning_rate": 0.03, "num_leaves": 31, "feature_fraction": 0.3, "bagging_fraction": 0.5,
         "lambda_l2": 10.0,
     },
-    {"learning_rate": 0.1, "num_leaves": 6, "feature_fraction": 0.5, "min_data_in_leaf": 10},
     {
-        "learning_rate": 0.05, "num_leaves": 127, "feature_fraction": 0.7, "bagging_fraction": 0.9,
-        "min_data_in_leaf": 10, "lambda_l2": 0.1, "min_gain_to_split": 0.01,
+        "learning_rate": 0.05, "num_leaves": 255, "feature_fraction": 0.7, "bagging_fraction": 0.7,
+        "min_data_in_leaf": 50, "lambda_l2": 10.0,
     },
 )  # fmt: skip
 ZERO = np.float32(1e-35)

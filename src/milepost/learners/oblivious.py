@@ -91,9 +91,10 @@ class CatBoost(Learner):
         return ""
 
     def portfolio(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
-        """Three depths; fewer iterations where rows are many or trees are deep."""
+        """Three depths, shallow ones first with few rows; fewer iterations with many rows or deep trees."""
         most = int(np.clip(45_000_000 // max(1, rows), 300, 1000))
-        return tuple({**params, "iterations": min(most, 4800 // params["depth"])} for params in PORTFOLIO)
+        order = sorted(PORTFOLIO, key=lambda params: params["depth"]) if rows < 2_000 else PORTFOLIO
+        return tuple({**params, "iterations": min(most, 4800 // params["depth"])} for params in order)
 
     def ladder(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
         """Deeper and longer at each rung, no regularisation."""
