@@ -7,6 +7,7 @@ from milepost.shipping import package as packages
 from milepost.shipping.manifest import Column, checksum_of, open_package
 from milepost.shipping.package import Contents, build, golden, pack, remeasure
 from milepost.shipping.verify import verify
+from milepost.shipping.wire import tensors
 from milepost.testing import packages as toys
 
 AGE = Column("age", "float", "number", "float")
@@ -125,6 +126,13 @@ def test_an_empty_or_wholly_missing_column_has_golden_rows_too():
             values = golden([column], {column.name: sample}, 50)[column.name]
             assert len(values) == 50
             assert any(value is not None for value in values)
+
+
+@pytest.mark.parametrize("wire", ["float", "double"])
+def test_the_largest_numbers_have_golden_rows_the_wire_can_carry(wire):
+    column = Column("x", "float", "number", wire)
+    rows = golden([column], {"x": [-3e38, 3e38] if wire == "float" else [-1e308, 1e300]}, 50)
+    assert np.isfinite(tensors([column], rows)["x"][:-1][[v is not None for v in rows["x"][:-1]]]).all()
 
 
 def test_too_few_golden_rows_are_refused():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 import time
@@ -101,6 +102,8 @@ class App:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                gc.collect()
+                gc.freeze()  # what startup made stays: it need not be searched again and again
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 self._pool.shutdown()
@@ -116,9 +119,7 @@ class App:
             self.metrics.add("docs", 200, 0, 0.0)
             await self._docs(scope, receive, send)
             return
-        given = {}
-        for name, value in scope["headers"]:
-            given[name] = value
+        given: dict[bytes, bytes] = dict(scope["headers"])
         request = self._id(given.get(b"x-request-id"))
         headers = [(b"x-request-id", request), (b"x-model-version", self._version)]
         try:
@@ -161,8 +162,8 @@ class App:
             what, allowed = f"{method[:20]} is not for '{path}'.", ", ".join(methods)
             raise Refused(what, "method", expected=f"{allowed}.", status=405)
         if method == "POST":
-            kind = given.get(b"content-type", b"").lower()
-            if kind.startswith(FOREIGN):
+            kind = given.get(b"content-type", b"")
+            if kind != b"application/json" and kind.lower().startswith(FOREIGN):
                 what = f"the body is {kind[:60].decode('latin-1')}."
                 raise Refused(what, "content-type", expected="application/json", status=415)
             if given.get(b"content-encoding", b"identity") != b"identity":

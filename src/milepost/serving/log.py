@@ -99,10 +99,10 @@ class Log:
             day, lines, count = "", [], 0
             while self._queue and count < 5000:
                 record = self._queue[0]
-                stamp = datetime.fromtimestamp(record.at, UTC)
-                if day and stamp.strftime("%Y-%m-%d") != day:
+                stamp = datetime.fromtimestamp(record.at, UTC).isoformat(timespec="milliseconds")
+                if day and not stamp.startswith(day):
                     break
-                day = stamp.strftime("%Y-%m-%d")
+                day = stamp[:10]
                 self._queue.popleft()
                 count += record.height
                 lines.append(self._line(record, stamp))
@@ -115,9 +115,9 @@ class Log:
                 self.unwritten += len(lines)
                 print(f"milepost: {len(lines)} log lines lost: {problem}", file=sys.stderr, flush=True)
 
-    def _line(self, record: Record, stamp: datetime) -> bytes:
+    def _line(self, record: Record, stamp: str) -> bytes:
         fields = {
-            "time": stamp.isoformat(timespec="milliseconds"),
+            "time": stamp,
             "id": record.id,
             "model": self.model,
             "version": self.version,

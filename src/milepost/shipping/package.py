@@ -249,10 +249,11 @@ def _edges(column: Column, values: Sequence[Json]) -> list[Json]:
     known = [value for value in values if value is not None]
     low, high = (min(known), max(known)) if known else (0, 1)
     reach = 10 * max(abs(low), abs(high), high - low, 1)
+    most = 3e38 if column.wire == "float" else 1e300
     numbers = [0, low, high, low - reach, high + reach, -1_000_000, 1_000_000]
     if column.dtype == "int":
         return [None, *numbers, 2**31]
-    return [None, *(float(number) for number in numbers), 1e-30, -0.5, 1e9]
+    return [None, *(float(min(max(number, -most), most)) for number in numbers), 1e-30, -0.5, 1e9]
 
 
 def example(column: Column, values: Sequence[Json]) -> Json:

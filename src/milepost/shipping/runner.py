@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +14,9 @@ from milepost.graphs.session import session
 from milepost.shipping.manifest import AGAIN, Package
 from milepost.shipping.wire import Array, Entry, Refused
 
+FLOATS = ("tensor(float)", "tensor(double)")
+_Plan = tuple[tuple[Any, tuple[tuple[str, Callable[[Json], Any]], ...]], ...]
+_Buffers = tuple[list[tuple[Array, tuple[tuple[str, Callable[[Json], Any]], ...]]], dict[str, Array]]
 KINDS = {
     "float": "tensor(float)",
     "double": "tensor(double)",
@@ -44,7 +49,26 @@ class Runner:
         mismatches = self._mismatches()
         if mismatches:
             raise Corrupt(" ".join(mismatches), todo=AGAIN)
-        self._plan = tuple((name, e.scalar, e.dtype, name in self.inputs) for name, e in self.entries.items())
+        self._plan = self._groups()
+        self._spare: list[_Buffers] = []
+        self._floats = tuple(i for i, info in enumerate(self._session.get_outputs()) if info.type in FLOATS)
+
+    def _groups(self) -> _Plan:
+        """The columns by element type, so that a row is written with one assignment a type."""
+        plan: dict[Any, list[tuple[str, Callable[[Json], Any]]]] = {}
+        for name, entry in self.entries.items():
+            plan.setdefault(entry.dtype, []).append((name, entry.scalar))
+        return tuple((dtype, tuple(group)) for dtype, group in plan.items())
+
+    def _buffers(self) -> _Buffers:
+        """Memory for one row: an array a type, and its cells as the graph's inputs."""
+        arrays: list[tuple[Array, Any]] = []
+        feeds: dict[str, Array] = {}
+        for dtype, group in self._plan:
+            array = np.empty((len(group), 1, 1), dtype)
+            arrays.append((array[:, 0, 0], group))
+            feeds |= {name: array[i] for i, (name, _) in enumerate(group) if name in self.inputs}
+        return arrays, feeds
 
     def _mismatches(self) -> list[str]:
         found = []
@@ -65,18 +89,21 @@ class Runner:
             Refused: a value that its column cannot take.
             KeyError: a column is missing.
         """
-        feeds = {}
-        name, value = "", None
+        buffers = self._spare.pop() if self._spare else self._buffers()
         try:
-            for name, scalar, dtype, fed in self._plan:
-                value = row[name]
-                ready = scalar(value)
-                if fed:
-                    feeds[name] = np.array([[ready]], dtype)
+            arrays, feeds = buffers
+            for array, group in arrays:
+                array[:] = [scalar(row[name]) for name, scalar in group]
         except (TypeError, ValueError, OverflowError):
-            self.entries[name].one(value)
+            for name, entry in self.entries.items():
+                entry.one(row[name])
             raise
-        return self._finite(self._session.run(self.outputs, feeds))
+        outputs = self._session.run(self.outputs, feeds)
+        self._spare.append(buffers)
+        for i in self._floats:
+            if not all(map(math.isfinite, outputs[i][0].tolist())):
+                return self._finite(outputs)
+        return list(outputs)
 
     def many(self, rows: Mapping[str, Sequence[Json]]) -> list[Array]:
         """Runs columns of values; outputs in the order of `outputs`, each (rows, width).

@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar
 
@@ -25,6 +26,8 @@ from milepost.shipping.wheel import wheel
 
 NEEDS = ("onnxruntime", "numpy", "msgspec", "uvicorn", "fastapi")
 """All that a server installs beside milepost."""
+FASTER = ("httptools",)
+"""What uvicorn uses where it is installed: a parser in C that saves about a third of a request's CPU time."""
 ROUNDS, REPEATS = 3, 300
 
 DOCKERFILE = """\
@@ -176,7 +179,8 @@ def latency(package: Package) -> dict[str, float]:
 
 def requirements() -> str:
     """The libraries of a server, pinned to the versions that made the proof."""
-    return "".join(f"{name}=={version(name)}\n" for name in NEEDS)
+    names = [*NEEDS, *(name for name in FASTER if find_spec(name) is not None)]
+    return "".join(f"{name}=={version(name)}\n" for name in names)
 
 
 def readme(manifest: Manifest, python: str, wheel_name: str) -> str:

@@ -145,6 +145,8 @@ def _number(value: Json) -> float:
 
 
 def _single(value: Json) -> float:
+    if type(value) is float and -FLOAT_MAX <= value <= FLOAT_MAX:
+        return value
     number = _number(value)
     if number > FLOAT_MAX or number < -FLOAT_MAX:
         raise ValueError("it is too large for a 32-bit float")
