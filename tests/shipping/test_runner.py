@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -90,3 +92,14 @@ def test_batches_cover_all_rows(runner):
     table = {name: [value] * 7 for name, value in ROW.items()}
     for batch in (1, 3, 7, 100):
         assert runner.answers(table, batch)["proba"].shape == (7, 2)
+
+
+def test_rows_of_several_threads_are_not_mixed(runner):
+    rows = [{**ROW, "age": age, "carrier": "UA" if age % 2 else "DL"} for age in range(90)]
+    alone = [runner.one(row)[runner.outputs.index("proba")].tolist() for row in rows]
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(10):
+            together = list(
+                pool.map(lambda row: runner.one(row)[runner.outputs.index("proba")].tolist(), rows)
+            )
+            assert together == alone

@@ -89,7 +89,10 @@ class Runner:
             Refused: a value that its column cannot take.
             KeyError: a column is missing.
         """
-        buffers = self._spare.pop() if self._spare else self._buffers()
+        try:  # another thread may take the last one between a look and the pop
+            buffers = self._spare.pop()
+        except IndexError:
+            buffers = self._buffers()
         try:
             arrays, feeds = buffers
             for array, group in arrays:
