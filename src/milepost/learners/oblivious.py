@@ -25,7 +25,7 @@ DEFAULTS: Params = {"learning_rate": 0.1, "depth": 6, "l2_leaf_reg": 3.0, "itera
 PORTFOLIO: tuple[Params, ...] = (
     {"learning_rate": 0.1, "depth": 6, "l2_leaf_reg": 3.0},
     {"learning_rate": 0.15, "depth": 4, "l2_leaf_reg": 1.0, "random_strength": 2.0},
-    {"learning_rate": 0.08, "depth": 8, "l2_leaf_reg": 10.0, "rsm": 0.5, "subsample": 0.7},
+    {"learning_rate": 0.1, "depth": 8, "l2_leaf_reg": 3.0, "random_strength": 0.0},
 )
 MANY = 2_000_000
 """Rows times raw scores from which on CatBoost is too slow to be tried."""
