@@ -36,7 +36,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Point:
-    """One point of a training curve: mean loss on training and validation rows after `step` rounds or epochs."""
+    """One point of a training curve: mean losses after `step` rounds or epochs; NaN where there are no rows."""
 
     step: int
     train: float
@@ -65,7 +65,7 @@ class Job:
     deadline: float = float("inf")
     rounds: int | None = None
     stop_early: bool = True
-    watch: Callable[[float], None] = field(default=lambda share: None, compare=False)
+    watch: Callable[[float], None] = field(default=lambda _: None, compare=False)
 
     @property
     def late(self) -> bool:
@@ -100,7 +100,7 @@ class Learner(ABC):
     capacity: ClassVar[str] = ""
     """The setting that makes it larger, for the overfit step; "" where there is none."""
 
-    def objection(self, rows: int, features: int, head: Head) -> str:
+    def objection(self, rows: int, features: int, head: Head) -> str:  # noqa: ARG002
         """Why it should not be tried on such a task, one sentence; "" where nothing speaks against it."""
         return ""
 
@@ -108,7 +108,7 @@ class Learner(ABC):
     def portfolio(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:
         """Complementary configurations to try, best first."""
 
-    def ladder(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:
+    def ladder(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
         """Configurations of growing capacity with regularisation off, for the overfit step."""
         return ()
 
