@@ -36,7 +36,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Point:
-    """One point of a training curve: mean losses after `step` rounds or epochs; NaN where there are no rows."""
+    """One point of a training curve: mean losses after `step` rounds or epochs, NaN without rows."""
 
     step: int
     train: float
