@@ -50,14 +50,15 @@ class Project:
     def new(
         cls, folder: str | Path, data: Any, target: str, like: Brief | None = None, **options: Any
     ) -> Project:
-        """Makes a project from data and a target; what is not said is inferred and explained in milepost.toml.
+        """Makes a project from data and a target; what is not said is inferred and explained.
 
         Args:
             folder: where; made if missing.
             data: a file, a folder, an SQL URL, or a pandas or Polars table (kept as Parquet in the folder).
             target: the target column, or several separated by commas.
             like: a brief whose other content is taken over.
-            options: task, positive, metric, time, group, split, test, production, budget, threads, seed, refit.
+            options: task, positive, metric, time, group, split, test, production, budget, threads,
+                seed, refit.
 
         Raises:
             UsageError: an unknown option, or the folder already holds a project.

@@ -102,7 +102,8 @@ def _next(road: Road, miles: list[Mile], waiting: tuple[Mapping[str, Any], ...])
             )
         if mile.state == "waiting" and waiting:
             name = waiting[0]["name"]
-            return f"'{mile.step}' waits: {waiting[0]['text']} Answer with: milepost answer {folder} {name} VALUE"
+            command = f"milepost answer {folder} {name} VALUE"
+            return f"'{mile.step}' waits: {waiting[0]['text']} Answer with: {command}"
         if mile.state in ("todo", "stale", "waiting"):
             return f"milepost run {folder}"
     return f"milepost serve {folder}, or read the report: milepost report {folder}"

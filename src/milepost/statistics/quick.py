@@ -41,8 +41,8 @@ def spread(
 ) -> tuple[float, float]:
     """Returns a statistic on all rows and its standard error, bootstrapped by unit.
 
-    Above 20,000 rows the bootstrap sees a subsample of whole units, and its error is scaled by the square root
-    of the share of units it saw.
+    Above 20,000 rows the bootstrap sees a subsample of whole units, and its error is scaled by the square
+    root of the share of units it saw.
 
     Args:
         statistic: called with the arrays.
@@ -55,14 +55,13 @@ def spread(
     rows = len(arrays[0])
     kept = subsample(units, rows, ROWS, seed)
     parts = [array[kept] for array in arrays]
-    groups = None if units is None else units[kept]
-    share = len(kept) / rows
+    groups, share = None, len(kept) / rows
     if units is not None:
-        share = len(np.unique(groups)) / len(np.unique(units))
-        if len(np.unique(groups)) == len(kept):
-            groups = None
-        elif len(np.unique(groups)) < 2:
+        seen = len(np.unique(units[kept]))
+        share = seen / len(np.unique(units))
+        if seen < 2:
             return value, math.nan
+        groups = units[kept] if seen < len(kept) else None
     drawn = replicates(statistic, parts, Resampling(RESAMPLES, seed, groups))
     return value, float(np.std(drawn, ddof=1)) * math.sqrt(share) * widen
 

@@ -1,4 +1,4 @@
-"""What a milepost is: settings as fields, work that ends in findings and a verdict, its story for the report."""
+"""What a milepost is: settings as fields, work that ends in findings and a verdict, and its story."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Told:
-    """What a step needs to tell its story: its findings, its evidence, and the work to fetch artifacts from."""
+    """What a step needs to tell its story: findings, evidence, and the work to fetch artifacts from."""
 
     findings: Any
     evidence: Evidence
@@ -52,7 +52,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Step(ABC):
-    """One milepost. Its dataclass fields are its settings: command-line options, web form, keyword arguments."""
+    """One milepost; its dataclass fields are its settings on every door."""
 
     name: ClassVar[str]
     question: ClassVar[str]
@@ -73,7 +73,7 @@ class Step(ABC):
         """The step's chapter of the report."""
 
     def expect(self, told: Told) -> Sequence[str]:  # noqa: ARG002
-        """What a stakeholder may expect, in sentences for the head of the report; most steps promise nothing."""
+        """What a stakeholder may expect, in sentences for the report's head; most steps promise nothing."""
         return ()
 
     def settings(self) -> dict[str, Json]:

@@ -108,7 +108,7 @@ class Frame(Step):
         blocks.append(
             Table(("hypothesis", "is judged by"), tuple(zip(found.hypotheses, _judges(), strict=False)), "")
         )
-        asked = {name: text for name, text in ETHICS}
+        asked = dict(ETHICS)
         blocks.append(Table(("ethics", "answer"), tuple((asked[k], v) for k, v in found.ethics.items()), ""))
         return blocks
 

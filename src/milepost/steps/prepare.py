@@ -18,7 +18,7 @@ from milepost.steps.work import Work
 
 WORDS = {
     "number": "as it is for trees; median, a missing mark and robust scaling for linear models and networks",
-    "category": "one-hot where few, out-of-fold target statistics and counts where many; missing and unseen apart",
+    "category": "one-hot where few, out-of-fold target means and counts where many; missing and unseen apart",
     "moment": "calendar parts and elapsed time",
     "place": "coordinates, turned and as distances",
 }
@@ -112,7 +112,7 @@ class Prepare(Step):
             Facts(tuple((f"features for {view}", str(width)) for view, width in found.widths.items())),
             Table(("kind", "columns", "becomes"), rows, "How columns become numbers"),
             Text(
-                "Nothing is fitted here: each fit learns its statistics from its own training rows, as graph nodes."
+                "Text("Nothing is fitted here: each fit learns its statistics from its own training rows.")"
             ),
         ]
         for name, rate in found.masks.items():

@@ -20,7 +20,7 @@ from milepost.store.blobs import Blobs
 
 @dataclass(frozen=True)
 class Road:
-    """Everything a run needs that is not the step: the project's folder, brief, stores, engine and order of steps."""
+    """Everything a run needs that is not the step: folder, brief, stores, engine and order of steps."""
 
     folder: Path
     brief: Brief

@@ -1,4 +1,4 @@
-"""What a running step can reach: the brief, earlier findings, rows, kept things, time, and a person to ask."""
+"""What a running step can reach: brief, earlier findings, rows, kept things, time, a person to ask."""
 
 from __future__ import annotations
 
@@ -45,6 +45,10 @@ class Question:
     why: str = ""
 
 
+def _silent(*_: object) -> None:
+    """Neither shows nor answers."""
+
+
 @dataclass
 class Talk:
     """The door's side of a run: where progress is shown and questions are put.
@@ -57,9 +61,9 @@ class Talk:
         by: who answers and runs.
     """
 
-    say: Callable[[str, float | None], None] = lambda text, share: None
-    ask: Callable[[Question], str | None] = lambda question: None
-    done: Callable[[Evidence, bool], None] = lambda evidence, ran: None
+    say: Callable[[str, float | None], None] = _silent
+    ask: Callable[[Question], str | None] = _silent
+    done: Callable[[Evidence, bool], None] = _silent
     yes: bool = False
     by: str = "unknown"
 
@@ -164,7 +168,7 @@ class Work:
         self.talk.say(text, share)
 
     def ask(self, question: Question) -> str | None:
-        """Returns the recorded answer, asks in place, takes the default under `--yes`, or notes that it waits."""
+        """Returns the recorded answer, asks, takes the default under `yes`, or notes that it waits."""
         answers = self.ledger.answers(question.name)
         if question.name in answers:
             return str(answers[question.name]["value"])
