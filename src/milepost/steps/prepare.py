@@ -111,9 +111,7 @@ class Prepare(Step):
         blocks: list[Block] = [
             Facts(tuple((f"features for {view}", str(width)) for view, width in found.widths.items())),
             Table(("kind", "columns", "becomes"), rows, "How columns become numbers"),
-            Text(
-                "Text("Nothing is fitted here: each fit learns its statistics from its own training rows.")"
-            ),
+            Text("Nothing is fitted here: each fit learns its statistics from its own training rows."),
         ]
         for name, rate in found.masks.items():
             blocks.append(
