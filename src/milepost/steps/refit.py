@@ -40,10 +40,8 @@ def refit(
         frame = pl.concat([data.frame, extra.select(data.frame.columns)], how="vertical_relaxed")
         truth = np.concatenate([data.truth, data.task.encode(extra.select(data.task.targets))])
         weight = None if data.weight is None else np.concatenate([data.weight, np.ones(extra.height)])
-        data = replace(
-            data, frame=frame, truth=truth, groups=None, weight=weight, folds=_no_folds(frame.height),
-            _cache=type(data._cache)(), _locks={}
-        )  # fmt: skip
+        folds = _no_folds(frame.height)
+        data = replace(data, frame=frame, truth=truth, groups=None, weight=weight, folds=folds)
     members = [t for t in tuned.tried if t.weight > 0]
     total = sum(t.weight for t in members)
     fitted = []

@@ -41,6 +41,7 @@ class Fit:
         stop_early: False grows on after validation has turned.
         seconds: wall-clock seconds the fit may take.
         threads: threads it may use.
+        rounds: fixed number of rounds or epochs; None lets validation or the settings decide.
     """
 
     config: Config
@@ -50,6 +51,7 @@ class Fit:
     stop_early: bool = True
     seconds: float = float("inf")
     threads: int = 1
+    rounds: int | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ def train(prepared: Prepared, fit: Fit, watch: Callable[[float], None] = lambda 
         seed=fit.seed,
         threads=fit.threads,
         deadline=time.monotonic() + fit.seconds,
+        rounds=fit.rounds,
         stop_early=fit.stop_early,
         watch=watch,
     )
@@ -90,7 +93,7 @@ def train(prepared: Prepared, fit: Fit, watch: Callable[[float], None] = lambda 
 
 def run(material: Material, fit: Fit, memory: Memory | None = None) -> Fitted:
     """Runs a fit, or recalls it; the seconds do not include making the matrices."""
-    key = digest(material.key, fit.config, fit.fold, fit.seed, fit.rows, fit.stop_early)
+    key = digest(material.key, fit.config, fit.fold, fit.seed, fit.rows, fit.stop_early, fit.rounds)
     known = memory.recall(key) if memory else None
     if known is not None:
         return known

@@ -61,9 +61,11 @@ class Material:
     weight: Array | None
     seed: int
     key: Digest
-    _cache: OrderedDict[tuple[int, str, int], Prepared] = field(default_factory=OrderedDict, repr=False)
-    _locks: dict[tuple[int, str, int], threading.Lock] = field(default_factory=dict, repr=False)
-    _guard: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _cache: OrderedDict[tuple[int, str, int], Prepared] = field(
+        default_factory=OrderedDict, init=False, repr=False
+    )
+    _locks: dict[tuple[int, str, int], threading.Lock] = field(default_factory=dict, init=False, repr=False)
+    _guard: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     @property
     def scored(self) -> Array:
