@@ -44,6 +44,13 @@ def test_predictions_come_in_order_with_every_column(finished: Project, shop: pl
     assert set(answers["prediction"]) <= {"yes", "no"}
 
 
+def test_the_package_is_proven_again(finished: Project) -> None:
+    proof = finished.verify()
+    assert proof.passed
+    assert proof.rows == 500
+    assert max(proof.worst.values()) < 1e-5
+
+
 def test_pandas_in_is_pandas_out(finished: Project, shop: pl.DataFrame) -> None:
     rows = shop.head(5).to_pandas().set_index(pd.Index([9, 7, 5, 3, 1]))
     answers = finished.predict(rows)

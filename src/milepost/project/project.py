@@ -17,6 +17,7 @@ from milepost.ledger import OPEN, Evidence, Ledger
 from milepost.project.start import OPTIONS, fresh, start
 from milepost.project.status import Status, status_of
 from milepost.registry import load_plugins
+from milepost.shipping.verify import Proof
 from milepost.steps.base import Step
 from milepost.steps.run import Road, current, run_step
 from milepost.steps.source import state
@@ -221,6 +222,18 @@ class Project:
             return built
         shutil.copytree(built, out, dirs_exist_ok=True)
         return Path(out)
+
+    def verify(self) -> Proof:
+        """Proves the package again: its digests, and its answers to the golden rows at batch 1, 5 and all."""
+        from milepost.shipping.verify import verify
+
+        return verify(self.package)
+
+    def serve(self, port: int = 8080, host: str = "127.0.0.1") -> None:
+        """Serves the package until the process is told to stop; requests are logged in the project."""
+        from milepost.serving.__main__ import serve
+
+        serve(str(self.package), host=host, port=port, log=str(self.folder / "requests"))
 
     def report(self, out: str | Path | None = None) -> Path:
         """Writes the report, one self-contained HTML file, and returns its path."""
