@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from milepost.report.blocks import Table
+from milepost.report.sentences import number, percent
 from milepost.tasks.base import Task
 
 Array = np.ndarray[Any, Any]
+SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -19,60 +22,145 @@ class Failure:
     """One row that was answered wrongly with confidence.
 
     Args:
+        kind: the kind of mistake: "missed", "flagged falsely", "too high", or what was taken for what.
         said: what the model said.
         truth: what was true.
         loss: the row's loss.
         row: its column values as text, the most important first.
+        because: columns without whose value it would have been answered better.
     """
 
+    kind: str
     said: str
     truth: str
     loss: float
     row: dict[str, str]
+    because: tuple[str, ...] = ()
 
 
-def failures(
-    task: Task, truth: Array, prediction: Array, frame: pl.DataFrame, columns: Sequence[str], most: int = 12
-) -> tuple[Failure, ...]:
-    """Returns the rows with the largest losses, at most two with equal shown values.
+def surprising(task: Task, truth: Array, prediction: Array, most: int = 12, alike: int = 2) -> Array:
+    """Returns the rows that were answered wrongly with the most confidence, all kinds of mistake in turn.
 
     Args:
         task: the task.
         truth: truth of the rows.
         prediction: their out-of-fold predictions.
-        frame: their raw columns.
-        columns: the columns to show, the most important first.
         most: how many rows.
+        alike: of one kind of mistake of several classes, at most.
+
+    Returns:
+        Row numbers, the most surprising of each kind first.
     """
     losses = task.losses(truth, prediction)
-    shown = [name for name in columns if name in frame.columns][:6]
-    found: list[Failure] = []
-    seen: dict[tuple[str, ...], int] = {}
-    for index in np.argsort(-losses)[: most * 5]:
-        row = {name: _text(frame[name][int(index)]) for name in shown}
-        key = tuple(row.values())
-        seen[key] = seen.get(key, 0) + 1
-        if seen[key] > 2:
-            continue
-        said, true = _said(task, prediction[index]), _true(task, truth[index])
-        found.append(Failure(said, true, float(losses[index]), row))
+    kinds, wrong = mistakes(task, truth, prediction)
+    order = [i for i in np.argsort(-losses, kind="stable") if wrong[i]]
+    several = task.family == "multiclass"
+    per = alike if several else max(1, most // 2)
+    taken: dict[int, int] = {}
+    found = []
+    for i in order:
+        kind = int(kinds[i])
+        if taken.get(kind, 0) < per:
+            taken[kind] = taken.get(kind, 0) + 1
+            found.append(int(i))
         if len(found) == most:
             break
+    rank = {row: place for place, row in enumerate(found)}
+    return np.array(found if several else sorted(found, key=lambda i: (kinds[i], rank[i])), dtype=np.int64)
+
+
+def mistakes(task: Task, truth: Array, prediction: Array) -> tuple[Array, Array]:
+    """The kind of each row's mistake as an integer, and whether there is one."""
+    if task.family == "binary":
+        said = np.asarray(prediction) >= 0.5
+        return np.where(truth == 1, 0, 1), said != (truth == 1)
+    if task.labels:
+        best = np.asarray(prediction).argmax(axis=1)
+        return np.asarray(truth, np.int64) * len(task.labels) + best, best != truth
+    gap = (np.asarray(prediction, np.float64) - truth).reshape(len(truth), -1)
+    largest = np.take_along_axis(gap, np.abs(gap).argmax(axis=1)[:, None], axis=1)[:, 0]
+    return (largest > 0).astype(np.int64), largest != 0
+
+
+def failures(
+    task: Task,
+    seen: tuple[Array, Array],
+    frame: pl.DataFrame,
+    columns: Sequence[str],
+    because: Sequence[Sequence[str]] = (),
+) -> tuple[Failure, ...]:
+    """Describes failures, the columns that mattered and then the important ones of each.
+
+    Args:
+        task: the task.
+        seen: truth and prediction of these rows.
+        frame: their raw columns.
+        columns: the columns to show, the most important first.
+        because: for each row the columns that mattered.
+    """
+    truth, prediction = seen
+    losses = task.losses(truth, prediction) if len(truth) else np.zeros(0)
+    kinds = mistakes(task, truth, prediction)[0] if len(truth) else np.zeros(0, np.int64)
+    found = []
+    for i in range(frame.height):
+        mattered = tuple(because[i]) if because else ()
+        names = list(dict.fromkeys([*mattered, *(n for n in columns if n in frame.columns)]))[:SHOWN]
+        row = {name: shown(frame[name][i]) for name in names}
+        found.append(
+            Failure(
+                kind(task, int(kinds[i])),
+                said(task, prediction[i]),
+                true(task, truth[i]),
+                float(losses[i]),
+                row,
+                mattered,
+            )
+        )
     return tuple(found)
 
 
-def _text(value: object) -> str:
-    return "missing" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
+def gallery(found: Sequence[Failure], caption: str) -> Table:
+    """The failures as a table: what was said, what was true, which values mattered, the row."""
+    rows = []
+    for failure in found:
+        why = ", ".join(f"{name} = {failure.row[name]}" for name in failure.because) or "no single column"
+        rest = ", ".join(f"{n} = {value}" for n, value in failure.row.items() if n not in failure.because)
+        rows.append((failure.kind, failure.said, failure.truth, why, rest))
+    return Table(("mistake", "it said", "it was", "what misled it", "the row"), tuple(rows), caption)
 
 
-def _said(task: Task, prediction: Any) -> str:
+def kind(task: Task, code: int) -> str:
+    """A kind of mistake in words."""
+    if task.family == "binary":
+        return ("missed", "flagged falsely")[code]
+    if task.labels:
+        true_code, best = divmod(code, len(task.labels))
+        return f"{task.labels[true_code]} taken for {task.labels[best]}"
+    return ("too low", "too high")[code]
+
+
+def shown(value: object) -> str:
+    """A value of a row as text."""
+    if value is None:
+        return "missing"
+    text = number(value, 4) if isinstance(value, float) else str(value)
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def said(task: Task, prediction: Any) -> str:
+    """A prediction as text."""
     if not task.labels:
-        return ", ".join(f"{v:.4g}" for v in np.atleast_1d(prediction))
+        return ", ".join(number(float(v), 4) for v in np.atleast_1d(prediction))
     if np.ndim(prediction) == 0:
-        return f"{task.positive}: {float(prediction):.1%}"
+        return f"{task.targets[0]} = {task.positive}: {percent(float(prediction))}"
     best = int(np.argmax(prediction))
-    return f"{task.labels[best]}: {float(prediction[best]):.1%}"
+    return f"{task.labels[best]}: {percent(float(prediction[best]))}"
 
 
-def _true(task: Task, truth: Any) -> str:
-    return task.labels[int(truth)] if task.labels else ", ".join(f"{v:.4g}" for v in np.atleast_1d(truth))
+def true(task: Task, truth: Any) -> str:
+    """A truth as text."""
+    return (
+        task.labels[int(truth)]
+        if task.labels
+        else ", ".join(number(float(v), 4) for v in np.atleast_1d(truth))
+    )

@@ -1,14 +1,28 @@
-"""Loss and score of groups of rows, with intervals and a least size."""
+"""Scores of groups of rows, with intervals, a least size, and a mark for what differs beyond chance."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from milepost.statistics.quick import quick_interval
+from milepost.errors import MilepostError
+from milepost.statistics.distances import benjamini_hochberg
+from milepost.statistics.intervals import mean_se
+from milepost.statistics.quick import subsample
+from milepost.statistics.resample import Resampling, replicates
+
+Array: TypeAlias = npt.NDArray[Any]
+Score: TypeAlias = Callable[[Array, Array], float]
+LEAST = 50
+"""Smallest group that gets a score."""
+MOST = 20
+"""Groups of one column that are told; the largest."""
+ROWS, RESAMPLES = 4_000, 100
 
 
 @dataclass(frozen=True)
@@ -20,7 +34,8 @@ class Slice:
         rows: its rows.
         score: the metric on them.
         low, high: 95 % interval.
-        differs: the interval excludes the score of all rows.
+        p: two-sided p-value of its difference from all other rows.
+        differs: it differs from the other rows, also when all groups compared are counted.
     """
 
     name: str
@@ -28,44 +43,108 @@ class Slice:
     score: float
     low: float
     high: float
+    p: float
     differs: bool
 
 
-def slices(
-    names: npt.NDArray[np.object_],
-    truth: npt.NDArray[np.float64],
-    prediction: npt.NDArray[np.float64],
-    metric: Callable[..., float],
-    units: npt.NDArray[np.int64] | None = None,
-    least: int = 50,
-) -> tuple[Slice, ...]:
-    """Returns the metric on each group of at least `least` rows, largest group first.
-
-    Groups on which the metric is not defined, such as an AUC of one class, are left out.
+@dataclass(frozen=True)
+class Rows:
+    """Rows that were scored, with what scores them.
 
     Args:
-        names: the group of each row.
         truth: truth of each row.
         prediction: prediction of each row.
         metric: called as metric(truth, prediction).
-        units: the unit of independence of each row, for the bootstrap.
-        least: smallest group that is shown.
+        losses: a loss a row where the metric is their mean, or one less it; else None and a bootstrap.
+        units: the unit of independence of each row, or None.
     """
-    whole = metric(truth, prediction)
-    found = []
-    for name, count in sorted(
-        zip(*np.unique(names.astype(str), return_counts=True), strict=True), key=lambda c: -c[1]
-    ):
-        if count < least:
+
+    truth: Array
+    prediction: Array
+    metric: Score
+    losses: Array | None = None
+    units: Array | None = None
+
+    def of(self, kept: Array) -> Rows:
+        """The rows of a mask or of row numbers."""
+        losses = None if self.losses is None else self.losses[kept]
+        units = None if self.units is None else self.units[kept]
+        return Rows(self.truth[kept], self.prediction[kept], self.metric, losses, units)
+
+    def score(self) -> tuple[float, float]:
+        """The metric and its standard error; nan where it is not defined."""
+        try:
+            value = float(self.metric(self.truth, self.prediction))
+        except MilepostError:
+            return math.nan, math.nan
+        units = self.units
+        if units is not None and not 10 <= len(np.unique(units)) < len(units):
+            units = None
+        if self.losses is not None:
+            return value, mean_se(self.losses, units)[0]
+        return value, self._drawn(units) if math.isfinite(value) else math.nan
+
+    def _drawn(self, units: Array | None) -> float:
+        """The bootstrap's standard error, from a subsample of units scaled up."""
+        kept = subsample(units, len(self.truth), ROWS, 0)
+        groups = None if units is None else units[kept]
+        share = len(kept) / len(self.truth)
+        if units is not None and groups is not None:
+            share = len(np.unique(groups)) / len(np.unique(units))
+        try:
+            arrays = [self.truth[kept], self.prediction[kept]]
+            drawn = replicates(self.metric, arrays, Resampling(RESAMPLES, 0, groups))
+        except MilepostError:
+            return math.nan
+        return float(np.std(drawn, ddof=1)) * math.sqrt(share)
+
+
+def slices(names: Array, rows: Rows, least: int = LEAST, most: int = MOST) -> tuple[Slice, ...]:
+    """Returns the metric on each group of at least `least` rows, largest group first.
+
+    Groups on which the metric is not defined, such as an AUC of one class, are left out. What differs is
+    marked group by group; `compared` marks it over several columns.
+
+    Args:
+        names: the group of each row, as text.
+        rows: the rows with truth, prediction and metric.
+        least: smallest group that is scored.
+        most: how many groups.
+    """
+    labels, codes, counts = np.unique(names.astype(str), return_inverse=True, return_counts=True)
+    whole, error = rows.score()
+    total = len(codes)
+    found: list[Slice] = []
+    for place in np.argsort(-counts, kind="stable")[:most]:
+        size = int(counts[place])
+        if size < least:
             break
-        inside = names.astype(str) == name
-        score = metric(truth[inside], prediction[inside])
-        if not np.isfinite(score):
+        score, wide = rows.of(np.flatnonzero(codes == place)).score()
+        if not math.isfinite(score) or not math.isfinite(wide):
             continue
-        group = None if units is None else units[inside]
-        if group is not None and len(np.unique(group)) < 10:
-            group = None
-        around = quick_interval(metric, [truth[inside], prediction[inside]], group)
-        differs = bool(around.high < whole or around.low > whole)
-        found.append(Slice(str(name), int(count), float(score), around.low, around.high, differs))
-    return tuple(found)
+        share = size / total
+        others = (whole - share * score) / (1 - share) if rows.losses is not None and share < 1 else whole
+        apart = math.hypot(wide, error * math.sqrt(1 / (1 - share)) if share < 1 else math.inf)
+        p = math.erfc(abs(score - others) / max(apart, 1e-300) / math.sqrt(2))
+        low, high = score - 1.96 * wide, score + 1.96 * wide
+        found.append(Slice(str(labels[place]), size, score, low, high, p, False))
+    return compared({"": tuple(found)})[""]
+
+
+def compared(parts: Mapping[str, tuple[Slice, ...]], q: float = 0.05) -> dict[str, tuple[Slice, ...]]:
+    """Marks what differs with all groups of all columns counted as comparisons (Benjamini & Hochberg 1995).
+
+    Args:
+        parts: groups by column.
+        q: the share of marks that may be wrong.
+
+    >>> few = tuple(Slice(n, 100, 0.5, 0.4, 0.6, p, False) for n, p in (("a", 0.001), ("b", 0.04)))
+    >>> [s.differs for s in compared({"x": few, "y": few})["x"]]
+    [True, True]
+    """
+    every = [part.p for found in parts.values() for part in found]
+    marks = iter(benjamini_hochberg(every, q).tolist() if every else [])
+    return {
+        name: tuple(replace(part, differs=bool(next(marks))) for part in found)
+        for name, found in parts.items()
+    }

@@ -2,66 +2,141 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
-from milepost.statistics.slices import Slice
-from milepost.steps.expect import Expected
+from milepost.report.blocks import Table
+from milepost.report.sentences import count, percent
+from milepost.steps.final import Findings as Final
+from milepost.steps.insight import Findings
 from milepost.steps.work import Work
 
 
-def card(
-    work: Work, expected: Expected, threshold: float | None, groups: Mapping[str, tuple[Slice, ...]]
-) -> str:
+def card(work: Work, found: Findings) -> str:
     """Returns the card, with front matter that model hubs read (Mitchell et al. 2019).
 
     Args:
         work: the running step.
-        expected: what may be expected.
-        threshold: the decision threshold, or None.
-        groups: scores by group.
+        found: what `explain` found; its own card is not read.
     """
-    brief, task, final = work.brief, work.task, work.evidence["final"]
-    found = final.findings
+    brief, task = work.brief, work.task
     title = brief.problem.name or work.folder.resolve().name
     kind = "tabular-classification" if task.labels else "tabular-regression"
-    lines = [
-        "---",
-        f"pipeline_tag: {kind}",
-        f"license: {brief.data.licence or 'unknown'}",
-        "library_name: milepost",
-        "---",
-        f"# {title}",
-        "",
-        brief.problem.question or f"Predicts {', '.join(task.targets)}.",
-        "",
-        "## Intended use",
-        f"For {brief.problem.for_whom or 'the people named by its owner'}. {brief.problem.why}".strip(),
-        "",
-        "## What may be expected",
-        expected.sentence,
-        *expected.scenarios,
-        "",
-        "## Measured",
-        f"- {final.reason}",
-        f"- naive answer: {found['naive']:.4f} {found['metric']}",
-        *(f"- {name}: {value:.4f}" for name, value in found["also"].items()),
-        f"- decision threshold: {threshold:.4f}" if threshold is not None else "- no decision threshold",
-        "",
-        "## Data",
-        f"Source: {brief.data.source}. How the rows came to be: {brief.data.origin or 'not stated'}. "
-        f"Who could not be among them: {brief.data.absent or 'not stated'}.",
-        "",
-        "## Groups",
+    expected = found.expected
+    question = brief.problem.question or f"Predicts {', '.join(task.targets)}."
+    for_whom = brief.problem.for_whom or "whoever its owner names"
+    parts = [
+        _front(kind, brief.data.licence, task.targets),
+        f"# {title}\n\n{question}",
+        f"## Intended use\n\nFor {for_whom}. {brief.problem.why}".rstrip(),
+        _section("What may be expected", [*map(_loud, expected.warnings), expected.sentence, *expected.more]),
+        _section("Were the world another", expected.scenarios),
+        _section("Decision", [_decision(found)]),
+        "## Measured\n\n" + "\n".join(_measured(work)),
+        *(markdown(table) for table in expected.tables),
+        f"## Data\n\nSource: {brief.data.source}. Licence: {brief.data.licence or 'not stated'}. How the rows came "
+        f"to be: {brief.data.origin or 'not stated'} Who could not be among them: "
+        f"{brief.data.absent or 'not stated'}".rstrip(".")
+        + ".",
+        _groups(work, found),
+        _section("Hypotheses", (f"- {h.text} **{h.state}**: {h.evidence}" for h in found.hypotheses), "\n"),
+        _section("Waivers", _waivers(work), "\n"),
+        _section("Limits", _limits(work), "\n"),
     ]
-    for name, parts in groups.items():
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _front(kind: str, licence: str, targets: Iterable[str]) -> str:
+    tags = "".join(f"  - {_quoted(target)}\n" for target in targets)
+    return (
+        f"---\npipeline_tag: {kind}\nlicense: {_quoted(licence or 'unknown')}\nlibrary_name: milepost\n"
+        f"tags:\n  - tabular\n{tags}---"
+    )
+
+
+def _quoted(text: str) -> str:
+    """Text as a YAML string."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _section(title: str, lines: Iterable[str], between: str = "\n\n") -> str:
+    body = between.join(lines)
+    return f"## {title}\n\n{body}" if body else ""
+
+
+def _loud(warning: str) -> str:
+    return f"**{warning}**"
+
+
+def _decision(found: Findings) -> str:
+    if found.threshold is None:
+        return "No decision threshold is needed."
+    who = f"signed by {found.signed_by} at {found.signed_at}" if found.signed_by else "not signed yet"
+    return f"Flagged from a probability of {found.threshold:.4f} on ({found.because}); {who}."
+
+
+def _measured(work: Work) -> list[str]:
+    found = work.found("final", Final)
+    lines = [
+        f"- {work.evidence['final'].reason}",
+        f"- {found.metric}: {found.score:.4f} ({found.score_low:.4f} to {found.score_high:.4f}), sealed rows",
+        f"- naive answer: {found.naive:.4f} {found.metric}",
+    ]
+    if found.existing is not None:
+        lines.append(f"- existing solution: {found.existing:.4f} {found.metric}")
+    return [*lines, *(f"- {name}: {value:.4f}" for name, value in found.also.items())]
+
+
+def _groups(work: Work, found: Findings) -> str:
+    people = work.brief.people.columns
+    lines = [] if people else ["No column of people was named to be compared."]
+    for name, parts in found.slices.items():
         for part in parts:
-            mark = " (differs from the whole)" if part.differs else ""
-            lines.append(
-                f"- {name} = {part.name}: {part.score:.4f} ({part.low:.4f} to {part.high:.4f}){mark}"
-            )
+            mark = "; **differs from the others**" if part.differs else ""
+            if part.differs or name in people:
+                span = f"{part.score:.4f} ({part.low:.4f} to {part.high:.4f})"
+                lines.append(f"- {name} = {part.name}: {span}, {count(part.rows)} rows{mark}")
+    tables = [markdown(table) for table in found.rates]
+    weak = [f"- weak where {w.says} ({percent(w.share)} of the rows)" for w in found.weak]
+    return "\n\n".join(
+        ["## Groups", "\n".join([*lines, *(f"- {note}" for note in found.notes), *weak]), *tables]
+    )
+
+
+def _waivers(work: Work) -> list[str]:
     waived = [
         f"- {w['step']}: {w['reason']} Waived by {w['by']}: {w['because']}" for w in work.ledger.waivers()
     ]
-    lines += ["", "## Waivers", *(waived or ["- none"]), "", "## Limits"]
-    lines.append("Scores hold for rows like those it was measured on; a change of the world is not covered.")
-    return "\n".join(lines) + "\n"
+    return waived or ["None."]
+
+
+def _limits(work: Work) -> list[str]:
+    lines = [
+        "- What is promised holds for rows like those it was measured on; a change of the world is not covered."
+    ]
+    if work.found("final", Final).openings > 1:
+        lines.append("- The seal was opened more than once: the score on the sealed rows is no longer clean.")
+    if work.brief.budget.refit == "all":
+        lines.append(
+            "- The model was fitted again on all labelled rows; promises are those of its evaluated twin."
+        )
+    absent = work.brief.data.absent
+    if absent:
+        lines.append(f"- It never saw: {absent}")
+    lines.append("- Importances and effects show what the model uses, not what causes what.")
+    return lines
+
+
+def markdown(table: Table) -> str:
+    """A table in Markdown.
+
+    >>> print(markdown(Table(("a", "b"), (("1", "x|y"),), "Of things")))
+    Of things:
+    <BLANKLINE>
+    | a | b |
+    | --- | --- |
+    | 1 | x\\|y |
+    """
+    rows = [table.head, tuple("---" for _ in table.head), *table.rows]
+    lines = ["| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return "\n".join([f"{table.caption}:", "", *lines])

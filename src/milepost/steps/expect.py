@@ -1,19 +1,26 @@
-"""The expectation sentence: counts a day with intervals, or errors in the target's unit."""
+"""The expectation in numbers that a stakeholder knows: cases a day with intervals, or errors in units."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from milepost.brief import Value
-from milepost.report.sentences import count, percent
-from milepost.statistics.expectation import Expectation, Outcomes, Traffic, daily_counts
+from milepost.errors import InputError
+from milepost.report.blocks import Table
+from milepost.report.sentences import count, number, percent
+from milepost.statistics.days import Days
+from milepost.statistics.expectation import Count, Expectation, Outcomes, Traffic, daily_counts
 from milepost.statistics.intervals import wilson
 from milepost.tasks.base import Task
 
 Array = np.ndarray[Any, Any]
+PER = 1000.0
+"""Cases that counts are told of where the brief names no number a day."""
+KINDS = ("caught", "missed", "false", "flagged")
 
 
 @dataclass(frozen=True)
@@ -22,85 +29,218 @@ class Expected:
 
     Args:
         sentence: the expectation in one or two sentences.
+        more: what belongs to it, a sentence each.
+        warnings: what must not be overlooked.
         scenarios: what changes when positives are half or twice as frequent.
         counts: caught, missed, false and flagged a day: mean, low, high; empty where not counted.
+        rates: rates on the sealed rows: value, low, high.
         tested: true positives, misses, false alarms and true negatives on the sealed rows, or empty.
+        tables: details.
     """
 
     sentence: str
-    scenarios: tuple[str, ...]
-    counts: dict[str, tuple[float, float, float]]
-    tested: dict[str, int]
+    more: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    scenarios: tuple[str, ...] = ()
+    counts: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    rates: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    tested: Mapping[str, int] = field(default_factory=dict)
+    tables: tuple[Table, ...] = ()
 
 
-def expect(value: Value, task: Task, truth: Array, prediction: Array, threshold: float | None) -> Expected:
-    """The expectation at the threshold, from the sealed rows.
+@dataclass(frozen=True)
+class Scene:
+    """What arrives, and how it is spoken of.
+
+    Args:
+        traffic: cases a day, prevalence, dispersion.
+        daily: the brief names a number a day; else counts are of 1,000 cases.
+        thing: the class to find, in words: "late = true".
+        origin: where the prevalence comes from.
+        history: the days of the development rows, or None.
+    """
+
+    traffic: Traffic
+    daily: bool
+    thing: str
+    origin: str
+    history: Days | None = None
+
+    @property
+    def a_day(self) -> str:
+        """ "a day", or of how many cases."""
+        return "a day" if self.daily else f"of {count(self.traffic.per_day)} cases"
+
+    @property
+    def flags(self) -> str:
+        """How a sentence of what is flagged begins."""
+        return "Every day" if self.daily else f"Of {count(self.traffic.per_day)} cases"
+
+    @property
+    def share(self) -> float:
+        """The prevalence."""
+        given = self.traffic.prevalence
+        return given[0] / given[1] if isinstance(given, tuple) else given
+
+
+def thing(task: Task) -> str:
+    """The class to find in words, for any label: "late = true"."""
+    return f"{task.targets[0]} = {task.positive}"
+
+
+def scene(value: Value, task: Task, truth: Array, history: Days | None = None) -> Scene:
+    """What arrives: traffic of the brief, prevalence of the brief or else of the sealed rows.
 
     Args:
         value: the brief's traffic.
-        task: the task.
-        truth: truth of the sealed rows.
-        prediction: predictions of the evaluated model on them.
-        threshold: the decision threshold, or None.
+        task: a binary task.
+        truth: truth of the sealed rows, 0/1.
+        history: the days of the development rows, or None.
     """
-    if task.family == "binary" and threshold is not None:
-        return _binary(value, task, truth, np.asarray(prediction), threshold)
-    if task.labels:
-        right = int((np.asarray(prediction).argmax(axis=1) == truth).sum())
-        span = wilson(right, len(truth))
-        shares = f"{percent(right / len(truth))} ({percent(span.low)} to {percent(span.high)})"
-        return Expected(
-            f"It names the right one of {len(task.labels)} classes in {shares} of cases.", (), {}, {}
-        )
-    errors = np.abs(
-        np.asarray(prediction, np.float64).reshape(len(truth), -1) - truth.reshape(len(truth), -1)
-    )
-    parts = [
-        f"{name}: off by {np.median(e):.4g} or less in half of the cases, by {np.quantile(e, 0.9):.4g} or less in 9 of 10"
-        for name, e in zip(task.targets, errors.T, strict=True)
-    ]
-    return Expected("; ".join(parts) + ".", (), {}, {})
-
-
-def _binary(value: Value, task: Task, truth: Array, prediction: Array, threshold: float) -> Expected:
-    flagged = prediction.astype(np.float32) >= np.float32(threshold)
-    ill = truth == 1
-    cells = {
-        "tp": int((flagged & ill).sum()),
-        "fn": int((~flagged & ill).sum()),
-        "fp": int((flagged & ~ill).sum()),
-        "tn": int((~flagged & ~ill).sum()),
-    }
-    positives, rows = cells["tp"] + cells["fn"], len(truth)
-    per_day = value.events_per_day or 1000.0
+    per_day = value.events_per_day or PER
+    positives, rows = int(np.sum(truth == 1)), len(truth)
     prevalence: float | tuple[float, float] = value.prevalence or (positives, rows)
-    tested, traffic = Outcomes(**cells), Traffic(per_day, prevalence)
-    day = daily_counts(tested, traffic)
-    unit = "a day" if value.events_per_day else f"in {count(1000)} cases"
-    sentence = day_sentence(day, task.positive, unit, per_day)
-    scenarios = []
-    for factor, words in ((0.5, "half as frequent"), (2.0, "twice as frequent")):
-        other = daily_counts(tested, traffic, factor=factor)
-        scenarios.append(
-            f"Were '{task.positive}' {words}: {other.caught.mean:.0f} caught, {other.missed.mean:.0f} missed, "
-            f"{other.false.mean:.0f} flagged falsely {unit}."
-        )
-    counts = {
-        n: (c.mean, c.low, c.high)
-        for n, c in vars(day).items()
-        if n in ("caught", "missed", "false", "flagged")
-    }
-    return Expected(sentence, tuple(scenarios), counts, cells)
-
-
-def day_sentence(day: Expectation, positive: str, unit: str, per_day: float) -> str:
-    """The chapter's sentence, from daily counts."""
-    parts = [
-        f"{c.mean:.0f} {word} ({c.low:.0f} to {c.high:.0f})"
-        for c, word in ((day.caught, "caught"), (day.missed, "missed"), (day.false, "flagged falsely"))
-    ]
-    of = "" if unit.startswith("in") else f" of {count(round(per_day))} cases"
-    return (
-        f"Of the cases that are '{positive}' {unit}{of}, {parts[0]} and {parts[1]}; {parts[2]}. "
-        f"Every {'flag is right' if day.precision >= 0.995 else f'flag is right in {percent(day.precision)} of cases'}."
+    origin = "as milepost.toml says" if value.prevalence else f"as among the {count(rows)} sealed rows"
+    spread = history.scaled(per_day) if history is not None and value.events_per_day else 1.0
+    return Scene(
+        Traffic(per_day, prevalence, spread), bool(value.events_per_day), thing(task), origin, history
     )
+
+
+def outcomes(truth: Array, prediction: Array, threshold: float) -> Outcomes:
+    """True positives, misses, false alarms and true negatives, compared in single precision as shipped."""
+    flagged = np.asarray(prediction).astype(np.float32) >= np.float32(threshold)
+    ill = truth == 1
+    return Outcomes(
+        tp=int((flagged & ill).sum()),
+        fn=int((~flagged & ill).sum()),
+        fp=int((flagged & ~ill).sum()),
+        tn=int((~flagged & ~ill).sum()),
+    )
+
+
+def expect(scene: Scene, tested: Outcomes, threshold: float) -> Expected:
+    """The expectation of a binary task at a threshold.
+
+    Args:
+        scene: what arrives.
+        tested: outcomes of the sealed rows at the threshold.
+        threshold: the threshold.
+    """
+    cells = {name: int(n) for name, n in vars(tested).items()}
+    try:
+        day = daily_counts(tested, scene.traffic)
+    except InputError as problem:
+        rows = count(sum(cells.values()))
+        text = f"Of what happens in a day nothing can be said from {rows} sealed rows: {problem.what}"
+        return Expected(text, tested=cells)
+    counts = {name: _span(name, getattr(day, name), scene) for name in KINDS}
+    ill, well = cells["tp"] + cells["fn"], cells["fp"] + cells["tn"]
+    missed, alarm = wilson(cells["fn"], ill), wilson(cells["fp"], well)
+    rates = {
+        "false_negative_rate": (cells["fn"] / ill, missed.low, missed.high),
+        "false_positive_rate": (cells["fp"] / well, alarm.low, alarm.high),
+        "precision": (day.precision, *_precision(tested, scene)),
+    }
+    return Expected(
+        sentence=sentence(scene, rates, counts, threshold),
+        more=_more(scene, day, counts, ill + well),
+        scenarios=tuple(_scenario(scene, tested, factor) for factor in (0.5, 2.0)),
+        counts=counts,
+        rates=rates,
+        tested=cells,
+    )
+
+
+def _span(name: str, found: Count, scene: Scene) -> tuple[float, float, float]:
+    """Mean, low and high of a day; as wide as the days of the history were where that is wider."""
+    low, high, history = found.low, found.high, scene.history
+    near = history is not None and 0.5 <= scene.traffic.per_day / history.per_day <= 2
+    if history is not None and near and scene.daily and name in history.uneven and name in history.spread:
+        least, most = history.spread[name]
+        low, high = min(low, least * found.mean), max(high, most * found.mean)
+    return found.mean, low, high
+
+
+def _precision(tested: Outcomes, scene: Scene) -> tuple[float, float]:
+    """95 % interval of the share of flags that are right, at the scene's prevalence."""
+    draw = np.random.default_rng(0)
+    hit = draw.beta(tested.tp + 0.5, tested.fn + 0.5, 20_000) * scene.share
+    miss = draw.beta(tested.fp + 0.5, tested.tn + 0.5, 20_000) * (1 - scene.share)
+    low, high = np.quantile(hit / np.maximum(hit + miss, 1e-12), [0.025, 0.975])
+    return float(low), float(high)
+
+
+def sentence(
+    scene: Scene,
+    rates: Mapping[str, tuple[float, float, float]],
+    counts: Mapping[str, tuple[float, float, float]],
+    threshold: float,
+) -> str:
+    """The sentence of Chollet & Watson (2025, 6.3.1): rates, then counts of a day, each with its interval."""
+    lost, alarm = rates["false_negative_rate"][0], rates["false_positive_rate"][0]
+    cases = count(scene.traffic.per_day)
+    whole = f"Every day, of {cases} cases," if scene.daily else f"Of {cases} cases,"
+    return (
+        f"At the threshold {number(threshold)} the model misses {percent(lost)} of the cases with "
+        f"{scene.thing} and falsely flags {percent(alarm)} of the others. {whole} an average of "
+        f"{told(counts['false'])} would be flagged falsely, an average of {told(counts['missed'])} with "
+        f"{scene.thing} would be missed, and an average of {told(counts['caught'])} would be caught."
+    )
+
+
+def _more(
+    scene: Scene, day: Expectation, counts: Mapping[str, tuple[float, float, float]], rows: int
+) -> tuple[str, ...]:
+    flags = (
+        f"{scene.flags} {told(counts['flagged'])} would be flagged, and {percent(day.precision)} of the flags "
+        f"would be right. {percent(scene.share)} of the cases have {scene.thing}, {scene.origin}."
+    )
+    history, uneven = scene.history, False
+    if history is not None and scene.daily:
+        uneven = any(counts[n][1:] != (getattr(day, n).low, getattr(day, n).high) for n in KINDS)
+    if uneven and history is not None:
+        times = max(history.uneven.values())
+        why = (
+            f"The ranges are those of {count(history.number)} days of history, scaled: 19 of 20 days lie "
+            f"within. Days differ far more than by chance (variance up to {number(times, 2)} times the mean), "
+            "so that a single day can be far from the average."
+        )
+    elif scene.daily:
+        why = (
+            f"19 of 20 days lie within the ranges, which hold the chance of a day and what {count(rows)} "
+            "sealed rows leave uncertain."
+        )
+        if scene.traffic.dispersion > 1.2:
+            more = number(scene.traffic.dispersion, 2)
+            why += f" The number of cases a day varies, with {more} times the variance of chance."
+    else:
+        why = "With events_per_day in milepost.toml this is told of a day."
+    return flags, why
+
+
+def _scenario(scene: Scene, tested: Outcomes, factor: float) -> str:
+    other = daily_counts(tested, scene.traffic, factor=factor)
+    words = "half as frequent" if factor < 1 else "twice as frequent"
+    spans = [told((c.mean, c.low, c.high)) for c in (other.caught, other.missed, other.false)]
+    return (
+        f"Were {scene.thing} {words}: {spans[0]} caught, {spans[1]} missed and {spans[2]} flagged falsely "
+        f"{scene.a_day}, with {percent(other.precision)} of the flags right."
+    )
+
+
+def told(span: tuple[float, float, float]) -> str:
+    """A mean with its range: "266 (234 to 299)"."""
+    mean, low, high = span
+    return f"{amount(mean)} ({amount(low)} to {amount(high)})"
+
+
+def amount(value: float) -> str:
+    """A number of cases: whole from 10 on, else to one decimal.
+
+    >>> amount(265.9), amount(0.04), amount(3.25)
+    ('266', '0.04', '3.2')
+    """
+    if value >= 9.95 or value == 0:
+        return count(value)
+    return number(value, 1 if value < 1 else 2)

@@ -21,7 +21,7 @@ from milepost.shipping.package import Contents, build
 from milepost.shipping.target import targets
 from milepost.shipping.verify import verify
 from milepost.steps.base import Outcome, Step, Told, setting
-from milepost.steps.explain import Findings as Explained
+from milepost.steps.insight import Findings as Explained
 from milepost.steps.prepare import Findings as Prepared
 from milepost.steps.proof import answers
 from milepost.steps.tune import Findings as Tuned

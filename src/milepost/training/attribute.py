@@ -1,4 +1,4 @@
-"""What a model listens to: permutation importance and the effect of single columns, on rows it did not train on."""
+"""What a model listens to: permutation importance and single-column effects, on rows it did not train on."""
 
 from __future__ import annotations
 
@@ -9,11 +9,18 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from milepost.data.schema import Field
 from milepost.learners.base import Model, learners
+from milepost.modalities.base import text
+from milepost.statistics.intervals import mean_se
 from milepost.training.fit import Config, Fit, train
 from milepost.training.material import Material, Prepared
 
 Array = np.ndarray[Any, Any]
+ALIKE = 0.9
+"""Rank correlation from which two columns are shuffled together."""
+LEARN = 60_000
+"""Training rows of a probe, at most."""
 
 
 @dataclass(frozen=True)
@@ -23,12 +30,14 @@ class Importance:
     Args:
         name: the field: a column, or a place.
         rise: mean rise of the loss over the repeats.
-        error: its standard error over rows.
+        error: its standard error, over rows or their units of independence.
+        alike: other fields that say nearly the same; all of them were shuffled together.
     """
 
     name: str
     rise: float
     error: float
+    alike: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -38,14 +47,17 @@ class Effect:
     Args:
         name: the column.
         values: the values, as text for categories and moments, else numbers.
-        mean: mean prediction at each value: class-1 probability, or the value; for several classes, of each
-            class in turn.
-        label: whose probability it is, or "".
+        mean: mean prediction at each value: the probability of `label`, or the value.
+        low, high: where the change of 8 in 10 single rows lies: the 10 and 90 % quantiles of their curves,
+            each shifted to the common mean.
+        label: whose probability, or which target it is, or "".
     """
 
     name: str
     values: tuple[float | str, ...]
     mean: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
     label: str
 
 
@@ -62,51 +74,151 @@ class Probe:
 
     def __init__(self, material: Material, config: Config, rows: int, seconds: float, threads: int) -> None:
         fold = len(material.folds) - 1
+        learn = min(LEARN, len(material.folds[fold].train))
         self.material = material
-        self.prepared: Prepared = material.prepared(fold, learners[config.learner].view)
-        fit = Fit(config, fold, material.seed, seconds=seconds, threads=threads)
+        self.learnt = learn
+        self.prepared: Prepared = material.prepared(fold, learners[config.learner].view, learn)
+        fit = Fit(config, fold, material.seed, rows=learn, seconds=seconds, threads=threads)
         self.model: Model = train(self.prepared, fit)
         valid = material.folds[fold].valid
         picked = np.random.default_rng(material.seed).permutation(len(valid))[:rows]
         self.rows = valid[np.sort(picked)]
         self.frame = material.recipe.mask(material.frame[self.rows], material.seed + 1)
         self.truth = material.truth[self.rows]
+        self.fields: tuple[Field, ...] = material.recipe.schema.fields()
+        self.matrix = self.prepared.transform.matrix(self.frame)
 
     def predict(self, frame: pl.DataFrame) -> Array:
         """Predictions for raw rows."""
-        return self.prepared.head.predict(self.model.raw(self.prepared.transform.matrix(frame)))
+        return self._head(self.prepared.transform.matrix(frame))
+
+    def _head(self, matrix: Array) -> Array:
+        return self.prepared.head.predict(self.model.raw(matrix))
 
     def importances(self, repeats: int = 2) -> list[Importance]:
-        """Permutation importance of every field (Breiman 2001), largest first."""
+        """Permutation importance of every field (Breiman 2001), largest first; fields alike as one."""
         task, rng = self.material.task, np.random.default_rng(self.material.seed)
-        base = task.losses(self.truth, self.predict(self.frame))
+        base = task.losses(self.truth, self._head(self.matrix))
+        sources = np.array(self.prepared.transform.sources)
+        groups = None if self.material.groups is None else self.material.groups[self.rows]
+        if groups is not None and not 10 <= len(np.unique(groups)) < len(groups):
+            groups = None
         found = []
-        for field in self.material.recipe.schema.fields():
+        for names in self.alike():
+            columns = np.flatnonzero(np.isin(sources, names))
             rises = []
             for _ in range(repeats):
-                order = rng.permutation(self.frame.height)
-                shuffled = self.frame.with_columns(
-                    self.frame[name][order].alias(name) for name in field.names
-                )
-                rises.append(task.losses(self.truth, self.predict(shuffled)) - base)
+                shuffled = self.matrix.copy()
+                shuffled[:, columns] = self.matrix[rng.permutation(len(self.matrix))][:, columns]
+                rises.append(task.losses(self.truth, self._head(shuffled)) - base)
             mean = np.mean(rises, axis=0)
-            found.append(Importance(field.name, float(mean.mean()), float(mean.std() / np.sqrt(len(mean)))))
+            error = mean_se(mean, groups)[0] if len(mean) > 1 else float("inf")
+            found.append(Importance(names[0], float(mean.mean()), error, tuple(names[1:])))
         return sorted(found, key=lambda importance: -importance.rise)
 
-    def effect(self, name: str, points: int = 12, rows: int = 400) -> Effect:
-        """Partial dependence of one column (Friedman 2001) over its quantiles or commonest values."""
-        column = self.frame[name]
-        sample = self.frame.head(rows)
+    def alike(self) -> list[list[str]]:
+        """Fields in groups that say nearly the same: correlated ranks, or categories renamed."""
+        groups: list[list[str]] = []
+        codes = {field.name: _code(self.frame, field) for field in self.fields}
+        for name, (kind, values) in codes.items():
+            for group in groups:
+                other, first = codes[group[0]]
+                if kind and kind == other and _same(kind, values, first):
+                    group.append(name)
+                    break
+            else:
+                groups.append([name])
+        return groups
+
+    def effect(self, name: str, points: int = 12, rows: int = 300) -> Effect:
+        """Partial dependence (Friedman 2001) with the spread of single rows (Goldstein et al. 2015).
+
+        Args:
+            name: the column.
+            points: number of its values, quantiles or the commonest ones.
+            rows: rows that are asked.
+        """
+        column, sample = self.frame[name], self.frame.head(rows)
         values = _grid(column, points)
-        task = self.material.task
-        label = task.positive if task.family == "binary" else task.labels[-1] if task.labels else ""
-        means = []
+        curves = []
         for value in values:
             fixed = sample.with_columns(pl.lit(value, dtype=column.dtype).alias(name))
-            prediction = self.predict(fixed)
-            means.append(float(prediction.mean() if prediction.ndim == 1 else prediction[:, -1].mean()))
+            curves.append(np.asarray(self.predict(fixed), np.float64).reshape(sample.height, -1))
+        stack = np.array(curves).reshape(len(values), sample.height, -1)
+        means = stack.mean(axis=1)
+        unit = stack.std(axis=(0, 1)) + 1e-12
+        scale = np.ones_like(unit) if self.material.task.labels else unit
+        output = int(np.argmax(np.ptp(means, axis=0) / scale)) if len(values) else 0
+        single = stack[:, :, output] if len(values) else np.zeros((0, sample.height))
+        centred = single - single.mean(axis=0) + single.mean() if len(values) else single
+        low, high = np.quantile(centred, [0.1, 0.9], axis=1) if len(values) else (np.zeros(0), np.zeros(0))
         shown = tuple(v if isinstance(v, int | float) and not isinstance(v, bool) else str(v) for v in values)
-        return Effect(name, shown, tuple(means), label)
+        told = (tuple(single.mean(axis=1).tolist()), tuple(low.tolist()), tuple(high.tolist()))
+        return Effect(name, shown, *told, self._label(output))
+
+    def _label(self, output: int) -> str:
+        task = self.material.task
+        if task.family == "binary":
+            return task.positive
+        return task.labels[output] if task.labels else task.targets[output]
+
+    def mattered(
+        self, frame: pl.DataFrame, truth: Array, names: Sequence[str], most: int = 3
+    ) -> list[list[str]]:
+        """For each row the columns without whose value it would have been answered better, largest first.
+
+        Each column in turn takes its typical value: the median, or the commonest.
+
+        Args:
+            frame: raw rows.
+            truth: their truth.
+            names: the columns to try.
+            most: columns a row.
+        """
+        losses = self.material.task.losses
+        base = losses(truth, self.predict(frame))
+        gains = np.zeros((len(names), len(base)))
+        for place, name in enumerate(names):
+            column = self.frame[name]
+            usual = pl.lit(_typical(column), dtype=column.dtype).alias(name)
+            gains[place] = base - losses(truth, self.predict(frame.with_columns(usual)))
+        found = []
+        for row, loss in enumerate(base):
+            order = np.argsort(-gains[:, row], kind="stable")[:most]
+            found.append([names[i] for i in order if gains[i, row] > 0.05 * loss])
+        return found
+
+
+def _code(frame: pl.DataFrame, field: Field) -> tuple[str, Array]:
+    """How a field is compared: "number" with ranks, "category" with codes, or "" where it is not."""
+    from scipy.stats import rankdata
+
+    if len(field.columns) > 1:
+        return "", np.zeros(0)
+    column = frame[field.columns[0].name]
+    if field.columns[0].wire == "string":
+        return "category", text(column).fill_null("").rank("dense").to_numpy()
+    values = column.to_physical().cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    if np.isnan(values).mean() > 0.5:
+        return "", values
+    return "number", rankdata(np.where(np.isnan(values), np.nanmedian(values), values))
+
+
+def _same(kind: str, a: Array, b: Array) -> bool:
+    if kind == "number":
+        return bool(a.std() > 0 and b.std() > 0 and abs(float(np.corrcoef(a, b)[0, 1])) > ALIKE)
+    pairs = len(np.unique(np.column_stack([a, b]), axis=0))
+    return pairs == len(np.unique(a)) == len(np.unique(b)) > 1
+
+
+def _typical(column: pl.Series) -> Any:
+    """The median of numbers and moments, the commonest text."""
+    known = column.drop_nulls()
+    if not len(known):
+        return None
+    if known.dtype.is_numeric() or known.dtype.is_temporal():
+        return known.sort()[len(known) // 2]
+    return known.value_counts(sort=True)[known.name][0]
 
 
 def _grid(column: pl.Series, points: int) -> Sequence[Any]:

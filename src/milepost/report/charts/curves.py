@@ -85,9 +85,17 @@ def training_curves(steps: Numbers, train: Numbers, valid: Numbers, title: str) 
 
 
 def tradeoff(
-    flagged: Numbers, caught: Numbers, thresholds: Numbers, threshold: float | None, title: str
+    flagged: Numbers,
+    caught: Numbers,
+    thresholds: Numbers,
+    threshold: float | None,
+    title: str,
+    capacity: float | None = None,
 ) -> Chart:
-    """Returns the share of positives caught by the share of cases flagged, with the threshold chosen."""
+    """Returns the share of positives caught by the share of cases flagged, with the threshold chosen.
+
+    `capacity` is the share of cases that can be reviewed, drawn as a line where it is given.
+    """
     import altair as alt
 
     order = np.argsort(np.asarray(flagged, dtype=float), kind="stable")
@@ -112,6 +120,12 @@ def tradeoff(
         mark = point.mark_text(align="right", dy=18) if right else point.mark_text(align="left", dx=10, dy=12)
         layers.append(mark.encode(x=x, y=y, text="text:N"))
         told += f"; at the threshold {number(threshold)}: {text}"
+    if capacity is not None and 0 < capacity < 1:
+        line = alt.Chart(data([{"flagged": float(capacity), "caught": 0.04, "text": "capacity"}]))
+        layers.append(line.mark_rule(color=WARN, strokeDash=[4, 4]).encode(x=x))
+        words = line.mark_text(align="left", dx=5, color=MUTED, fontSize=12)
+        layers.append(words.encode(x=x, y=y, text="text:N"))
+        told += f"; {percent(capacity)} of the cases can be reviewed"
     return finish(alt.layer(*layers), 300, title, told + ".")
 
 

@@ -1,0 +1,213 @@
+"""The chapter that a stakeholder reads: the expectation in plain words first, then pictures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from milepost.report.blocks import Block, Chart, Details, Facts, Notice, Table, Text
+from milepost.report.charts import (
+    calibration,
+    confusion,
+    curve_band,
+    forest,
+    importance,
+    scatter,
+    tradeoff,
+    trend,
+)
+from milepost.report.gallery import gallery
+from milepost.report.sentences import count, listed, number, percent
+from milepost.statistics.threshold import tradeoff_curve
+from milepost.steps.classes import matrix
+from milepost.steps.groups import told as weak_spots
+from milepost.steps.insight import Findings
+from milepost.steps.tune import Findings as Tuned
+from milepost.steps.work import Work
+from milepost.training.attribute import Effect, Importance
+
+Array = np.ndarray[Any, Any]
+BARS = 15
+
+
+def chapter(work: Work, found: Findings) -> list[Block]:
+    """Blocks of the chapter: what to expect, the signature, how it decides and fails, whom it serves worse."""
+    expected = found.expected
+    blocks: list[Block] = [Notice("failed", text) for text in expected.warnings]
+    blocks.append(Notice("info", expected.sentence))
+    blocks += [Text(line) for line in (*expected.more, *expected.scenarios)]
+    if found.threshold is not None:
+        blocks.append(_signature(found))
+    blocks += expected.tables
+    blocks += _pictures(work, found)
+    blocks += _listens(found)
+    blocks += _fails(found)
+    blocks += _people(work, found)
+    rows = tuple((h.text, h.state, h.evidence) for h in found.hypotheses)
+    blocks.append(Table(("hypothesis", "state", "evidence"), rows, "What was supposed at the start"))
+    return blocks
+
+
+def _signature(found: Findings) -> Block:
+    if not found.signed_by:
+        text = (
+            f"The threshold {number(found.threshold or 0)} ({found.because}) waits for a signature: "
+            "milepost answer DIR explain.threshold VALUE --by NAME"
+        )
+        return Notice("waiting", text)
+    rows = (
+        ("threshold", f"{number(found.threshold or 0)}; proposed by {found.because}"),
+        ("signed by", found.signed_by),
+        ("signed at", found.signed_at[:16].replace("T", " ") + " UTC"),
+    )
+    return Facts(rows)
+
+
+def _pictures(work: Work, found: Findings) -> list[Block]:
+    """Trade-off, confusion or scatter, and calibration."""
+    task = work.task
+    blocks: list[Block] = []
+    if task.family == "binary":
+        blocks.append(_tradeoff(work, found))
+    else:
+        truth, prediction = work.array("final", "truth"), work.array("final", "prediction")
+        if task.labels:
+            counts = matrix(truth, prediction, len(task.labels))
+            blocks.append(confusion(counts, task.labels, "What it takes for what, on the sealed rows"))
+        else:
+            wide, guess = truth.reshape(len(truth), -1), prediction.reshape(len(truth), -1)
+            blocks += [
+                scatter(
+                    wide[:, i].tolist(),
+                    guess[:, i].tolist(),
+                    f"{name} on the sealed rows: true and predicted",
+                )
+                for i, name in enumerate(task.targets)
+            ]
+    if found.calibration is not None:
+        bins = found.calibration.bins
+        ends = [b.lower for b in bins], [b.upper for b in bins]
+        said, happened = [b.said for b in bins], [b.happened for b in bins]
+        blocks.append(calibration(said, happened, *ends, "Said and happened"))
+        blocks.append(Text(calibrated(found)))
+    return blocks
+
+
+def calibrated(found: Findings) -> str:
+    """Calibration in a sentence: gap, slope and intercept, out of fold."""
+    seen = found.calibration
+    if seen is None:
+        return ""
+    slope = (
+        "too extreme"
+        if seen.slope < 0.9
+        else "too timid"
+        if seen.slope > 1.1
+        else "neither too extreme nor too timid"
+    )
+    return (
+        f"What it says and what happens differ by {percent(seen.ece_debiased)} on average (debiased calibration "
+        f"error); the calibration slope is {number(seen.slope)}, the intercept {number(seen.intercept)}: its "
+        f"probabilities are {slope}. All out of fold."
+    )
+
+
+def _tradeoff(work: Work, found: Findings) -> Chart:
+    packed = work.array("protocol", "folds")
+    scored = np.concatenate([np.flatnonzero(row == 2) for row in packed])
+    truth = work.task.encode(work.rows("development").select(work.task.targets))[scored]
+    said = np.asarray(work.array("tune", "prediction"), dtype=np.float64)
+    curve = tradeoff_curve(said, truth)
+    caught = curve.tp / np.maximum(1e-12, curve.tp + curve.fn)
+    flagged = (curve.tp + curve.fp) / len(truth)
+    value = work.brief.value
+    most = (
+        value.capacity_per_day / value.events_per_day
+        if value.capacity_per_day and value.events_per_day
+        else None
+    )
+    numbers = flagged.tolist(), caught.tolist(), curve.thresholds.tolist()
+    return tradeoff(*numbers, found.threshold, "What each threshold buys, out of fold", most)
+
+
+def _listens(found: Findings) -> list[Block]:
+    asked = found.asked
+    bars = [
+        (_named(i), i.rise, i.rise - 1.96 * i.error, i.rise + 1.96 * i.error)
+        for i in asked.importances[:BARS]
+    ]
+    blocks: list[Block] = [importance(bars, "What the model listens to", "rise of the loss when shuffled")]
+    text = (
+        f"Asked of {asked.probe}, fitted on {count(asked.learnt)} training rows, about {count(asked.rows)} rows it "
+        "was not trained on. It shows what the model uses, not what causes what."
+    )
+    repeated = [listed([i.name, *i.alike]) for i in asked.importances if i.alike]
+    if repeated:
+        text += f" Columns that repeat one another were shuffled together: {'; '.join(repeated)}."
+    blocks.append(Text(text))
+    if asked.effects:
+        note = Text(
+            "The band holds 8 of 10 single rows: where it is wide, the effect depends on the other columns."
+        )
+        blocks.append(Details("Effect of the most important columns", (note, *map(_effect, asked.effects))))
+    return blocks
+
+
+def _named(found: Importance) -> str:
+    return found.name if not found.alike else f"{found.name} (with {len(found.alike)} alike)"
+
+
+def _effect(found: Effect) -> Chart:
+    title, y = f"Effect of {found.name}", found.label or "prediction"
+    if all(isinstance(value, int | float) for value in found.values):
+        numbers = [float(value) for value in found.values]
+        return curve_band(numbers, found.mean, found.low, found.high, title, found.name, y)
+    if all(str(value)[:4].isdigit() and "-" in str(value) for value in found.values):
+        return trend(found.values, found.mean, title, y, (found.low, found.high))
+    spans = zip(map(str, found.values), found.mean, found.low, found.high, strict=True)
+    return forest(list(spans), title, y)
+
+
+def _fails(found: Findings) -> list[Block]:
+    if not found.asked.gallery:
+        return [
+            Text("There is no failure to show: every row that was scored out of fold was answered rightly.")
+        ]
+    intro = Text(
+        "The answers given with the most confidence that were wrong, out of fold. Look at them first: some may be "
+        "wrong labels, others miss a column that would have told."
+    )
+    return [intro, gallery(found.asked.gallery, "Confident and wrong: the most surprising failures")]
+
+
+def _people(work: Work, found: Findings) -> list[Block]:
+    metric = work.found("tune", Tuned).metric
+    people = work.brief.people.columns
+    blocks: list[Block] = list(found.rates)
+    blocks += [Text(note) for note in found.notes]
+    shown: list[Block] = []
+    for name, parts in found.slices.items():
+        spans = [
+            (f"{s.name} ({count(s.rows)}){' *' if s.differs else ''}", s.score, s.low, s.high) for s in parts
+        ]
+        chart = forest(spans, f"Score by {name}", metric)
+        (blocks if name in people else shown).append(chart)
+    marked = [f"{name} = {s.name}" for name, parts in found.slices.items() for s in parts if s.differs]
+    if found.slices:
+        compared = sum(len(parts) for parts in found.slices.values())
+        blocks.append(
+            Text(
+                f"{count(compared)} groups were compared; * marks those that differ from all other rows also when so "
+                f"many comparisons are made (Benjamini and Hochberg, 5 %): {listed(marked, 8)}."
+            )
+        )
+    if found.weak:
+        blocks.append(weak_spots(found.weak))
+    if shown:
+        blocks.append(Details("Scores by group of the most important columns", tuple(shown)))
+    if not people:
+        blocks.append(
+            Text("No column of people was named in [people]; nobody's results were compared on purpose.")
+        )
+    return blocks

@@ -1,0 +1,64 @@
+"""The two hypotheses of the frame: supported or refuted, by what evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from milepost import metrics
+from milepost.steps.baseline import Findings as Compared
+from milepost.steps.final import Findings as Final
+from milepost.steps.frame import Findings as Framed
+from milepost.steps.work import Work
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """One hypothesis.
+
+    Args:
+        text: what was supposed.
+        state: "supported", "refuted" or "not decided".
+        evidence: by what, one sentence.
+    """
+
+    text: str
+    state: str
+    evidence: str
+
+
+def judged(work: Work) -> tuple[Hypothesis, ...]:
+    """Judges the two hypotheses: the first by the baseline test, the second by the sealed rows.
+
+    That the target can be predicted is supported where a model beats every answer without one in a paired
+    test. That the rows hold enough to learn how is supported where the sealed rows confirm it: the score's
+    interval lies on the better side of the naive answer, and the score is not below its promise.
+    """
+    texts = work.found("frame", Framed).hypotheses
+    return tuple(
+        Hypothesis(text, *judge(work)) for text, judge in zip(texts, (_predictable, _enough), strict=False)
+    )
+
+
+def _predictable(work: Work) -> tuple[str, str]:
+    found = work.found("baseline", Compared)
+    ends = f"{found.gain_low:+.4f} to {found.gain_high:+.4f}"
+    span = f"{found.gain:+.4f} {found.metric} ({ends}), p = {found.p:.2g}"
+    if found.beats:
+        return "supported", f"'{found.best}' beats '{found.baseline}' by {span}."
+    needed = f"; about {found.needed:,} rows would confirm such a gain" if found.needed else ""
+    return "refuted", f"No model beats '{found.baseline}' beyond chance: {span}{needed}."
+
+
+def _enough(work: Work) -> tuple[str, str]:
+    found = work.found("final", Final)
+    higher = metrics.get(found.metric).better == "higher"
+    span = f"{found.metric} {found.score:.4f} ({found.score_low:.4f} to {found.score_high:.4f})"
+    told = f"{span} on {found.rows:,} sealed rows, against {found.naive:.4f} of the naive answer"
+    better = found.score_low > found.naive if higher else found.score_high < found.naive
+    worse = found.score_high <= found.naive if higher else found.score_low >= found.naive
+    if worse or found.verdict == "below":
+        why = "no better than naive" if worse else f"below the promised {found.low:.4f} to {found.high:.4f}"
+        return "refuted", f"{told}: {why}."
+    if better:
+        return "supported", f"{told}: {found.verdict}."
+    return "not decided", f"{told}: too few rows to tell them apart."
