@@ -2,43 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 
 from milepost import metrics
-from milepost.learners.base import learners
-from milepost.report.blocks import Block, Facts, Table, Text
+from milepost.report.blocks import Block, Details, Facts, Mark, Notice, Table, Text
 from milepost.report.charts import forest
-from milepost.report.sentences import count, percent
-from milepost.statistics.arrays import widening
-from milepost.statistics.compare import holm, paired_t
-from milepost.statistics.power import power_of
-from milepost.statistics.quick import quick_interval
+from milepost.report.sentences import count, number, percent
+from milepost.steps.answers import Answer, simple
 from milepost.steps.base import Outcome, Step, Told, setting
-from milepost.steps.material import material, memory
+from milepost.steps.canary import Canary, canary, signal
+from milepost.steps.contenders import contenders
+from milepost.steps.duel import FAR, Court, Result, Test, fight, interval_of, three_way
+from milepost.steps.frame import Findings as Framed
+from milepost.steps.material import material
 from milepost.steps.measure import Findings as Measured
+from milepost.steps.protocol import Findings as Protocol
 from milepost.steps.work import Work
-from milepost.training.evaluate import evaluate
-from milepost.training.fit import Config, Fit
 from milepost.training.material import Material
 
 Array = np.ndarray[Any, Any]
+FEW = 100
+"""Below this number of independent rows the exact permutation test decides."""
+MARKS: Mapping[str, Mark] = {"supported": "passed", "refuted": "failed", "open": "noted"}
 
 
 @dataclass(frozen=True)
 class Scored:
-    """One answer: a trivial one, the existing solution, or a model."""
+    """One answer: a trivial one, the existing solution, or a model; without interval where undefined."""
 
     name: str
     kind: str
     score: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     loss: float
     seconds: float
+    rows: int
+    cut: bool
 
 
 @dataclass(frozen=True)
@@ -48,31 +53,61 @@ class Findings:
     Args:
         metric: name of the metric.
         answers: every answer with its score and 95 % interval.
-        baseline: name of the best answer without a model.
-        best: name of the best model.
-        gain: gain of the best model over the baseline in the metric.
-        gain_low, gain_high: its 95 % interval.
-        p: one-sided p-value of the paired test on the losses, corrected for the number of models tried.
-        beats: whether it is below 5 %.
-        detectable: smallest gain (in the loss) that would be seen 8 times in 10.
+        models: names of those that are models.
+        result: the test of the best model against the best answer without one.
+        beats: whether its p-value is below the level.
         rows: scored rows.
-        needed: rows that would confirm the gain seen, or None.
-        test: how it was tested.
+        canary: what shuffled labels showed.
+        hypothesis: the first hypothesis of the frame.
+        supported: "supported", "refuted" or "open".
+        evidence: why, one sentence.
     """
 
     metric: str
     answers: tuple[Scored, ...]
-    baseline: str
-    best: str
-    gain: float
-    gain_low: float
-    gain_high: float
-    p: float
+    models: tuple[str, ...]
+    result: Result
     beats: bool
-    detectable: float
     rows: int
-    needed: int | None
-    test: str
+    canary: Canary
+    hypothesis: str
+    supported: str
+    evidence: str
+
+    @property
+    def baseline(self) -> str:
+        """The best answer without a model."""
+        return self.result.baseline
+
+    @property
+    def best(self) -> str:
+        """The best of the first models."""
+        return self.result.best
+
+    @property
+    def gain(self) -> float:
+        """Gain of the best model over the baseline in the metric."""
+        return self.result.gain
+
+    @property
+    def gain_low(self) -> float:
+        """Lower end of its 95 % interval; NaN where undefined."""
+        return math.nan if self.result.low is None else self.result.low
+
+    @property
+    def gain_high(self) -> float:
+        """Upper end of its 95 % interval; NaN where undefined."""
+        return math.nan if self.result.high is None else self.result.high
+
+    @property
+    def p(self) -> float:
+        """One-sided p-value of the deciding test."""
+        return self.result.p
+
+    @property
+    def needed(self) -> int | None:
+        """Rows that would confirm the gain seen."""
+        return self.result.needed
 
 
 @dataclass(frozen=True)
@@ -83,155 +118,183 @@ class Baseline(Step):
     name: ClassVar[str] = "baseline"
     question: ClassVar[str] = "Does a model beat the best answer one has without it?"
     after: ClassVar[tuple[str, ...]] = ("frame", "collect", "understand", "measure", "prepare", "protocol")
-    reads: ClassVar[tuple[str, ...]] = ("existing",)
+    reads: ClassVar[tuple[str, ...]] = ("existing", "data")
+    version: ClassVar[int] = 2
     findings: ClassVar[type] = Findings
 
     def run(self, work: Work) -> Outcome:
         """Scores all answers and tests the models against the best of the others."""
         data = material(work)
-        units = work.array("protocol", "units")[data.scored]
-        metric = metrics.get(work.found("measure", Measured).metric)
-        truth = data.truth[data.scored]
-        simple = self._simple(work, data)
-        models = self._models(work, data)
-        kinds = {name: kind for name, (kind, _, _) in {**simple, **models}.items()}
-        losses = {n: data.task.losses(truth, p) for n, (_, p, _) in {**simple, **models}.items()}
-        answers = tuple(
-            self._scored(metric, truth, name, entry, losses[name], units)
-            for name, entry in {**simple, **models}.items()
-        )
-        baseline = min(simple, key=lambda n: losses[n].mean())
-        folds = (
-            len(data.folds)
-            if len(data.folds) > 1 and work.evidence["protocol"].findings["kind"] != "rolling"
-            else None
-        )
-        tests = {n: paired_t(losses[n], losses[baseline], groups=units, folds=folds) for n in models}
-        corrected = dict(zip(tests, holm([t.p for t in tests.values()]), strict=True))
-        best = min(tests, key=lambda n: (corrected[n], losses[n].mean()))
+        court = court_of(work, data)
+        plain = simple(work, data, court.metric)
+        models = contenders(work, data, work.clock.left * 0.75)
+        answers = {**plain, **models}
+        result = fight(court, plain, models)
         for name in models:
-            work.ledger.look("baseline", name, {"loss": float(losses[name].mean())})
-        sign = 1.0 if metric.better == "higher" else -1.0
-        gained = quick_interval(
-            lambda y, p, q: sign * (metric(y, p) - metric(y, q)),
-            [truth, models[best][1], simple[baseline][1]],
-            units,
-            work.seed,
-            widening(folds),
-        )
-        seen = power_of(tests[best], len(np.unique(units)))
+            work.ledger.look("baseline", name, {"loss": float(court.losses(models[name].prediction).mean())})
+        result = self._exactly(work, data, court, result)
+        bird = canary(data, work.seed)
+        beats = bool(result.loss_gain > 0 and result.p < self.alpha)
+        hypothesis = (*work.found("frame", Framed).hypotheses, "The target can be predicted.")[0]
+        supported, evidence = _judged(court.metric.name, result, beats)
         findings = Findings(
-            metric=metric.name,
-            answers=answers,
-            baseline=baseline,
-            best=best,
-            gain=(gained.low + gained.high) / 2,
-            gain_low=gained.low,
-            gain_high=gained.high,
-            p=float(corrected[best]),
-            beats=bool(tests[best].gain > 0 and corrected[best] < self.alpha),
-            detectable=seen.mde,
+            metric=court.metric.name,
+            answers=tuple(_scored(court, answer) for answer in answers.values()),
+            models=tuple(models),
+            result=result,
+            beats=beats,
             rows=len(np.unique(data.scored)),
-            needed=None if seen.rows_needed is None else round(seen.rows_needed * len(truth) / seen.n),
-            test=f"{tests[best].method}, Holm over {len(tests)} models",
+            canary=bird,
+            hypothesis=hypothesis,
+            supported=supported,
+            evidence=evidence,
         )
         artifacts = {
-            f"prediction:{n}": work.keep(np.asarray(p, np.float32))
-            for n, (_, p, _) in {**simple, **models}.items()
+            f"prediction:{n}": work.keep(np.asarray(a.prediction, np.float32)) for n, a in answers.items()
         }
-        return self._verdict(findings, kinds, artifacts)
+        return self._verdict(findings, artifacts)
 
-    def _verdict(self, found: Findings, kinds: dict[str, str], artifacts: dict[str, str]) -> Outcome:
-        gain = f"{found.gain:+.4f} {found.metric} ({found.gain_low:+.4f} to {found.gain_high:+.4f})"
+    def _exactly(self, work: Work, data: Material, court: Court, result: Result) -> Result:
+        """For few independent rows the exact test of any signal decides, if a constant is to be beaten."""
+        naive = result.baseline in ("class shares", "mean", "median")
+        if court.unit != "row" or len(np.unique(court.units)) >= FEW or not naive:
+            return result
+        exact = signal(data, work.seed, max(1.0, work.clock.left * 0.8))
+        if exact is None:
+            return result
+        test = Test(
+            "permutation of the labels, linear model",
+            exact.gain,
+            exact.p,
+            "exact for few rows; this test decides",
+        )
+        rest = (replace(result.tests[0], says="approximate for so few rows"), *result.tests[1:])
+        return replace(result, p=exact.p, tests=(test, *rest))
+
+    def _verdict(self, found: Findings, artifacts: dict[str, str]) -> Outcome:
+        result = found.result
+        gain = _gain(result, found.metric)
+        kind = _kind(found, result.baseline)
+        against = f"'{result.baseline}'" + (f" ({kind})" if result.baseline == "existing" else "")
+        if not found.canary.sings:
+            return Outcome(found, "failed", found.canary.says, artifacts)
+        if found.beats and result.low is not None and result.low <= 0:
+            reason = (
+                f"'{result.best}' has lower losses than '{result.baseline}' (p = {result.p:.2g}), but in "
+                f"{found.metric} that is not to be seen: {gain}."
+            )
+            return Outcome(found, "noted", reason, artifacts)
         if found.beats:
-            against = f"'{found.baseline}' ({kinds[found.baseline]})"
-            return Outcome(
-                found, "passed", f"'{found.best}' beats {against} by {gain}, p = {found.p:.2g}.", artifacts
-            )
-        if found.needed is not None and found.needed <= 20 * found.rows:
-            reason = (
-                f"Inconclusive: the gain over '{found.baseline}' is {gain}, p = {found.p:.2g}. "
-                f"To confirm it you would need about {count(found.needed)} labelled rows."
-            )
-        else:
-            reason = (
-                f"No model beats '{found.baseline}' ({gain}, p = {found.p:.2g}): the inputs may not hold the answer. "
-                "Back to frame or collect."
-            )
-        return Outcome(found, "failed", reason, artifacts)
-
-    def _simple(self, work: Work, data: Material) -> dict[str, tuple[str, Array, float]]:
-        """Predictions without a model: the naive answer and the existing solution."""
-        naive = [
-            data.task.repeat(data.task.naive(data.truth[fold.train]), len(fold.valid)) for fold in data.folds
-        ]
-        found: dict[str, tuple[str, Array, float]] = {"naive": ("naive answer", np.concatenate(naive), 0.0)}
-        existing = work.brief.existing
-        if existing.rule or existing.column:
-            from milepost.learners.rule import Rule
-
-            rule = Rule.of(existing.rule, existing.column, work.folder)
-            parts = []
-            for fold in data.folds:
-                fitted = rule.fit(data.frame[fold.train], data.truth[fold.train], data.task)
-                parts.append(fitted.predict(data.frame[fold.valid]))
-            found["existing"] = ("existing solution", np.concatenate(parts), 0.0)
-        return found
-
-    def _models(self, work: Work, data: Material) -> dict[str, tuple[str, Array, float]]:
-        """Out-of-fold predictions of a stump, a linear model and trees."""
-        fits = []
-        for name in ("linear", "lightgbm"):
-            learner = learners[name]
-            prepared = data.prepared(0, learner.view)
-            rows, width = prepared.train.x.shape
-            seconds = work.clock.seconds * work.threads / (3 * len(data.folds))
-            params = learner.portfolio(rows, width, prepared.head)[0]
-            fits.append(Fit(Config(name, params), 0, work.seed, seconds=max(1.0, seconds)))
-        found = {}
-        for n, done in enumerate(evaluate(data, fits, work.engine, memory(work)), 1):
-            found[done.config.learner] = ("model", done.prediction, done.seconds)
-            work.say(f"{done.config.learner}: loss {done.loss:.4f}", n / len(fits))
-        return found
-
-    def _scored(
-        self,
-        metric: Any,
-        truth: Array,
-        name: str,
-        entry: tuple[str, Array, float],
-        losses: Array,
-        units: Array,
-    ) -> Scored:
-        kind, prediction, seconds = entry
-        value = metric(truth, prediction)
-        around = quick_interval(metric, [truth, prediction], units)
-        return Scored(name, kind, value, around.low, around.high, float(losses.mean()), seconds)
+            reason = f"'{result.best}' beats {against} by {gain}, p = {result.p:.2g}."
+            return Outcome(found, "passed", reason, artifacts)
+        return Outcome(found, "failed", f"{found.evidence} {_advice(found)}", artifacts)
 
     def tell(self, told: Told) -> Sequence[Block]:
-        """The comparison as a forest plot and a table."""
+        """The comparison as a forest plot, in sentences and in tables."""
         found: Findings = told.findings
-        rows = [(a.name, a.score, a.low, a.high) for a in found.answers]
-        table = tuple(
-            (a.name, a.kind, f"{a.score:.4f}", f"{a.low:.4f} to {a.high:.4f}", f"{a.loss:.4f}")
-            for a in found.answers
-        )
+        result = found.result
+        mark = MARKS[found.supported]
+        best = next(a.score for a in found.answers if a.name == result.baseline)
+        rows = [(a.name, a.score, *_ends(a)) for a in found.answers]
         facts = (
-            (
-                "gain over the best answer without a model",
-                f"{found.gain:+.4f} ({found.gain_low:+.4f} to {found.gain_high:+.4f})",
+            ("best answer without a model", f"{result.baseline}: {_kind(found, result.baseline)}"),
+            ("best first model", f"{result.best}: {_kind(found, result.best)}"),
+            ("gain", _gain(result, found.metric)),
+            ("in the loss", f"{percent(result.relative)} lower" if result.relative > 0 else "not lower"),
+            ("the best model is", three_way(result, found.metric)),
+        )
+        tests = tuple((t.name, number(t.gain), f"{t.p:.2g}", t.says) for t in result.tests)
+        table = tuple(_row(a) for a in found.answers)
+        more = (
+            Table(("test", "gain", "one-sided p", "what it says"), tests, "Every test that was made"),
+            Table(
+                ("answer", "what it is", found.metric, "95 % interval", "loss", "trained on"),
+                table,
+                "Scores on rows that did not train",
             ),
-            ("p-value", f"{found.p:.2g} ({found.test})"),
-            (
-                "smallest gain seen 8 times in 10",
-                f"{found.detectable:.4f} in the loss, with {count(found.rows)} rows",
-            ),
+            Text(f"A gain by luck alone passes this gate at most {percent(self.alpha)} of the time."),
+            Text(found.canary.says),
         )
         return [
-            forest(rows, f"Every answer on the same rows ({found.metric})", found.metric),
+            Notice(mark, f"“{found.hypothesis}” is {found.supported}. {found.evidence}"),
+            forest(rows, f"Every answer on the same rows ({found.metric})", found.metric, best),
+            Text(result.sentence),
             Facts(facts),
-            Table(("answer", "kind", found.metric, "95 % interval", "loss"), table, "Scores out of fold"),
-            Text(
-                f"The test asks for p below {percent(0.05)}; a gain by luck alone would pass it that often."
-            ),
+            Details("Tests, scores and the check on shuffled labels", more),
         ]
+
+
+def court_of(work: Work, data: Material) -> Court:
+    """What all comparisons of this step share."""
+    protocol = work.found("protocol", Protocol)
+    several = protocol.kind in ("kfold", "repeated", "groups") and protocol.folds > 1
+    return Court(
+        task=data.task,
+        metric=metrics.get(work.found("measure", Measured).metric),
+        truth=data.truth[data.scored],
+        units=work.array("protocol", "units")[data.scored],
+        unit=protocol.unit,
+        fold_of=data.fold_of,
+        train_rows=protocol.train_rows,
+        kind=protocol.kind,
+        folds=protocol.folds if several else None,
+        seed=work.seed,
+    )
+
+
+def _scored(court: Court, answer: Answer) -> Scored:
+    score, low, high = interval_of(
+        court.metric, [court.truth, answer.shown], court.units, court.seed, court.folds
+    )
+    loss = float(court.losses(answer.prediction).mean())
+    return Scored(answer.name, answer.kind, score, low, high, loss, answer.seconds, answer.rows, answer.cut)
+
+
+def _judged(metric: str, result: Result, beats: bool) -> tuple[str, str]:
+    """Whether the first hypothesis holds, and the evidence."""
+    gain = _gain(result, metric)
+    if beats:
+        return "supported", f"'{result.best}' beats '{result.baseline}' by {gain}, p = {result.p:.2g}."
+    if result.equal > 0.95 or result.worse > 0.95:
+        near = f"by more than {number(result.rope)} {metric}"
+        return (
+            "refuted",
+            f"The inputs do not predict the target better than '{result.baseline}' {near}: {gain}.",
+        )
+    return "open", f"No model is shown to beat '{result.baseline}': {gain}, p = {result.p:.2g}."
+
+
+def _advice(found: Findings) -> str:
+    """What to do after a failed test."""
+    result = found.result
+    if found.supported == "open" and result.needed is not None and result.needed <= FAR * found.rows:
+        needed = max(result.needed, found.rows + 1)
+        return f"Inconclusive: to confirm that gain you would need about {count(needed)} labelled rows."
+    if result.baseline in ("last value", "existing") or result.baseline.endswith(" ago"):
+        return (
+            f"Either give the model what '{result.baseline}' knows as a column, or keep that answer: "
+            "it needs no model."
+        )
+    return "The inputs may not hold the answer: back to frame or collect."
+
+
+def _gain(result: Result, metric: str) -> str:
+    around = "" if result.low is None else f" ({result.low:+.4f} to {result.high:+.4f})"
+    return f"{result.gain:+.4f} {metric}{around}"
+
+
+def _kind(found: Findings, name: str) -> str:
+    return next(a.kind for a in found.answers if a.name == name)
+
+
+def _ends(answer: Scored) -> tuple[float, float]:
+    if answer.low is None or answer.high is None:
+        return answer.score, answer.score
+    return answer.low, answer.high
+
+
+def _row(answer: Scored) -> tuple[str, ...]:
+    around = "not estimable" if answer.low is None else f"{answer.low:.4f} to {answer.high:.4f}"
+    trained = "all rows" if not answer.rows else f"{count(answer.rows)} rows a fold"
+    trained += ", time ran out" if answer.cut else ""
+    return answer.name, answer.kind, f"{answer.score:.4f}", around, f"{answer.loss:.4f}", trained
