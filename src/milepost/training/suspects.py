@@ -1,49 +1,31 @@
-"""Columns that know the answer: six kinds of evidence, gathered on a stated sample of rows."""
+"""Columns that know the answer: the evidence of all detectors together, on a stated sample of rows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
-from milepost.data.recipe import Recipe
 from milepost.data.schema import Schema
-from milepost.learners.base import Batch, Job, learners
-from milepost.modalities.base import text
 from milepost.statistics import leakage
-from milepost.statistics.intervals import hanley_mcneil_se
-from milepost.statistics.univariate import auc, univariate_score
+from milepost.statistics.univariate import Array, univariate_score
 from milepost.tasks.base import Task
+from milepost.training import clues
+from milepost.training.clues import SEVERITIES, WORTH_ASKING, WORTH_TELLING, Case, Suspect, values
+from milepost.training.panel import Panel
 
-Array = np.ndarray[Any, Any]
+__all__ = ["Detective", "Evidenced", "Memory", "Suspect"]
+
 ROWS = 20_000
+"""Rows that the model reads."""
+BROAD = 50_000
+"""Rows that scores of single columns read."""
 SURE = {"binary": 0.95, "multiclass": 0.97, "regression": 0.95}
 """From this score alone a column with strong evidence is left out by default."""
-SEVERITIES = ("block", "ask", "inform")
-
-
-@dataclass(frozen=True)
-class Suspect:
-    """One column's evidence.
-
-    Args:
-        name: the column.
-        severity: "block", "ask" or "inform".
-        signs: the detectors that fired.
-        score: its score alone: an AUC, or a share of variance.
-        says: the evidence in one sentence.
-        drop: what is proposed: leave it out.
-    """
-
-    name: str
-    severity: str
-    signs: tuple[str, ...]
-    score: float
-    says: str
-    drop: bool
+NAMES = 3
+"""Columns tried as groups at most."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +36,30 @@ class Evidenced:
         suspects: the most suspicious first.
         scores: each input's score alone.
         full: score of all inputs together.
-        rows: rows of the sample.
+        rows: rows of the sample that the model reads.
     """
 
     suspects: tuple[Suspect, ...]
     scores: Mapping[str, float]
     full: float
     rows: int
+
+
+@dataclass(frozen=True)
+class Memory:
+    """A column whose values name groups of rows that a model remembers.
+
+    Args:
+        name: the column.
+        mixed: score where rows of one value may train and judge.
+        apart: score where all rows of a value are on one side.
+        says: one sentence.
+    """
+
+    name: str
+    mixed: float
+    apart: float
+    says: str
 
 
 class Detective:
@@ -71,136 +70,143 @@ class Detective:
         truth: their truth.
         pool: rows without a target.
         task: the task.
-        seed: seed of the sample.
+        seed: seed of the samples.
+        production: rows as production has them, or None.
+        order: the time of each row (rows,), or None.
     """
 
-    def __init__(self, frame: pl.DataFrame, truth: Array, pool: pl.DataFrame, task: Task, seed: int) -> None:
+    def __init__(
+        self,
+        frame: pl.DataFrame,
+        truth: Array,
+        pool: pl.DataFrame,
+        task: Task,
+        seed: int,
+        **more: pl.DataFrame | Array | None,
+    ) -> None:
         self.task, self.seed, self.pool, self.whole = task, seed, pool, frame
-        self.whole_truth = truth
-        keep = np.sort(np.random.default_rng(seed).permutation(len(truth))[:ROWS])
-        self.frame, self.truth = frame[keep], truth[keep]
-        self._scores: dict[str, float] = {}
+        production, order = more.get("production"), more.get("order")
+        self.production = production if isinstance(production, pl.DataFrame) else None
+        drawn = np.random.default_rng(seed).permutation(len(truth))
+        broad, keep = np.sort(drawn[:BROAD]), np.sort(drawn[:ROWS])
+        self.broad = Case(frame[broad], truth[broad], task.family, seed)
+        self.case = Case(frame[keep], truth[keep], task.family, seed)
+        self.order = None if order is None else np.asarray(order)[broad]
+        self.panel = Panel(self.case.frame, self.case.truth, task, seed)
+        self.scores: dict[str, float] = {}
+        self._quiet: dict[str, list[Suspect]] = {}
 
     def look(self, schema: Schema) -> Evidenced:
         """Returns the evidence against the inputs of a schema."""
         names = [column.name for column in schema.inputs]
         for name in names:
-            if name not in self._scores:
-                self._scores[name] = self.alone(name)
-        scores = {name: self._scores[name] for name in names}
-        full = self.together(schema) if names else 0.5
-        found = leakage.flag_leaks(scores, self._model(schema, full))
-        suspects = [self._suspect(leak) for leak in found.values()]
-        suspects += self._written_with_answer(names)
-        suspects += self._quiet(names, {s.name for s in suspects})
-        suspects.sort(key=lambda s: (SEVERITIES.index(s.severity), -s.score))
-        unique = {s.name: s for s in reversed(suspects)}
-        ordered = sorted(unique.values(), key=lambda s: (SEVERITIES.index(s.severity), -s.score))
-        return Evidenced(tuple(ordered), scores, full, len(self.truth))
+            if name not in self.scores:
+                self.scores[name] = self.alone(name)
+        scores = {name: self.scores[name] for name in names}
+        full = self.panel.score(schema)
+        found: dict[str, Suspect] = {}
+        evidence = [
+            *self._modelled(schema, scores, full),
+            *clues.with_answer(names, self.whole, self.pool, scores),
+            *(clues.unavailable(names, self.whole, self.production, scores) if self._asks else ()),
+            *(suspect for name in names for suspect in self._single(name)),
+            *(clues.collapsed(self.broad, scores, self.order) if self.order is not None else ()),
+            *self._summed(names),
+        ]
+        for suspect in evidence:
+            known = found.get(suspect.name)
+            found[suspect.name] = suspect if known is None else clues.joined(known, suspect)
+        ordered = sorted(found.values(), key=lambda s: (SEVERITIES.index(s.severity), -s.score))
+        return Evidenced(tuple(ordered), scores, full, len(self.case.truth))
+
+    @property
+    def _asks(self) -> bool:
+        return self.production is not None and self.production.height > 0
 
     def alone(self, name: str) -> float:
         """A column's score alone."""
-        return univariate_score(_values(self.whole[name]), self.whole_truth, self.task.family, seed=self.seed)
-
-    def together(self, schema: Schema) -> float:
-        """The out-of-fold score of small boosted trees on all inputs of a schema, two folds."""
-        learner = learners["lightgbm"]
-        half = np.random.default_rng(self.seed).permutation(len(self.truth)) % 2
-        scores = []
-        recipe = Recipe.of(self.frame, schema)
-        for fold in (0, 1):
-            train, valid = np.flatnonzero(half != fold), np.flatnonzero(half == fold)
-            head = self.task.head(self.truth[train])
-            transform, x = recipe.fit(
-                self.frame[train], "trees", head.statistics_target(self.truth[train]), seed=self.seed
-            )
-            job = Job(params={"learning_rate": 0.2, "num_leaves": 15}, head=head, seed=self.seed, rounds=60)
-            model = learner.fit(Batch(x, head.encode(self.truth[train])), None, job)
-            prediction = head.predict(model.raw(transform.matrix(self.frame[valid])))
-            scores.append(self._score(prediction, self.truth[valid]))
-        return float(np.mean(scores))
-
-    def _score(self, prediction: Array, truth: Array) -> float:
-        if self.task.family == "binary":
-            return float(auc((truth == 1).astype(np.float64), prediction))
-        if self.task.family == "multiclass":
-            known = [c for c in range(prediction.shape[1]) if 0 < (truth == c).sum() < len(truth)]
-            return float(np.mean([auc((truth == c).astype(np.float64), prediction[:, c]) for c in known]))
-        flat = prediction if prediction.ndim == 1 else prediction[:, 0]
-        return univariate_score(flat, truth, "regression", seed=self.seed)
-
-    def _model(self, schema: Schema, full: float) -> leakage.Model:
-        baseline = 0.5 if self.task.labels else 0.0
-        rows = len(self.truth)
-        if self.task.labels:
-            rare = max(2.0, float(np.bincount(self.truth.astype(np.int64)).min()))
-            error = hanley_mcneil_se(min(full, 0.999), rare, max(2.0, rows - rare))
-        else:
-            error = float(0.6 / np.sqrt(rows))
-
-        def without(name: str) -> float | None:
-            left = schema.without([name], "held out to look for leaks")
-            return self.together(left) if left.inputs else baseline
-
-        return leakage.Model(full, baseline, error, without)
-
-    def _suspect(self, leak: leakage.Leak) -> Suspect:
-        sure = leak.score >= SURE[self.task.family]
-        return Suspect(
-            leak.name, leak.severity, leak.signs, leak.score, leak.says, leak.severity == "ask" and sure
+        return univariate_score(
+            values(self.broad.frame[name]), self.broad.truth, self.task.family, seed=self.seed
         )
 
-    def _written_with_answer(self, names: Sequence[str]) -> list[Suspect]:
-        """Columns that are missing where the target is, and almost nowhere else."""
-        if not self.pool.height:
-            return []
-        found = []
-        target = np.r_[np.zeros(self.whole.height, bool), np.ones(self.pool.height, bool)]
+    def position(self, order: Array) -> float:
+        """How well a row's place in an order (rows,) predicts the target, by the same score."""
+        drawn = np.sort(np.random.default_rng(self.seed).permutation(len(order))[:BROAD])
+        return univariate_score(
+            order[drawn].astype(np.float64), self.broad.truth, self.task.family, seed=self.seed
+        )
+
+    def remembered(self, schema: Schema, names: Sequence[str]) -> tuple[Memory, ...]:
+        """Columns among `names` whose groups a model remembers: the score falls when whole groups are held out.
+
+        A column qualifies where between 1 and 90 of 100 values are distinct; the three that repeat most are
+        tried, the inputs of the schema being the model's.
+        """
+        grouping = {}
         for name in names:
-            missing = np.r_[self.whole[name].is_null().to_numpy(), self.pool[name].is_null().to_numpy()]
-            share = leakage.null_with_target(missing, target)
-            if share is not None:
+            look = leakage.identifier(values(self.case.frame[name]))
+            if look.grouping and not look.monotone:
+                grouping[name] = look.unique
+        found = []
+        full = self.panel.score(schema)
+        for name in sorted(grouping, key=lambda n: grouping[n])[:NAMES]:
+            codes = self.case.frame[name].rank("dense").fill_null(0).to_numpy()
+            apart = Panel(self.case.frame, self.case.truth, self.task, self.seed, codes).score(schema)
+            lift = full - self.panel.floor
+            noise = 3 * 1.4 * self.panel.error(full)
+            if full - apart > max(noise, 0.02) and full - apart > 0.2 * lift:
                 says = (
-                    f"'{name}' is missing in {share:.0%} of the rows without a target and almost nowhere else: "
-                    "it was written with the answer."
+                    f"Rows that share their '{name}' resemble each other: the score is {full:.3f} when they may "
+                    f"train and judge, {apart:.3f} when they are kept on one side. If production brings new "
+                    f"values of '{name}', use --group {name}."
                 )
-                found.append(
-                    Suspect(name, "block", ("written with the answer",), self._scores[name], says, True)
-                )
-        return found
+                found.append(Memory(name, full, apart, says))
+        return tuple(found)
 
-    def _quiet(self, names: Sequence[str], named: set[str]) -> list[Suspect]:
-        """Leaks by missingness or format alone, and by the order of rows."""
+    def _modelled(self, schema: Schema, scores: Mapping[str, float], full: float) -> list[Suspect]:
+        """Columns that stand out, or that the model of all inputs owes its score to."""
+        sure = SURE[self.task.family]
+        top = [name for name, score in scores.items() if score >= sure]
+
+        def without(name: str) -> float:
+            # Copies of one leak hide each other, so those that know nearly all leave together.
+            gone = top if name in top else [name]
+            return self.panel.score(schema.without(gone, "held out to look for leaks"))
+
+        model = leakage.Model(full, self.panel.floor, self.panel.error(full), without)
         found = []
-        bar = 0.5 if self.task.labels else 0.0
-        for name in names:
-            if name in named:
+        for leak in leakage.flag_leaks(scores, model).values():
+            severity: str = leak.severity
+            if severity == "ask" and leak.score < WORTH_ASKING[self.task.labels != ()]:
+                severity = "inform"
+            if severity == "inform" and leak.score < WORTH_TELLING[self.task.labels != ()]:
                 continue
-            values = _values(self.frame[name])
-            blank = leakage.missingness_score(values, self.truth, self.task.family, seed=self.seed)
-            shape = leakage.format_score(values, self.truth, self.task.family, seed=self.seed)
-            # A value that is missing or written in a way that alone tells more than the value's own worth.
-            best = max(blank, shape)
-            if best > bar + 0.3 * (1 - bar) and best >= self._scores[name] - 0.02:
-                how = "that it is missing" if blank >= shape else "the way it is written"
-                says = f"'{name}': {how} alone scores {best:.3f}, as much as its values."
-                sure = best >= SURE[self.task.family]
-                found.append(
-                    Suspect(name, "ask", ("missingness" if blank >= shape else "format",), best, says, sure)
-                )
+            others = [repr(name) for name in top if name != leak.name] if leak.name in top else []
+            says = leak.says
+            if others and len(leak.signs) > 1:
+                says = f"{says.rstrip('.')}, with {', '.join(others[:4])} left out too."
+            drop = severity == "ask" and leak.score >= sure
+            found.append(Suspect(leak.name, severity, leak.signs, leak.score, says, drop))
         return found
 
-    def order(self) -> float:
-        """How well the place of a row in the source predicts the target, by the same score."""
-        return leakage.row_order_score(self.whole_truth, self.task.family, seed=self.seed)
+    def _single(self, name: str) -> list[Suspect]:
+        """What a column shows on its own: it matters that it is missing, how it is written, a pure rule."""
+        if name not in self._quiet:
+            alone = self.scores[name]
+            seen = [clues.missing(self.case, name, alone), clues.written(self.case, name, alone)]
+            if alone >= self.case.level(0.3):
+                seen.append(clues.rule(self.case, name))
+            self._quiet[name] = [replace(s, score=max(alone, s.score)) for s in seen if s is not None]
+        return self._quiet[name]
 
-
-def _values(column: pl.Series) -> Array:
-    """A column as numpy for the detectors: moments as seconds, texts as objects."""
-    if column.dtype.is_temporal():
-        return (
-            column.cast(pl.Datetime("us")).dt.epoch("s").cast(pl.Float64).fill_null(float("nan")).to_numpy()
-        )
-    if column.dtype.is_numeric():
-        return column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
-    return text(column).to_numpy().astype(object)
+    def _summed(self, names: Sequence[str]) -> list[Suspect]:
+        """Columns that add up to the target."""
+        parts = clues.parts_of_target(self.case, names)
+        says = "the target is the sum of {}, but for small change: is it known before they are?"
+        listed = ", ".join(f"'{name}'" for name in parts)
+        return [
+            Suspect(
+                name, "ask", ("part of a sum",), self.scores[name], f"'{name}': {says.format(listed)}", False
+            )
+            for name in parts
+        ]

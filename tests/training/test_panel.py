@@ -1,0 +1,50 @@
+"""Quick scores of parts of the inputs."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from milepost.data.infer import infer_schema
+from milepost.tasks.infer import infer
+from milepost.testing import toys
+from milepost.training.panel import Panel
+
+
+def panel(frame: pl.DataFrame, target: str, groups=None) -> Panel:
+    task, _ = infer(frame.select(target))
+    return Panel(frame, task.encode(frame.select(target)), task, 0, groups)
+
+
+def test_more_columns_score_more_and_none_score_nothing() -> None:
+    frame = toys.shop(1500).drop("visit", "tier", "spent")
+    schema = infer_schema(frame, ["bought"])
+    made = panel(frame, "bought")
+    every = made.score(schema)
+    few = made.score(schema.without(["income", "city"], "tried"))
+    assert every > few + 0.05 > 0.5
+    assert made.score(schema.without([c.name for c in schema.inputs], "tried")) == 0.5
+    assert made.score(schema) == every
+
+
+@pytest.mark.parametrize(("target", "floor"), [("tier", 0.5), ("spent", 0.0)])
+def test_classes_and_numbers_are_scored(target: str, floor: float) -> None:
+    frame = toys.shop(1200).select("income", "age", "city", "member", target)
+    made = panel(frame, target)
+    assert made.floor == floor
+    assert made.score(infer_schema(frame, [target])) > floor + 0.2
+    assert 0 < made.error(0.7) < 0.05
+
+
+def test_vectors_take_their_best_output() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=800)
+    frame = pl.DataFrame({"x": x, "a": 2 * x + rng.normal(size=800), "b": rng.normal(size=800)})
+    task, _ = infer(frame.select("a", "b"), "vector")
+    made = Panel(frame, task.encode(frame.select("a", "b")), task, 0)
+    assert made.score(infer_schema(frame, ["a", "b"])) > 0.5
+
+
+def test_rows_of_a_group_share_a_half() -> None:
+    groups = np.repeat(np.arange(100), 6)
+    made = panel(toys.shop(600), "bought", groups)
+    assert all(len(set(made.half[groups == g])) == 1 for g in range(100))
