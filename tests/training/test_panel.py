@@ -28,7 +28,7 @@ def test_more_columns_score_more_and_none_score_nothing() -> None:
 
 @pytest.mark.parametrize(("target", "floor"), [("tier", 0.5), ("spent", 0.0)])
 def test_classes_and_numbers_are_scored(target: str, floor: float) -> None:
-    frame = toys.shop(1200).select("income", "age", "city", "member", target)
+    frame = toys.shop(1200, noise=0.5).select("income", "age", "city", "member", target)
     made = panel(frame, target)
     assert made.floor == floor
     assert made.score(infer_schema(frame, [target])) > floor + 0.2

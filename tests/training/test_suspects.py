@@ -17,11 +17,11 @@ def clean(rng: np.random.Generator, rows: int = N, width: int = 8) -> dict[str, 
     return {**{f"x{j}": x[:, j] for j in range(width)}, "score": x[:, :4].sum(axis=1)}
 
 
-def detect(columns: dict, y, pool: pl.DataFrame | None = None, **more) -> tuple[Detective, Evidenced]:
+def detect(columns: dict, y, pool: pl.DataFrame | None = None) -> tuple[Detective, Evidenced]:
     frame = pl.DataFrame({**columns, "y": y})
     task, _ = infer(frame.select("y"))
     pool = frame.clear() if pool is None else pool
-    detective = Detective(frame, task.encode(frame.select("y")), pool, task, 0, **more)
+    detective = Detective(frame, task.encode(frame.select("y")), pool, task, 0)
     return detective, detective.look(infer_schema(frame.drop("y").with_columns(y=frame["y"]), ["y"]))
 
 

@@ -56,7 +56,7 @@ class Panel:
         return float(hanley_mcneil_se(min(score, 0.999), rare, max(2.0, rows - rare)))
 
     def score(self, schema: Schema) -> float:
-        """The out-of-fold score of all inputs of a schema: an AUC, or the share of rank variance explained."""
+        """The out-of-fold score of a schema's inputs: an AUC, or the share of rank variance explained."""
         fields = schema.fields()
         if not fields:
             return self.floor

@@ -16,7 +16,7 @@ from milepost.training import clues
 from milepost.training.clues import SEVERITIES, WORTH_ASKING, WORTH_TELLING, Case, Suspect, values
 from milepost.training.panel import Panel
 
-__all__ = ["Detective", "Evidenced", "Memory", "Suspect"]
+__all__ = ["Beside", "Detective", "Evidenced", "Memory", "Suspect"]
 
 ROWS = 20_000
 """Rows that the model reads."""
@@ -62,8 +62,21 @@ class Memory:
     says: str
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What may be known beside the labelled rows.
+
+    Args:
+        production: rows as production has them, or None.
+        order: the time of each labelled row (rows,), in any unit, or None.
+    """
+
+    production: pl.DataFrame | None = None
+    order: Array | None = None
+
+
 class Detective:
-    """Gathers evidence on development rows, again after each exclusion; single scores are kept between rounds.
+    """Gathers evidence on development rows, again after each exclusion; single scores are kept.
 
     Args:
         frame: development rows.
@@ -71,8 +84,7 @@ class Detective:
         pool: rows without a target.
         task: the task.
         seed: seed of the samples.
-        production: rows as production has them, or None.
-        order: the time of each row (rows,), or None.
+        beside: what more is known.
     """
 
     def __init__(
@@ -82,16 +94,16 @@ class Detective:
         pool: pl.DataFrame,
         task: Task,
         seed: int,
-        **more: pl.DataFrame | Array | None,
+        beside: Beside | None = None,
     ) -> None:
+        more = beside or Beside()
         self.task, self.seed, self.pool, self.whole = task, seed, pool, frame
-        production, order = more.get("production"), more.get("order")
-        self.production = production if isinstance(production, pl.DataFrame) else None
+        self.production = more.production
         drawn = np.random.default_rng(seed).permutation(len(truth))
         broad, keep = np.sort(drawn[:BROAD]), np.sort(drawn[:ROWS])
         self.broad = Case(frame[broad], truth[broad], task.family, seed)
         self.case = Case(frame[keep], truth[keep], task.family, seed)
-        self.order = None if order is None else np.asarray(order)[broad]
+        self.order = None if more.order is None else more.order[broad]
         self.panel = Panel(self.case.frame, self.case.truth, task, seed)
         self.scores: dict[str, float] = {}
         self._quiet: dict[str, list[Suspect]] = {}
@@ -108,7 +120,7 @@ class Detective:
         evidence = [
             *self._modelled(schema, scores, full),
             *clues.with_answer(names, self.whole, self.pool, scores),
-            *(clues.unavailable(names, self.whole, self.production, scores) if self._asks else ()),
+            *self._unavailable(names, scores),
             *(suspect for name in names for suspect in self._single(name)),
             *(clues.collapsed(self.broad, scores, self.order) if self.order is not None else ()),
             *self._summed(names),
@@ -119,9 +131,10 @@ class Detective:
         ordered = sorted(found.values(), key=lambda s: (SEVERITIES.index(s.severity), -s.score))
         return Evidenced(tuple(ordered), scores, full, len(self.case.truth))
 
-    @property
-    def _asks(self) -> bool:
-        return self.production is not None and self.production.height > 0
+    def _unavailable(self, names: Sequence[str], scores: Mapping[str, float]) -> list[Suspect]:
+        if self.production is None or not self.production.height:
+            return []
+        return clues.unavailable(names, self.whole, self.production, scores)
 
     def alone(self, name: str) -> float:
         """A column's score alone."""
@@ -137,7 +150,7 @@ class Detective:
         )
 
     def remembered(self, schema: Schema, names: Sequence[str]) -> tuple[Memory, ...]:
-        """Columns among `names` whose groups a model remembers: the score falls when whole groups are held out.
+        """Columns among `names` whose groups a model remembers: whole groups held out, the score falls.
 
         A column qualifies where between 1 and 90 of 100 values are distinct; the three that repeat most are
         tried, the inputs of the schema being the model's.
@@ -156,9 +169,9 @@ class Detective:
             noise = 3 * 1.4 * self.panel.error(full)
             if full - apart > max(noise, 0.02) and full - apart > 0.2 * lift:
                 says = (
-                    f"Rows that share their '{name}' resemble each other: the score is {full:.3f} when they may "
-                    f"train and judge, {apart:.3f} when they are kept on one side. If production brings new "
-                    f"values of '{name}', use --group {name}."
+                    f"Rows that share their '{name}' resemble each other: the score is {full:.3f} when they "
+                    f"may train and judge, {apart:.3f} when they are kept on one side. If production brings "
+                    f"new values of '{name}', use --group {name}."
                 )
                 found.append(Memory(name, full, apart, says))
         return tuple(found)
@@ -202,7 +215,7 @@ class Detective:
     def _summed(self, names: Sequence[str]) -> list[Suspect]:
         """Columns that add up to the target."""
         parts = clues.parts_of_target(self.case, names)
-        says = "the target is the sum of {}, but for small change: is it known before they are?"
+        says = "the target is the sum of {}, but for small change: are these known before it?"
         listed = ", ".join(f"'{name}'" for name in parts)
         return [
             Suspect(
