@@ -243,9 +243,7 @@ def court_of(work: Work, data: Material) -> Court:
 
 
 def _scored(court: Court, answer: Answer) -> Scored:
-    score, low, high = interval_of(
-        court.metric, [court.truth, answer.shown], court.units, court.seed, court.folds
-    )
+    score, low, high = interval_of(court, answer)
     loss = float(court.losses(answer.prediction).mean())
     return Scored(answer.name, answer.kind, score, low, high, loss, answer.seconds, answer.rows, answer.cut)
 

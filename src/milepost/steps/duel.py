@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from milepost.errors import InputError
 from milepost.metrics.base import Metric
 from milepost.report.sentences import count, number, percent
 from milepost.statistics.arrays import widening
@@ -25,8 +24,8 @@ from milepost.statistics.compare import (
 )
 from milepost.statistics.comparison import student
 from milepost.statistics.power import mde, required_rows, required_rows_accuracy
-from milepost.statistics.quick import spread
 from milepost.steps.answers import Answer
+from milepost.steps.margin import margin
 from milepost.tasks.base import Task
 
 Array = np.ndarray[Any, Any]
@@ -173,17 +172,10 @@ def fight(court: Court, simple: Mapping[str, Answer], models: Mapping[str, Answe
 
 
 def gained(court: Court, mine: Answer, theirs: Answer) -> tuple[float, float]:
-    """The gain in the metric and its standard error by a paired bootstrap of units; NaN where undefined."""
-    sign = 1.0 if court.metric.better == "higher" else -1.0
-    arrays = [court.truth, mine.shown, theirs.shown]
-
-    def gain(y: Array, p: Array, q: Array) -> float:
-        return sign * (court.metric(y, p) - court.metric(y, q))
-
-    try:
-        return spread(gain, arrays, court.units, court.seed, widening(court.folds))
-    except InputError:
-        return gain(court.truth, mine.shown, theirs.shown), math.nan
+    """The gain in the metric and its standard error paired by unit; NaN where undefined."""
+    shown = [mine.shown, theirs.shown]
+    gain, error = margin(court.metric, court.truth, shown, court.units, court.seed)
+    return gain, error * widening(court.folds)
 
 
 def tolerance(metric: Metric, truth: Array, prediction: Array) -> float:
@@ -280,15 +272,10 @@ def three_way(result: Result, metric: str) -> str:
     )
 
 
-def interval_of(
-    metric: Metric, arrays: Sequence[Array], units: Array, seed: int, folds: int | None
-) -> tuple[float, float | None, float | None]:
+def interval_of(court: Court, answer: Answer) -> tuple[float, float | None, float | None]:
     """A score with its 95 % interval; without one where most resamples leave the metric undefined."""
-    try:
-        widened = 1.0 if folds is None else math.sqrt(1 + 1 / (folds - 1))
-        value, error = spread(metric, arrays, units, seed, widened)
-    except InputError:
-        return float(metric(arrays[0], arrays[1])), None, None
+    value, error = margin(court.metric, court.truth, [answer.shown], court.units, court.seed)
     if not math.isfinite(error):
         return value, None, None
-    return value, value - 1.96 * error, value + 1.96 * error
+    half = 1.96 * error * (1.0 if court.folds is None else math.sqrt(1 + 1 / (court.folds - 1)))
+    return value, value - half, value + half
