@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from milepost.data import moments
 from milepost.errors import InputError, did_you_mean
 from milepost.graphs.session import run, session
-from milepost.modalities.base import feed
+from milepost.modalities.base import feed, text
 from milepost.shipping.manifest import Column, Package
+from milepost.shipping.wire import FLOAT_MAX, MISSING, MOMENTS, Entry, Refused, quote
 from milepost.tasks.base import Task, tasks
 
 Array = np.ndarray[Any, Any]
 BATCH = 50_000
+"""Rows that run through the graph at once."""
 
 
 def task_of(package: Package) -> Task:
@@ -34,47 +38,172 @@ def predict(package: Package, frame: pl.DataFrame, threads: int = 1) -> pl.DataF
     Raises:
         InputError: a column is missing or holds values of another kind.
     """
-    manifest = package.manifest
-    for column in manifest.columns:
-        if column.name not in frame.columns:
-            raise InputError(
-                f"the rows lack the column '{column.name}'.",
-                expected=f"The columns {', '.join(c.name for c in manifest.columns)}.",
-                todo=did_you_mean(column.name, frame.columns),
-            )
-    opened = session(package.graph, threads)
-    parts = [
-        run(opened, {c.name: tensor(frame[start : start + BATCH][c.name], c) for c in manifest.columns})
-        for start in range(0, max(1, frame.height), BATCH)
-    ]
-    task = task_of(package)
-    threshold = manifest.threshold.value if manifest.threshold else None
-    if task.labels:
-        proba = np.concatenate([part["proba"] for part in parts])
-        prediction = proba[:, 1] if task.family == "binary" else proba
-    else:
-        prediction = np.concatenate([part["value"] for part in parts])
-        prediction = prediction[:, 0] if len(task.targets) == 1 else prediction
-    keys = [name for name in manifest.keys if name in frame.columns]
-    return pl.concat([frame.select(keys), task.columns(prediction, threshold)], how="horizontal")
+    parts = list(batches(package, frame, threads))
+    return pl.concat(parts, how="vertical")
 
 
-def tensor(series: pl.Series, column: Column) -> Array:
-    """A column of rows as the tensor the graph takes.
+def batches(package: Package, frame: pl.DataFrame, threads: int = 1) -> Iterator[pl.DataFrame]:
+    """Yields the answers part by part, for tables that fill the memory; one empty part where there is no row.
 
     Raises:
-        InputError: the values are of another kind, quoting one.
+        InputError: a column is missing or holds values of another kind.
     """
-    try:
-        if column.wire in ("float", "double") and series.dtype == pl.String:
-            series = series.str.strip_chars().replace("", None).cast(pl.Float64)
-        elif column.wire == "int64" and series.dtype == pl.String:
-            series = series.str.to_datetime(strict=True)
-        return feed(series, column.wire)
-    except pl.exceptions.PolarsError as problem:
-        kinds = {"float": "numbers", "double": "numbers", "int64": "dates or moments", "string": "text"}
-        shown = series.drop_nulls().head(1).to_list()
+    manifest, task = package.manifest, task_of(package)
+    absent = [column.name for column in manifest.columns if column.name not in frame.columns]
+    if absent:
+        others = f" (and {len(absent) - 1} more)" if len(absent) > 1 else ""
         raise InputError(
-            f"column '{column.name}' holds {series.dtype} values such as {shown}.",
-            expected=f"It should hold {kinds[column.wire]}.",
-        ) from problem
+            f"the rows lack the column '{absent[0]}'{others}.",
+            expected=f"The columns {', '.join(c.name for c in manifest.columns)}.",
+            todo=did_you_mean(absent[0], frame.columns),
+        )
+    keys = [name for name in manifest.keys if name in frame.columns]
+    threshold = manifest.threshold.value if manifest.threshold else None
+    if not frame.height:
+        outputs = len(task.labels) or len(task.targets)
+        nothing = np.zeros((0, outputs) if outputs > 2 or len(task.targets) > 1 else 0)
+        yield pl.concat([frame.select(keys), task.columns(nothing, threshold)], how="horizontal")
+        return
+    opened = session(package.graph, threads)
+    known = {info.name for info in opened.get_inputs()}
+    for start in range(0, frame.height, BATCH):
+        rows = frame[start : start + BATCH]
+        feeds = {c.name: tensor(rows[c.name], c, start) for c in manifest.columns if c.name in known}
+        found = run(opened, feeds)
+        prediction = _prediction(task, found, start)
+        yield pl.concat([rows.select(keys), task.columns(prediction, threshold)], how="horizontal")
+
+
+def _prediction(task: Task, found: dict[str, Array], start: int) -> Array:
+    answers = found["proba" if task.labels else "value"]
+    if not np.isfinite(answers).all():
+        row = start + int(np.argwhere(~np.isfinite(answers))[0][0])
+        raise InputError(
+            f"the model has no finite answer to row {row}.",
+            expected="Numbers nearer to those it learnt from.",
+        )
+    if task.family == "binary":
+        return answers[:, 1]
+    return answers if task.labels or len(task.targets) > 1 else answers[:, 0]
+
+
+def tensor(series: pl.Series, column: Column, start: int = 0) -> Array:
+    """A column of rows as the tensor (rows, 1) that the graph takes, by the same rules as a server's.
+
+    Beyond those it reads numbers and dates that are written as text.
+
+    Args:
+        series: the values.
+        column: the package's column.
+        start: the number of the first row, for errors.
+
+    Raises:
+        InputError: a value is of another kind; it is quoted, with its row.
+    """
+    if series.null_count() == len(series):
+        return Entry.of(column).many([None] * len(series))
+    if column.wire == "int64":
+        return _seconds(series, column, start)
+    if column.dtype == "bool":
+        series = _truths(series, column, start)
+    if column.wire == "string":
+        return feed(series if column.dtype in ("text", "bool") else _codes(series), "string")
+    numbers = _numbers(series, column, start)
+    if column.wire == "float":
+        large = (numbers.is_finite() & (numbers.abs() > FLOAT_MAX)).fill_null(False)
+        if large.any():
+            raise _wrong(series.filter(large), column, start + int(large.arg_true()[0]))
+    return feed(numbers, column.wire)
+
+
+def _numbers(series: pl.Series, column: Column, start: int) -> pl.Series:
+    if series.dtype.is_temporal():
+        raise _wrong(series.drop_nulls(), column, start)
+    if series.dtype != pl.String:
+        return series.cast(pl.Float64)
+    words = series.str.strip_chars().replace("", None)
+    numbers = words.cast(pl.Float64, strict=False)
+    bad = numbers.is_null() & words.is_not_null()
+    if bad.any():
+        raise _wrong(words.filter(bad), column, start + int(bad.arg_true()[0]))
+    return numbers
+
+
+def _codes(series: pl.Series) -> pl.Series:
+    """Numbers that stand for categories as text: 5, 5.0 and "5.0" are "5"."""
+    if series.dtype != pl.String:
+        return text(series)
+    distinct = series.drop_nulls().unique()
+    numbers = distinct.str.strip_chars().cast(pl.Float64, strict=False)
+    written = [
+        word if number is None else str(int(number)) if float(number).is_integer() else repr(number)
+        for word, number in zip(distinct, numbers, strict=True)
+    ]
+    return series.replace(distinct, pl.Series(written, dtype=pl.String))
+
+
+def _truths(series: pl.Series, column: Column, start: int) -> pl.Series:
+    """True and false, also where they are written as text or as 1 and 0."""
+    if series.dtype == pl.Boolean:
+        return series
+    words = text(series).str.strip_chars().str.to_lowercase().replace("", None)
+    found = words.replace_strict(
+        ["true", "false", "1", "0"], [True, False, True, False], default=None, return_dtype=pl.Boolean
+    )
+    bad = found.is_null() & words.is_not_null()
+    if bad.any():
+        raise _wrong(series.filter(bad), column, start + int(bad.arg_true()[0]))
+    return found
+
+
+def _seconds(series: pl.Series, column: Column, start: int) -> Array:
+    """Moments as seconds since 1970 UTC: dates, moments with or without zone, numbers, or written ones."""
+    if series.dtype.is_temporal():
+        zoned = isinstance(series.dtype, pl.Datetime) and series.dtype.time_zone is not None
+        moments_ = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if zoned else series
+        seconds = moments_.cast(pl.Datetime("us")).dt.epoch("us") // 1_000_000
+    elif series.dtype == pl.String:
+        seconds = _written(series, column, start)
+    else:
+        numbers = series.cast(pl.Float64)
+        bad = (~numbers.is_between(*MOMENTS)).fill_null(False)
+        if bad.any():
+            raise _wrong(series.filter(bad), column, start + int(bad.arg_true()[0]))
+        seconds = numbers.floor().cast(pl.Int64)
+    return seconds.fill_null(MISSING).to_numpy().astype(np.int64).reshape(-1, 1)
+
+
+def _written(series: pl.Series, column: Column, start: int) -> pl.Series:
+    """Written moments, each distinct one read as a server reads it, else as people write dates."""
+    words = series.str.strip_chars().replace("", None)
+    distinct = words.drop_nulls().unique()
+    entry = Entry.of(column)
+    seconds: dict[str, int] = {}
+    others = []
+    for word in distinct:
+        try:
+            seconds[word] = int(entry.one(word))
+        except Refused:
+            others.append(word)
+    if others:
+        read = moments.parse(pl.Series(others))
+        if read is None or read[0].null_count():
+            bad = words.is_in([word for word in others if not _readable(word)] or others).fill_null(False)
+            raise _wrong(words.filter(bad), column, start + int(bad.arg_true()[0]))
+        found = read[0].cast(pl.Datetime("us")).dt.epoch("us") // 1_000_000
+        seconds |= dict(zip(others, found.to_list(), strict=True))
+    table = pl.Series(list(seconds.values()), dtype=pl.Int64)
+    return words.replace_strict(list(seconds), table, default=None, return_dtype=pl.Int64)
+
+
+def _readable(word: str) -> bool:
+    read = moments.parse(pl.Series([word]))
+    return read is not None and not read[0].null_count()
+
+
+def _wrong(values: pl.Series, column: Column, row: int) -> InputError:
+    value = values.to_list()[0]
+    shown = quote(value if isinstance(value, int | float | str | bool) else str(value))
+    return InputError(
+        f"row {row}: '{column.name}' cannot be {shown}.", expected=f"It takes {Entry.of(column).expected}."
+    )

@@ -26,9 +26,9 @@ class Days:
         number: how many.
         per_day: mean number of rows a day.
         dispersion: variance over mean of the rows a day; 1 is chance.
-        spread: for each kind of case the ends between which 19 of 20 days lie, as multiples of its mean; empty
-            where there are too few days.
-        uneven: the kinds whose daily numbers differ by more than chance, with variance over mean.
+        spread: for each kind of case the ends between which 19 of 20 days lie, as multiples of its mean;
+            empty with too few days.
+        uneven: the kinds whose daily numbers differ by more than chance: variance over mean.
     """
 
     number: int

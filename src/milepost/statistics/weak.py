@@ -1,4 +1,4 @@
-"""Where a model is weak: a shallow tree on the losses of half of the rows finds groups, the rest test them."""
+"""Where a model is weak: a shallow tree on the losses of half of the rows finds groups, the rest test."""
 
 from __future__ import annotations
 

@@ -34,17 +34,16 @@ def expect_amounts(
     truth, prediction = _wide(sealed)
     before, guess = _wide(fold)
     per_day = value.events_per_day or PER
-    whole = (
-        f"Every day, of {count(per_day)} cases," if value.events_per_day else f"Of {count(per_day)} cases,"
-    )
+    cases, tenth = count(per_day), count(per_day / 10)
+    whole = f"Every day, of {cases} predictions" if value.events_per_day else f"Of {cases} predictions"
     sentences, more, warnings, tables, rates = [], [], [], [], {}
     for place, name in enumerate(task.targets):
         gap, residual = truth[:, place] - prediction[:, place], before[:, place] - guess[:, place]
         errors = np.sort(np.abs(gap))
         half, wide = _quantile(errors, 0.5), _quantile(errors, 0.9)
+        spans = [f"{number(v)} ({number(a)} to {number(b)})" for v, a, b in (half, wide)]
         sentences.append(
-            f"{name} would be off by up to {number(half[0])} ({number(half[1])} to {number(half[2])}) in half of "
-            f"them, and by more than {number(wide[0])} ({number(wide[1])} to {number(wide[2])}) in {count(per_day / 10)}"
+            f"of {name} half would be off by {spans[0]} at most, and {tenth} by more than {spans[1]}"
         )
         rates[f"median_error:{name}"], rates[f"error_90:{name}"] = half, wide
         bias = mean_interval(-gap)
@@ -60,18 +59,18 @@ def expect_amounts(
         held = wilson(inside, len(gap))
         rates[f"range_90:{name}"] = (reach, reach, reach)
         more.append(
-            f"{name}: the prediction ± {number(reach)} holds the truth in 9 of 10 cases (split conformal, from "
-            f"out-of-fold residuals); on the sealed rows it did in {percent(inside / len(gap))} "
+            f"{name}: the prediction ± {number(reach)} holds the truth in 9 of 10 cases (split conformal, "
+            f"from out-of-fold residuals); on the sealed rows it did in {percent(inside / len(gap))} "
             f"({percent(held.low)} to {percent(held.high)})."
         )
         if held.high < COVERAGE:
             warnings.append(
-                f"The range ± {number(reach)} of {name} holds in fewer than 9 of 10 sealed rows: they differ from "
-                "the rows it was found on."
+                f"The range ± {number(reach)} of {name} holds in fewer than 9 of 10 sealed rows: they differ "
+                "from the rows it was found on."
             )
         tables.append(_sizes(name, truth[:, place], prediction[:, place]))
     return Expected(
-        sentence=f"{whole} the prediction of {'; that of '.join(sentences)}.",
+        sentence=f"{whole} {'; '.join(sentences)}.",
         more=tuple(more),
         warnings=tuple(warnings),
         rates=rates,
@@ -113,7 +112,7 @@ def _table(task: Task, truth: Array, prediction: Array) -> Table:
         errors = np.sort(np.abs(truth[:, place] - prediction[:, place]))
         spans = [_quantile(errors, share) for share in QUANTILES]
         rows.append((name, *(f"{number(v)} ({number(a)} to {number(b)})" for v, a, b in spans)))
-    head = ("target", *(f"{share:.0%} are off by up to" for share in QUANTILES))
+    head = ("target", *(f"{percent(share)} are off by up to" for share in QUANTILES))
     return Table(head, tuple(rows), "Errors on the sealed rows, with 95 % intervals")
 
 

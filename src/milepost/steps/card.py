@@ -33,10 +33,7 @@ def card(work: Work, found: Findings) -> str:
         _section("Decision", [_decision(found)]),
         "## Measured\n\n" + "\n".join(_measured(work)),
         *(markdown(table) for table in expected.tables),
-        f"## Data\n\nSource: {brief.data.source}. Licence: {brief.data.licence or 'not stated'}. How the rows came "
-        f"to be: {brief.data.origin or 'not stated'} Who could not be among them: "
-        f"{brief.data.absent or 'not stated'}".rstrip(".")
-        + ".",
+        _section("Data", _data(work), "\n"),
         _groups(work, found),
         _section("Hypotheses", (f"- {h.text} **{h.state}**: {h.evidence}" for h in found.hypotheses), "\n"),
         _section("Waivers", _waivers(work), "\n"),
@@ -57,6 +54,17 @@ def _quoted(text: str) -> str:
     """Text as a YAML string."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def _data(work: Work) -> list[str]:
+    data = work.brief.data
+    told = (
+        ("source", data.source),
+        ("licence", data.licence),
+        ("how the rows came to be", data.origin),
+        ("who could not be among them", data.absent),
+    )
+    return [f"- {name}: {text or 'not stated'}" for name, text in told]
 
 
 def _section(title: str, lines: Iterable[str], between: str = "\n\n") -> str:
@@ -111,9 +119,7 @@ def _waivers(work: Work) -> list[str]:
 
 
 def _limits(work: Work) -> list[str]:
-    lines = [
-        "- What is promised holds for rows like those it was measured on; a change of the world is not covered."
-    ]
+    lines = ["- What is promised holds for rows like those it was measured on, not for a changed world."]
     if work.found("final", Final).openings > 1:
         lines.append("- The seal was opened more than once: the score on the sealed rows is no longer clean.")
     if work.brief.budget.refit == "all":

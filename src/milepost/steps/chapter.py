@@ -32,7 +32,7 @@ BARS = 15
 
 
 def chapter(work: Work, found: Findings) -> list[Block]:
-    """Blocks of the chapter: what to expect, the signature, how it decides and fails, whom it serves worse."""
+    """Blocks of the chapter: expectation, signature, how it decides, how it fails, whom it serves worse."""
     expected = found.expected
     blocks: list[Block] = [Notice("failed", text) for text in expected.warnings]
     blocks.append(Notice("info", expected.sentence))
@@ -107,9 +107,9 @@ def calibrated(found: Findings) -> str:
         else "neither too extreme nor too timid"
     )
     return (
-        f"What it says and what happens differ by {percent(seen.ece_debiased)} on average (debiased calibration "
-        f"error); the calibration slope is {number(seen.slope)}, the intercept {number(seen.intercept)}: its "
-        f"probabilities are {slope}. All out of fold."
+        f"What it says and what happens differ by {percent(seen.ece_debiased)} on average (debiased "
+        f"calibration error); the calibration slope is {seen.slope:.2f}, the intercept {seen.intercept:.2f}: "
+        f"its probabilities are {slope}. All out of fold."
     )
 
 
@@ -139,8 +139,8 @@ def _listens(found: Findings) -> list[Block]:
     ]
     blocks: list[Block] = [importance(bars, "What the model listens to", "rise of the loss when shuffled")]
     text = (
-        f"Asked of {asked.probe}, fitted on {count(asked.learnt)} training rows, about {count(asked.rows)} rows it "
-        "was not trained on. It shows what the model uses, not what causes what."
+        f"Asked of {asked.probe}, fitted on {count(asked.learnt)} rows, about {count(asked.rows)} rows "
+        "it was not trained on. It shows what the model uses, not what causes what."
     )
     repeated = [listed([i.name, *i.alike]) for i in asked.importances if i.alike]
     if repeated:
@@ -148,7 +148,7 @@ def _listens(found: Findings) -> list[Block]:
     blocks.append(Text(text))
     if asked.effects:
         note = Text(
-            "The band holds 8 of 10 single rows: where it is wide, the effect depends on the other columns."
+            "8 of 10 single rows lie in the band: where it is wide, the effect depends on other columns."
         )
         blocks.append(Details("Effect of the most important columns", (note, *map(_effect, asked.effects))))
     return blocks
@@ -159,7 +159,7 @@ def _named(found: Importance) -> str:
 
 
 def _effect(found: Effect) -> Chart:
-    title, y = f"Effect of {found.name}", found.label or "prediction"
+    title, y = f"Effect of {found.name}", found.label
     if all(isinstance(value, int | float) for value in found.values):
         numbers = [float(value) for value in found.values]
         return curve_band(numbers, found.mean, found.low, found.high, title, found.name, y)
@@ -175,8 +175,8 @@ def _fails(found: Findings) -> list[Block]:
             Text("There is no failure to show: every row that was scored out of fold was answered rightly.")
         ]
     intro = Text(
-        "The answers given with the most confidence that were wrong, out of fold. Look at them first: some may be "
-        "wrong labels, others miss a column that would have told."
+        "The most confident answers that were wrong, out of fold. Look at them first: some may "
+        "be wrong labels, others miss a column that would have told."
     )
     return [intro, gallery(found.asked.gallery, "Confident and wrong: the most surprising failures")]
 
@@ -198,8 +198,8 @@ def _people(work: Work, found: Findings) -> list[Block]:
         compared = sum(len(parts) for parts in found.slices.values())
         blocks.append(
             Text(
-                f"{count(compared)} groups were compared; * marks those that differ from all other rows also when so "
-                f"many comparisons are made (Benjamini and Hochberg, 5 %): {listed(marked, 8)}."
+                f"{count(compared)} groups were compared; * marks those that differ from all other rows also "
+                f"when so many comparisons are made (Benjamini and Hochberg, 5 %): {listed(marked, 8)}."
             )
         )
     if found.weak:
@@ -207,7 +207,5 @@ def _people(work: Work, found: Findings) -> list[Block]:
     if shown:
         blocks.append(Details("Scores by group of the most important columns", tuple(shown)))
     if not people:
-        blocks.append(
-            Text("No column of people was named in [people]; nobody's results were compared on purpose.")
-        )
+        blocks.append(Text("No column of people is named in [people], so nobody's results were compared."))
     return blocks

@@ -48,8 +48,8 @@ def expect_classes(value: Value, task: Task, truth: Array, prediction: Array) ->
         f"Every day, of {count(per_day)} cases," if value.events_per_day else f"Of {count(per_day)} cases,"
     )
     sentence = (
-        f"{whole} an average of {told((named[0], named[1], named[2]))} would get the right one of "
-        f"{len(task.labels)} classes of {task.targets[0]}, and {_rest(per_day, named)} a wrong one."
+        f"{whole} an average of {told((named[0], named[1], named[2]))} would be given the right one of the "
+        f"{len(task.labels)} classes of '{task.targets[0]}', and {_rest(per_day, named)} a wrong one."
     )
     recalls = {label: wilson(int(counts[i, i]), int(counts[i].sum()))
                for i, label in enumerate(task.labels) if counts[i].sum() >= LEAST}  # fmt: skip
@@ -61,8 +61,8 @@ def expect_classes(value: Value, task: Task, truth: Array, prediction: Array) ->
         worst = min(found, key=lambda label: found[label])
         best = max(found, key=lambda label: found[label])
         more.append(
-            f"It finds {worst} least often, in {percent(found[worst])} of its cases, and {best} most often, in "
-            f"{percent(found[best])}."
+            f"It finds {worst} least often, in {percent(found[worst])} of its cases, and {best} most often, "
+            f"in {percent(found[best])}."
         )
         lost = [label for label, interval in recalls.items() if interval.high < 0.5]
         if lost:
@@ -105,9 +105,11 @@ def _table(task: Task, counts: Array) -> Table:
     for i, label in enumerate(task.labels):
         total, said, hit = int(counts[i].sum()), int(counts[:, i].sum()), int(counts[i, i])
         rows.append((label, count(total), _share(hit, total), _share(hit, said)))
-    head = ("class", "sealed rows", "share found (recall)", "share of its answers that are right (precision)")
+    head = ("class", "sealed rows", "share found", "share of its answers that are right")
     return Table(
-        head, tuple(rows), f"Each class on the sealed rows, 95 % intervals; nothing under {LEAST} rows"
+        head,
+        tuple(rows),
+        f"Each class on the sealed rows: recall and precision with 95 % intervals from {LEAST} rows on",
     )
 
 

@@ -193,8 +193,8 @@ def _more(
     scene: Scene, day: Expectation, counts: Mapping[str, tuple[float, float, float]], rows: int
 ) -> tuple[str, ...]:
     flags = (
-        f"{scene.flags} {told(counts['flagged'])} would be flagged, and {percent(day.precision)} of the flags "
-        f"would be right. {percent(scene.share)} of the cases have {scene.thing}, {scene.origin}."
+        f"{scene.flags} {told(counts['flagged'])} would be flagged, and {percent(day.precision)} of the "
+        f"flags would be right. {percent(scene.share)} of the cases have {scene.thing}, {scene.origin}."
     )
     history, uneven = scene.history, False
     if history is not None and scene.daily:
@@ -203,8 +203,8 @@ def _more(
         times = max(history.uneven.values())
         why = (
             f"The ranges are those of {count(history.number)} days of history, scaled: 19 of 20 days lie "
-            f"within. Days differ far more than by chance (variance up to {number(times, 2)} times the mean), "
-            "so that a single day can be far from the average."
+            f"within. Days differ more than by chance (variance up to {number(times, 2)} times the mean), so "
+            "that a single day can be far from the average."
         )
     elif scene.daily:
         why = (

@@ -105,8 +105,8 @@ class Ship(Step):
         if objections:
             return Outcome(findings, "failed", f"A constraint is broken: {objections[0]}")
         reason = (
-            f"The package ({size(findings.bytes)}) gives the answers of training on {findings.rows} golden rows, "
-            f"largest difference {findings.difference:.1e}."
+            f"The package ({size(findings.bytes)}) gives the answers of training on {findings.rows} golden "
+            f"rows, largest difference {findings.difference:.1e}."
         )
         return Outcome(findings, "passed", reason)
 

@@ -1,4 +1,4 @@
-"""What a threshold is worth: the cost of its errors against other answers, and whether its flags can be handled."""
+"""What a threshold is worth: the cost of its errors beside other answers, and whether its flags fit."""
 
 from __future__ import annotations
 
@@ -111,18 +111,17 @@ def _told(
             parts.append(f"{told(gain)} less than {words}" if gain[0] >= 0 else f"more than {words}")
             if gain[1] <= 0:
                 verb = "costs as much as" if gain[2] > 0 else "costs more than"
-                warnings.append(
-                    f"The model {verb} {words}: {number(own[0])} against {number(daily[name][0])}{unit} {scene.a_day}."
-                )
+                both = f"{amount(own[0])} against {amount(daily[name][0])}{unit} {scene.a_day}"
+                warnings.append(f"The model {verb} {words}: {both}.")
     flat = others["flag everything"]
     if flat[1] <= 0:
         warnings.append(
-            f"Flagging everything costs no more than the model: {number(daily['flag everything'][0])} against "
-            f"{number(own[0])}{unit} {scene.a_day}."
+            f"Flagging everything costs no more than the model: {amount(daily['flag everything'][0])} "
+            f"against {amount(own[0])}{unit} {scene.a_day}."
         )
     sentence = (
-        f"Its errors would cost {told(own)}{unit} {scene.a_day}: {' and '.join(parts)}. (Measured on development "
-        "rows out of fold.)"
+        f"Its errors would cost {told(own)}{unit} {scene.a_day}: {' and '.join(parts)} (measured on "
+        "development rows, out of fold)."
     )
     rows = tuple(
         (name, told(span), "" if name == "the model" else told(others[name])) for name, span in daily.items()
@@ -155,14 +154,11 @@ def capacity(
     if flagged[0] > most:
         warning = [f"{amount(flagged[0])} reviews a day exceed your capacity of {count(most)}."]
     elif flagged[2] > most:
-        warning = [
-            f"On some days more cases are flagged (up to {amount(flagged[2])}) than your capacity of {count(most)}."
-        ]
+        top = amount(flagged[2])
+        warning = [f"On some days more cases are flagged (up to {top}) than your capacity of {count(most)}."]
     else:
-        return [], [
-            f"Your capacity of {count(most)} reviews a day suffices on 19 of 20 days and more.",
-            _ranked(most, scene, sealed),
-        ]
+        fits = f"Your capacity of {count(most)} reviews a day suffices on 19 of 20 days and more."
+        return [], [fits] if most >= scene.traffic.per_day else [fits, _ranked(most, scene, sealed)]
     spread = max(1.0, scene.traffic.dispersion)
     limit = capacity_threshold(
         np.linspace(0, 1, 20_001), scene.traffic.per_day, max(1, int(most)), dispersion=spread
@@ -170,8 +166,8 @@ def capacity(
     threshold = reaching(limit / scene.traffic.per_day, seen.truth, seen.prediction, scene.share)
     kept = _caught(outcomes(*sealed, threshold), scene)
     warning.append(
-        f"A threshold of {number(threshold)} would keep to it on 95 % of days: {amount(kept[0])} caught and "
-        f"{amount(kept[1])} missed a day."
+        f"A threshold of {number(threshold)} would keep to it on 95 % of days: {amount(kept[0])} caught "
+        f"and {amount(kept[1])} missed a day."
     )
     return [" ".join(warning)], [_ranked(most, scene, sealed)]
 
@@ -181,9 +177,9 @@ def _ranked(most: float, scene: Scene, sealed: tuple[Array, Array]) -> str:
     threshold = reaching(share, *sealed, scene.share)
     caught, missed = _caught(outcomes(*sealed, threshold), scene)
     return (
-        f"Ranking the cases of a day and reviewing the {count(most)} highest, whatever their score, would catch "
-        f"about {amount(caught)} and miss {amount(missed)} a day; the last one reviewed has a probability of "
-        f"about {percent(threshold)}."
+        f"Ranking the cases of a day and reviewing the {count(most)} highest, whatever their score, would "
+        f"catch about {amount(caught)} and miss {amount(missed)} a day; the last one has a probability "
+        f"of about {percent(threshold)}."
     )
 
 

@@ -1,0 +1,42 @@
+import polars as pl
+import pytest
+
+from milepost.data.fresh import fresh
+from milepost.errors import InputError
+
+
+def test_text_stays_text_and_numbers_are_found(tmp_path):
+    (tmp_path / "rows.csv").write_text("zip,n,when\n07030,1,2013-01-05\n10001,,2013-01-06\n?,3,\n")
+    found = fresh(tmp_path / "rows.csv", ["zip", "absent"])
+    assert found["zip"].to_list() == ["07030", "10001", None]
+    assert found["n"].to_list() == [1, None, 3]
+    assert found["when"].dtype == pl.Date
+
+
+def test_numbers_alone_stay_text_where_they_were_learnt_as_text(tmp_path):
+    (tmp_path / "rows.csv").write_text("kind,n\n5,1\n1.0,2\n")
+    assert fresh(tmp_path / "rows.csv", ["kind"])["kind"].to_list() == ["5", "1.0"]
+    assert fresh(tmp_path / "rows.csv")["kind"].to_list() == [5.0, 1.0]
+
+
+def test_no_rows_will_do(tmp_path):
+    (tmp_path / "rows.csv").write_text("a,b\n")
+    found = fresh(tmp_path / "rows.csv")
+    assert found.columns == ["a", "b"]
+    assert found.height == 0
+
+
+def test_frames_of_any_library(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    frame = pl.DataFrame({"a": [1, 2], "b": ["x", ""]})
+    frame.write_parquet(tmp_path / "rows.parquet")
+    for source in (frame, frame.lazy(), frame.to_pandas(), tmp_path / "rows.parquet", frame.to_arrow()):
+        assert fresh(source)["b"].to_list() == ["x", None]
+    assert fresh(pandas.DataFrame({"a": [1]}))["a"].to_list() == [1]
+    assert fresh(pandas.DataFrame({"a": [1], "b": [2]}).iloc[:0]).height == 0
+    assert fresh(pandas.DataFrame({"zip": [7030], "n": [1]}), ["zip"])["zip"].to_list() == ["7030"]
+
+
+def test_what_is_not_there_is_said(tmp_path):
+    with pytest.raises(InputError, match="no file"):
+        fresh(tmp_path / "absent.csv")
