@@ -1,5 +1,6 @@
 """The charts of the report: functions from plain numbers to a `Chart`."""
 
+from milepost.report.charts.capacity import capacity
 from milepost.report.charts.compare import confusion, forest, importance
 from milepost.report.charts.curves import calibration, curve_band, effects, tradeoff, training_curves, trend
 from milepost.report.charts.places import places
@@ -8,6 +9,7 @@ from milepost.report.charts.spread import bars, histogram, missing, overlay, sca
 __all__ = [
     "bars",
     "calibration",
+    "capacity",
     "confusion",
     "curve_band",
     "effects",

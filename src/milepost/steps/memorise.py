@@ -1,0 +1,76 @@
+"""Can the network learn a handful of rows by heart? If not, nothing it says of larger sets can be trusted."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from milepost.learners.base import Batch, Job, learners
+from milepost.report.sentences import percent
+from milepost.training.material import Material
+
+ROWS = 64
+PARAMS = {
+    "width": 256, "depth": 2, "dropout": 0.0, "weight_decay": 0.0, "learning_rate": 0.005, "epochs": 150,
+    "batch": 32,
+}  # fmt: skip
+LEARNT = 0.05
+"""Share of the loss of the best constant below which rows are learnt by heart."""
+
+
+@dataclass(frozen=True)
+class Memorised:
+    """What a network kept of a handful of rows.
+
+    Args:
+        rows: how many rows.
+        true: its loss on them as a share of the best constant's.
+        shuffled: the same with shuffled labels.
+        learns: whether it learnt the true labels by heart.
+        says: in a sentence.
+    """
+
+    rows: int
+    true: float
+    shuffled: float
+    learns: bool
+    says: str
+
+
+def memorise(data: Material, seed: int, seconds: float) -> Memorised:
+    """Trains a wide network on 64 rows, once with their labels and once with shuffled ones.
+
+    Rows whose inputs are alike but whose labels differ cannot be told apart, so that the second loss shows
+    what the features hold, the first that optimiser, labels and features fit together.
+
+    Raises:
+        MissingExtra: PyTorch is not installed.
+    """
+    learner = learners["network"]
+    prepared = data.prepared(0, learner.view, min(2_000, len(data.folds[0].train)))
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(prepared.train.x))[:ROWS]
+    truth = data.truth[data.train_rows(0, min(2_000, len(data.folds[0].train)))][order]
+    shares = []
+    for labels in (truth, truth[rng.permutation(len(truth))]):
+        head = data.task.head(truth)
+        batch = Batch(prepared.train.x[order], head.encode(labels))
+        job = Job(PARAMS, head, seed, deadline=time.monotonic() + seconds / 2)
+        fitted = head.predict(learner.fit(batch, None, job).raw(batch.x))
+        flat = data.task.repeat(data.task.naive(labels), len(labels))
+        chance = max(float(data.task.losses(labels, flat).mean()), 1e-12)
+        shares.append(float(data.task.losses(labels, fitted).mean()) / chance)
+    learns = shares[0] < LEARNT
+    told = (
+        f"{len(order)} rows to {percent(shares[0])} of the naive loss, "
+        f"with shuffled labels to {percent(shares[1])}"
+    )
+    says = (
+        f"The network can learn by heart: {told}."
+        if learns
+        else f"The network cannot learn even a handful of rows by heart: {told}. Rows alike in all inputs "
+        "have different answers, or the inputs are out of scale."
+    )
+    return Memorised(len(order), shares[0], shares[1], learns, says)
