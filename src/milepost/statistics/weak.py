@@ -170,8 +170,13 @@ def _condition(name: str, code: Code, span: tuple[float, float], missing: bool) 
         if len(inside) > 6 and len(outside) < len(inside):
             return f"{name} is not {_listed(outside)}"
         return f"{name} is {_listed(inside)}"
-    gaps = bool(missing and np.isnan(code.values).any())
-    also = " or missing" if gaps else ""
+    known = code.values[np.isfinite(code.values)]
+    also = " or missing" if missing and len(known) < len(code.values) else ""
+    if len(known) and bool((known % 1 == 0).all()):
+        low, high = np.floor(low) + 1, np.floor(high)
+        if math.isinf(low):
+            return f"{name} up to {high:.0f}{also}"
+        return f"{name} from {low:.0f}{'' if math.isinf(high) else f' to {high:.0f}'}{also}"
     if math.isinf(low):
         return f"{name} up to {high:.6g}{also}"
     return (

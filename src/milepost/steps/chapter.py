@@ -144,7 +144,7 @@ def _listens(found: Findings) -> list[Block]:
     )
     repeated = [listed([i.name, *i.alike]) for i in asked.importances if i.alike]
     if repeated:
-        text += f" Columns that repeat one another were shuffled together: {'; '.join(repeated)}."
+        text += f" Columns that repeat one another were shuffled together (+): {'; '.join(repeated)}."
     blocks.append(Text(text))
     if asked.effects:
         note = Text(
@@ -155,7 +155,7 @@ def _listens(found: Findings) -> list[Block]:
 
 
 def _named(found: Importance) -> str:
-    return found.name if not found.alike else f"{found.name} (with {len(found.alike)} alike)"
+    return found.name if not found.alike else f"{found.name} +{len(found.alike)}"
 
 
 def _effect(found: Effect) -> Chart:

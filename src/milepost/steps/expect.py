@@ -71,6 +71,17 @@ class Scene:
         """ "a day", or of how many cases."""
         return "a day" if self.daily else f"of {count(self.traffic.per_day)} cases"
 
+    def uneven(self, kind: str) -> float:
+        """Variance over mean of a day's cases of a kind, as the days of the history had it; 1 is chance.
+
+        Args:
+            kind: "caught", "missed", "false" or "flagged".
+        """
+        history = self.history
+        if history is None or kind not in history.uneven:
+            return 1.0
+        return max(1.0, 1.0 + (history.uneven[kind] - 1.0) * self.traffic.per_day / history.per_day)
+
     @property
     def flags(self) -> str:
         """How a sentence of what is flagged begins."""

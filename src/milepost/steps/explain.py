@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, ClassVar
 
 import msgspec
@@ -12,7 +11,6 @@ import numpy as np
 
 from milepost import metrics
 from milepost.digest import digest, plain
-from milepost.learners.rule import Rule
 from milepost.metrics.base import Metric
 from milepost.report.blocks import Block
 from milepost.report.gallery import failures, surprising
@@ -32,7 +30,7 @@ from milepost.steps.seen import Seen
 from milepost.steps.sign import sign
 from milepost.steps.tune import Findings as Tuned
 from milepost.steps.work import Work
-from milepost.steps.worth import capacity, worth
+from milepost.steps.worth import against, capacity, flags_of, worth
 from milepost.training.attribute import Probe
 from milepost.training.fit import Config
 from milepost.training.material import Material
@@ -53,7 +51,7 @@ class Explain(Step):
         "frame", "collect", "understand", "measure", "prepare", "protocol", "baseline", "tune", "final",
     )  # fmt: skip
     reads: ClassVar[tuple[str, ...]] = ("problem", "value", "people", "data", "existing")
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     findings: ClassVar[type] = Findings
 
     def run(self, work: Work) -> Outcome:
@@ -144,24 +142,21 @@ def _valued(
 ) -> tuple[Expected, Mapping[str, tuple[float, float, float]]]:
     """The expectation with costs and capacity."""
     value, (expected, threshold) = work.brief.value, decided
-    loud, more = capacity(value.capacity_per_day, arrives, seen, sealed, expected.counts["flagged"])
-    priced = worth(value, arrives, seen, threshold, _rule(work, seen))
+    loud, more = capacity(value.capacity_per_day, arrives, sealed, expected.counts["flagged"])
+    priced = worth(value, arrives, seen, sealed, threshold)
+    more += [priced.sentence] if priced else []
+    loud += priced.warnings if priced else ()
+    rule = flags_of(work.brief.existing, work.folder, value, seen)
+    if rule is not None:
+        text, weak = against(value, arrives, seen, threshold, rule)
+        (loud if weak else more).append(text)
     whole = replace(
         expected,
-        more=(*expected.more, *more, *((priced.sentence,) if priced else ())),
-        warnings=(*expected.warnings, *loud, *(priced.warnings if priced else ())),
+        more=(*expected.more, *more),
+        warnings=(*expected.warnings, *loud),
         tables=(*expected.tables, *((priced.table,) if priced else ())),
     )
     return whole, priced.daily if priced else {}
-
-
-def _rule(work: Work, seen: Seen) -> Array | None:
-    """The existing solution's probabilities for the same rows, or None."""
-    existing = work.brief.existing
-    if not (existing.rule or existing.column):
-        return None
-    rule = Rule.of(existing.rule, existing.column, Path(work.folder))
-    return np.asarray(rule.fit(seen.frame, seen.truth, seen.task).predict(seen.frame))
 
 
 def _calibration(seen: Seen) -> Reliability | None:

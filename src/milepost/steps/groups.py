@@ -57,7 +57,8 @@ def groups(
         others: further columns to compare, the most important first.
         threshold: the decision threshold, or None.
     """
-    rows = Rows(seen.truth, seen.prediction, metric, _losses(seen, metric), seen.units)
+    area = metric.name == "roc_auc" and seen.task.family == "binary"
+    rows = Rows(seen.truth, seen.prediction, metric, _losses(seen, metric), seen.units, area)
     scores: dict[str, tuple[Slice, ...]] = {}
     notes, rates = [], []
     for name in list(dict.fromkeys([*people, *others]))[: max(COLUMNS, len(people))]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from milepost.brief import Value
+from milepost.brief import Existing, Value
 from milepost.errors import InputError
+from milepost.learners.rule import Rule
+from milepost.modalities.base import text
 from milepost.report.blocks import Table
 from milepost.report.sentences import count, number, percent
 from milepost.statistics.capacity import capacity_threshold
@@ -53,42 +56,145 @@ def _cost(cost: float | str, frame: pl.DataFrame) -> float | Array:
     return np.asarray(frame[cost].cast(pl.Float64).fill_null(0.0).to_numpy(), dtype=np.float64)
 
 
-def worth(value: Value, scene: Scene, seen: Seen, threshold: float, rule: Array | None) -> Worth | None:
-    """Compares the cost of errors of the model, the existing rule, flagging everything and doing nothing.
+def worth(
+    value: Value, scene: Scene, seen: Seen, sealed: tuple[Array, Array], threshold: float
+) -> Worth | None:
+    """Compares the cost of errors of the model with those of doing nothing and of flagging everything.
 
-    All on development rows that the model did not train on, brought to the scene's prevalence and number of
-    cases. The existing rule is put to its best use: it flags where that costs least by its own record.
+    On the sealed rows where costs are numbers; where they are columns, on development rows that the model did
+    not train on. All brought to the scene's prevalence and number of cases.
+
+    Args:
+        value: the brief's costs.
+        scene: what arrives.
+        seen: out-of-fold predictions.
+        sealed: truth and prediction of the sealed rows.
+        threshold: the threshold.
+
+    Returns:
+        None where no costs are stated, or a class is missing.
+    """
+    costs = costs_of(value, seen.frame)
+    if costs is None:
+        return None
+    plain = not isinstance(value.cost_miss, str) and not isinstance(value.cost_false_alarm, str)
+    truth, prediction = sealed if plain else (seen.truth, seen.prediction)
+    losses = _losses(scene, costs, truth, {"the model": _flags(prediction, threshold)})
+    if losses is None:
+        return None
+    units = None if plain else _units(seen)
+    daily = {name: _mean(loss, units) for name, loss in losses.items()}
+    others = {name: _mean(loss - losses["the model"], units) for name, loss in losses.items()}
+    unit = f" {value.cost_unit}" if value.cost_unit else ""
+    own = daily["the model"]
+    warnings = [
+        f"Errors of the model cost as much as {words}: {amount(own[0])} against "
+        f"{amount(daily[name][0])}{unit} {scene.a_day}."
+        for name, words in (("do nothing", "doing nothing"), ("flag everything", "flagging everything"))
+        if others[name][1] <= 0
+    ]
+    where = "" if plain else " (on development rows, out of fold)"
+    gains = [f"{_gain(others[n])} {words}" for n, words in
+             (("do nothing", "doing nothing"), ("flag everything", "flagging everything"))]  # fmt: skip
+    sentence = f"Its errors would cost {told(own)}{unit} {scene.a_day}{where}: {' and '.join(gains)}."
+    head = ("answer", f"cost of errors{',' if unit else ''}{unit} {scene.a_day}", "more than the model")
+    rows = tuple((n, told(span), "" if n == "the model" else told(others[n])) for n, span in daily.items())
+    return Worth(sentence, tuple(warnings), Table(head, rows, "What errors cost"), daily)
+
+
+def against(value: Value, scene: Scene, seen: Seen, threshold: float, rule: Array) -> tuple[str, bool]:
+    """Compares the model with the existing solution on development rows, in costs or else in cases.
 
     Args:
         value: the brief's costs.
         scene: what arrives.
         seen: out-of-fold predictions.
         threshold: the threshold.
-        rule: the existing rule's probabilities for the same rows, or None.
+        rule: what the existing solution flags of the same rows.
 
     Returns:
-        None where no costs are stated, or a class is missing.
+        A sentence, and whether it is a warning: the model is not worth more.
     """
+    both = {"the model": _flags(seen.prediction, threshold), "the rule": rule}
     costs = costs_of(value, seen.frame)
-    ill = seen.truth == 1
-    if costs is None or not 0 < ill.mean() < 1:
+    unit = f" {value.cost_unit}" if value.cost_unit else ""
+    cases = [
+        f"{amount(a)} caught with {amount(b)} flagged falsely"
+        for a, b in (_cases(scene, seen.truth, flags) for flags in both.values())
+    ]
+    text = (
+        f"On development rows, out of fold, the model would have {cases[0]} {scene.a_day}; the existing "
+        f"solution {cases[1]}"
+    )
+    losses = None if costs is None else _losses(scene, costs, seen.truth, both)
+    if losses is None:
+        return f"{text}.", False
+    gain = _mean(losses["the rule"] - losses["the model"], _units(seen))
+    own, other = (_mean(losses[name], None)[0] for name in both)
+    spent = f"errors cost {amount(own)} against {amount(other)}{unit}, {_gain(gain)} the existing solution"
+    return f"{text}; {spent}.", gain[1] <= 0
+
+
+def _cases(scene: Scene, truth: Array, flags: Array) -> tuple[float, float]:
+    """Cases caught and falsely flagged, on average."""
+    ill, per_day = truth == 1, scene.traffic.per_day
+    return per_day * scene.share * flags[ill].mean(), per_day * (1 - scene.share) * flags[~ill].mean()
+
+
+def _gain(span: tuple[float, float, float]) -> str:
+    if span[0] >= 0:
+        return f"{told(span)} less than"
+    return f"{told((-span[0], -span[2], -span[1]))} more than"
+
+
+def _flags(prediction: Array, threshold: float) -> Array:
+    return np.asarray(np.asarray(prediction).astype(np.float32) >= np.float32(threshold))
+
+
+def _units(seen: Seen) -> Array | None:
+    return seen.units if 10 <= len(np.unique(seen.units)) < len(seen.units) else None
+
+
+def _losses(
+    scene: Scene, costs: Costs, truth: Array, answers: Mapping[str, Array]
+) -> dict[str, Array] | None:
+    """The cost a day that each row stands for, by answer; None with one class only."""
+    ill, shape = truth == 1, len(truth)
+    if not 0 < ill.mean() < 1:
         return None
     weight = np.where(ill, scene.share / ill.mean(), (1 - scene.share) / (1 - ill.mean()))
-    shape = len(ill)
-    miss, alarm = np.broadcast_to(costs.fn, shape), np.broadcast_to(costs.fp, shape)
-    answers = {"do nothing": np.zeros(shape, bool), "flag everything": np.ones(shape, bool)}
-    if rule is not None:
-        try:
-            answers["the existing solution"] = rule >= elkan_threshold(costs) - 1e-9
-        except InputError:
-            rule = None
-    answers["the model"] = seen.prediction.astype(np.float32) >= np.float32(threshold)
-    units = seen.units if 10 <= len(np.unique(seen.units)) < shape else None
-    losses = {n: scene.traffic.per_day * weight * np.where(flags, ~ill * alarm, ill * miss)
-              for n, flags in answers.items()}  # fmt: skip
-    daily = {name: _mean(loss, units) for name, loss in losses.items()}
-    others = {name: _mean(loss - losses["the model"], units) for name, loss in losses.items()}
-    return _told(value, scene, daily, others)
+    every = {"do nothing": np.zeros(shape, bool), "flag everything": np.ones(shape, bool), **answers}
+    scale = scene.traffic.per_day * weight
+    return {name: scale * np.where(flags, ~ill * costs.fp, ill * costs.fn) for name, flags in every.items()}
+
+
+def flags_of(existing: Existing, folder: Path, value: Value, seen: Seen) -> Array | None:
+    """Which rows the existing solution flags: its own labels, or scores put to their best use.
+
+    Scores are calibrated on these rows and flag where that costs least, or from one half on without costs.
+
+    Args:
+        existing: the brief's existing solution.
+        folder: the project's folder.
+        value: the brief's costs.
+        seen: the rows.
+
+    Returns:
+        None where there is no existing solution.
+    """
+    if not (existing.rule or existing.column):
+        return None
+    rule = Rule.of(existing.rule, existing.column, folder)
+    answers = text(rule.answers(seen.frame, seen.task).to_series())
+    for labels in (seen.task.labels, ("0", "1"), ("false", "true")):
+        if set(answers.drop_nulls().unique()) <= set(labels):
+            return np.asarray((answers == labels[1]).fill_null(False).to_numpy())
+    costs = costs_of(value, seen.frame)
+    try:
+        cut = np.float64(0.5) if costs is None else elkan_threshold(costs)
+    except InputError:
+        return None
+    return np.asarray(rule.fit(seen.frame, seen.truth, seen.task).predict(seen.frame) >= cut - 1e-9)
 
 
 def _mean(loss: Array, units: Array | None) -> tuple[float, float, float]:
@@ -96,44 +202,9 @@ def _mean(loss: Array, units: Array | None) -> tuple[float, float, float]:
     return mean, mean - 1.96 * error, mean + 1.96 * error
 
 
-def _told(
-    value: Value,
-    scene: Scene,
-    daily: Mapping[str, tuple[float, float, float]],
-    others: Mapping[str, tuple[float, float, float]],
-) -> Worth:
-    unit = f" {value.cost_unit}" if value.cost_unit else ""
-    own = daily["the model"]
-    parts, warnings = [], []
-    for name, words in (("the existing solution", "the existing solution"), ("do nothing", "doing nothing")):
-        if name in others:
-            gain = others[name]
-            parts.append(f"{told(gain)} less than {words}" if gain[0] >= 0 else f"more than {words}")
-            if gain[1] <= 0:
-                verb = "costs as much as" if gain[2] > 0 else "costs more than"
-                both = f"{amount(own[0])} against {amount(daily[name][0])}{unit} {scene.a_day}"
-                warnings.append(f"The model {verb} {words}: {both}.")
-    flat = others["flag everything"]
-    if flat[1] <= 0:
-        warnings.append(
-            f"Flagging everything costs no more than the model: {amount(daily['flag everything'][0])} "
-            f"against {amount(own[0])}{unit} {scene.a_day}."
-        )
-    sentence = (
-        f"Its errors would cost {told(own)}{unit} {scene.a_day}: {' and '.join(parts)} (measured on "
-        "development rows, out of fold)."
-    )
-    rows = tuple(
-        (name, told(span), "" if name == "the model" else told(others[name])) for name, span in daily.items()
-    )
-    head = ("answer", f"cost of errors{unit and ','}{unit} {scene.a_day}", "more than the model")
-    return Worth(sentence, tuple(warnings), Table(head, rows, "What errors cost"), daily)
-
-
 def capacity(
     most: float | None,
     scene: Scene,
-    seen: Seen,
     sealed: tuple[Array, Array],
     flagged: tuple[float, float, float],
 ) -> tuple[list[str], list[str]]:
@@ -142,8 +213,7 @@ def capacity(
     Args:
         most: reviews that can be done a day, or None.
         scene: what arrives.
-        seen: out-of-fold predictions, from which a threshold that keeps to the capacity is chosen.
-        sealed: truth and prediction of the sealed rows, on which it is told.
+        sealed: truth and prediction of the sealed rows.
         flagged: flags a day: mean, low, high.
 
     Returns:
@@ -159,11 +229,11 @@ def capacity(
     else:
         fits = f"Your capacity of {count(most)} reviews a day suffices on 19 of 20 days and more."
         return [], [fits] if most >= scene.traffic.per_day else [fits, _ranked(most, scene, sealed)]
-    spread = max(1.0, scene.traffic.dispersion)
+    spread = max(1.0, scene.traffic.dispersion, scene.uneven("flagged"))
     limit = capacity_threshold(
         np.linspace(0, 1, 20_001), scene.traffic.per_day, max(1, int(most)), dispersion=spread
     ).flagged
-    threshold = reaching(limit / scene.traffic.per_day, seen.truth, seen.prediction, scene.share)
+    threshold = reaching(limit / scene.traffic.per_day, *sealed, scene.share)
     kept = _caught(outcomes(*sealed, threshold), scene)
     warning.append(
         f"A threshold of {number(threshold)} would keep to it on 95 % of days: {amount(kept[0])} caught "

@@ -50,7 +50,7 @@ class Effect:
         mean: mean prediction at each value: the probability of `label`, or the value.
         low, high: where the change of 8 in 10 single rows lies: the 10 and 90 % quantiles of their curves,
             each shifted to the common mean.
-        label: whose probability, or which target it is, or "".
+        label: what is predicted: "probability of late = true", or the target.
     """
 
     name: str
@@ -158,9 +158,10 @@ class Probe:
 
     def _label(self, output: int) -> str:
         task = self.material.task
-        if task.family == "binary":
-            return task.positive
-        return task.labels[output] if task.labels else task.targets[output]
+        if not task.labels:
+            return task.targets[output]
+        label = task.positive if task.family == "binary" else task.labels[output]
+        return f"probability of {task.targets[0]} = {label}"
 
     def mattered(
         self, frame: pl.DataFrame, truth: Array, names: Sequence[str], most: int = 3
