@@ -1,6 +1,6 @@
 """Times what `understand` does to a million rows of 20 columns: types, profile, leak detectors.
 
-Run: python benchmarks/profile.py --rows 1000000 --columns 20
+Run: python benchmarks/profiling.py --rows 1000000 --columns 20
 """
 
 from __future__ import annotations
