@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from milepost import Project
-from milepost.errors import BriefError, InputError, UsageError
+from milepost.errors import BriefError, GateFailed, InputError, UsageError, Waits
 from milepost.ledger import OPEN
 
 
@@ -152,3 +152,27 @@ def test_a_project_may_move(finished: Project, tmp_path: Path, shop: pl.DataFram
     shutil.copytree(finished.folder, tmp_path / "moved")
     (tmp_path / "moved" / "data.parquet").stat()
     assert Project(tmp_path / "moved").predict(shop.head(3)).height == 3
+
+
+def test_a_setting_that_cannot_work_is_not_kept(copied: Project) -> None:
+    with pytest.raises(UsageError, match="between 0 and 1"):
+        copied.step("collect", share=2.0)
+    assert copied.ledger.settings("collect") == {}
+    assert copied.status().done
+
+
+def test_a_step_behind_one_that_waits_says_which(tmp_path: Path, shop: pl.DataFrame) -> None:
+    project = Project.new(tmp_path / "p", shop, "bought")
+    with pytest.raises(Waits, match="'collect' was not reached. 'frame' waits"):
+        project.step("collect")
+
+
+def test_what_cannot_be_shipped_is_not_handed_out(copied: Project, tmp_path: Path) -> None:
+    copied.brief.changed({"constraints.size_mb": 0.001}).write(copied.folder)
+    project = Project(copied.folder)
+    project.run(until="explain", yes=True)
+    with pytest.raises(GateFailed, match="constraint"):
+        project.ship(out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    project.waive("ship", "only a trial")
+    assert project.ship(out=tmp_path / "out").is_dir()

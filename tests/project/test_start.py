@@ -69,3 +69,31 @@ def test_time_is_guessed_only_where_rows_stand_in_its_order() -> None:
     assert (
         guess_time(table.sort("joined").with_columns(joined=pl.lit(None, pl.Datetime)), ["bought"])[0] == ""
     )
+
+
+def test_a_metric_that_cannot_be_is_refused_before_anything_is_written(rows: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no metric 'roc_acu'. Did you mean 'roc_auc'"):
+        start(tmp_path / "p", str(rows), "bought", {"metric": "roc_acu"})
+    with pytest.raises(InputError, match="mae is no metric for binary tasks"):
+        start(tmp_path / "p", str(rows), "bought", {"metric": "mae"})
+    assert not (tmp_path / "p" / "milepost.toml").exists()
+
+
+def test_a_metric_of_the_folder_s_own_plugins_is_known(rows: Path, tmp_path: Path) -> None:
+    (tmp_path / "p" / "plugins").mkdir(parents=True)
+    (tmp_path / "p" / "plugins" / "caught.py").write_text(
+        "from milepost.metrics import labels, metric\n\n\n"
+        '@metric(better="higher", reads="labels", tasks=("binary",), says="{value:.0%} are caught")\n'
+        "def caught_here(truth, predicted, weight=None):\n"
+        '    """The share caught."""\n'
+        "    return float(predicted[truth == 1].mean())\n"
+    )
+    assert (
+        start(tmp_path / "p", str(rows), "bought", {"metric": "caught_here"}).success.metric == "caught_here"
+    )
+
+
+@pytest.mark.parametrize("name", ["test", "production"])
+def test_a_file_that_is_not_there_is_refused(rows: Path, tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match=f"no file 'nowhere.csv' for --{name}"):
+        start(tmp_path / "p", str(rows), "bought", {name: "nowhere.csv"})

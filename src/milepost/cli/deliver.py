@@ -7,70 +7,96 @@ from typing import Annotated
 
 import typer
 
+from milepost.brief import FILE
 from milepost.cli import show
-from milepost.cli.common import HERE, Json
+from milepost.cli.common import HERE, Dir, Json
 from milepost.cli.terminal import Terminal
-from milepost.errors import GateFailed
+from milepost.digest import plain
+from milepost.errors import Corrupt, GateFailed, InputError
+from milepost.ledger import OPEN
 from milepost.project import Project
 
+MANIFEST = "manifest.json"
 Source = Annotated[Path, typer.Argument(help="A project's folder or a package.", metavar="DIR|PACKAGE")]
 
 
 def package_of(path: Path) -> Path:
-    """The package a path names: itself, or the one of the project in that folder."""
-    if path.suffix == ".zip" or (path / "manifest.json").is_file():
+    """The package that a path names: itself, or the one of the project in that folder.
+
+    A word on standard error says so where the project's package is not of its present state.
+
+    Raises:
+        InputError: the path names neither.
+    """
+    if path.suffix == ".zip" or (path / MANIFEST).is_file():
         return path
-    return Project(path).package
+    if (path / "package" / MANIFEST).is_file() and not (path / FILE).is_file():
+        return path / "package"  # what `ship` wrote for a target
+    if path.exists() and not (path / FILE).is_file():
+        raise InputError(
+            f"'{path}' is neither a project nor a package.",
+            expected=f"A folder with {FILE} or {MANIFEST}, or a package's .zip.",
+        )
+    project = Project(path)
+    package, status = project.package, project.status()
+    if status.miles[-1].state not in OPEN:
+        stands = "failed" if status.miles[-1].state == "failed" else "is not of the project's present state"
+        show.err.print(f"[yellow]the package {stands}:[/] {show.escape(status.next)}")
+    return package
 
 
 def predict(
-    dir: Source,
     data: Annotated[str, typer.Option(help="Rows to answer: a file, a folder or an SQL URL.")],
     out: Annotated[Path, typer.Option(help="A .csv or .parquet file to write.")],
+    dir: Source = HERE,
     json: Json = False,
 ) -> None:
     """Answers rows in input order: key columns, prediction, probabilities, decision."""
     from milepost.project.answer import predict_file
 
     rows = predict_file(package_of(dir), data, out)
-    show.as_json({"rows": rows, "out": str(out)}) if json else show.out.print(
-        f"{rows:,} rows answered: {out}"
-    )
+    if json:
+        show.as_json({"rows": rows, "out": str(out)})
+    else:
+        show.out.print(f"{rows:,} rows answered: {show.escape(str(out))}")
 
 
 def ship(
-    dir: Annotated[Path, typer.Argument(help="The project's folder.")] = HERE,
+    dir: Dir = HERE,
     to: Annotated[str, typer.Option(help="Where the package is to run.")] = "server",
     out: Annotated[Path | None, typer.Option(help="Copy the result to this folder.")] = None,
     json: Json = False,
 ) -> None:
     """Builds the package for a target, proves it, and writes what that target needs."""
-    with Terminal(quiet=json) as talk:
-        folder = Project(dir).ship(to, out, talk)
-    show.as_json({"folder": str(folder)}) if json else show.out.print(str(folder))
+    project = Project(dir)
+    with Terminal(ask=not json) as talk:
+        folder = project.ship(to, out, talk)
+    if json:
+        show.as_json({"folder": str(folder), "package": str(project.package), "to": to})
+    else:
+        show.out.print(f"Shipped for {to}: {show.escape(str(folder))}")
 
 
-def verify(package: Source, json: Json = False) -> None:
+def verify(package: Source = HERE, json: Json = False) -> None:
     """Proves a package again: its digests, and its answers to the golden rows at batch 1, 5 and all."""
     from milepost.shipping.manifest import open_package
+    from milepost.shipping.verify import Proof
     from milepost.shipping.verify import verify as prove
 
-    proof = prove(open_package(package_of(package)))
+    try:
+        proof = prove(open_package(package_of(package)))
+    except Corrupt as problem:
+        proof = Proof(False, (str(problem),), 0)
     if json:
-        show.as_json(proof)
+        show.as_json({**plain(proof), "code": 0 if proof.passed else GateFailed.exit_code})
     else:
-        worst = max(proof.worst.values(), default=0.0)
-        show.out.print(
-            f"{proof.rows} golden rows at batch 1, 5 and all: largest difference {worst:.1e}, {proof.flips} flips."
-        )
-        for problem in proof.problems:
-            show.out.print(show.escape(problem))
-    if proof.problems:
-        raise GateFailed("the package is not proven.", todo="Ship it again from its project.")
+        show.out.print(f"[{'green' if proof.passed else 'red'}]{show.escape(proof.sentence)}[/]")
+    if not proof.passed:
+        raise typer.Exit(GateFailed.exit_code)
 
 
 def serve(
-    dir: Source,
+    dir: Source = HERE,
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8080,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     log: Annotated[Path | None, typer.Option(help="Folder of the request log.")] = None,
@@ -79,8 +105,8 @@ def serve(
     from milepost.serving.__main__ import serve as listen
 
     package = package_of(dir)
-    folder = log or (dir / "requests" if (dir / "milepost.toml").is_file() else "")
-    listen(str(package), host=host, port=port, log=str(folder))
+    folder = log or (dir / "requests" if (dir / FILE).is_file() else None)
+    listen(package, host=host, port=port, log=folder)
 
 
 def add(app: typer.Typer) -> None:

@@ -8,57 +8,79 @@ import tempfile
 import traceback
 from collections.abc import Sequence
 
+from milepost import errors
+from milepost.cli import show
 from milepost.cli.show import err, escape
-from milepost.errors import EnvironmentProblem, MilepostError
+from milepost.errors import EnvironmentProblem, Interrupted, MilepostError
 
 
 def main() -> None:
     """The console script."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    if code == Interrupted.exit_code:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)  # fits that still run in threads are left behind; all that is recorded is on disk
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Runs one command and returns its exit code.
 
-    0 done, 1 environment or internal, 2 bad use or input, 3 a gate failed, 4 waits for a person, 130 interrupted.
+    0 done, 1 environment or internal, 2 bad use or input, 3 a gate failed, 4 waits for a person,
+    130 interrupted. With `--json` an error is printed as {"error": {...}, "code": n}.
     """
     import typer
-    from typer._click.exceptions import ClickException
 
     from milepost.cli.app import app
 
+    json = "--json" in arguments
     command = typer.main.get_command(app)
     try:
-        code = command.main(args=list(arguments), prog_name="milepost", standalone_mode=False)
+        code = command.main(args=list(arguments) or ["--help"], prog_name="milepost", standalone_mode=False)
         return int(code) if isinstance(code, int) else 0
     except MilepostError as problem:
-        err.print(f"[red]error:[/] {escape(str(problem))}")
-        return problem.exit_code
+        return _tell(problem, json)
     except (KeyboardInterrupt, typer.Abort):
-        err.print("[yellow]stopped:[/] what was finished is kept; run the same command to go on.")
-        return 130
+        return _tell(
+            Interrupted("stopped.", todo="What was finished is kept: the same command goes on."), json
+        )
     except typer.Exit as ended:
         return int(ended.exit_code)
-    except ClickException as problem:
-        problem.show()
-        return 2
+    except typer.TyperException as problem:
+        where = getattr(getattr(problem, "ctx", None), "command_path", "") or "milepost"
+        what = f"{problem.format_message().rstrip('.?')}."
+        what = what[:-1] + "?" if "Did you mean" in what else what
+        return _tell(errors.UsageError(what, todo=f"See: {where} --help"), json)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as problem:
-        wrong = EnvironmentProblem(f"{problem.strerror or problem} ({problem.filename or 'no file named'}).")
-        err.print(f"[red]error:[/] {escape(str(wrong))}")
-        return wrong.exit_code
+        where = f" ({problem.filename})" if problem.filename else ""
+        return _tell(EnvironmentProblem(f"{problem.strerror or problem}{where}."), json)
     except Exception as problem:
-        return _internal(problem)
+        return _tell(_internal(problem), json)
 
 
-def _internal(problem: Exception) -> int:
+def _tell(problem: MilepostError, json: bool) -> int:
+    """Prints an error as one clear line, or as JSON, and returns its exit code."""
+    if json:
+        said = {"kind": type(problem).__name__, "message": str(problem)}
+        parts = {"what": problem.what, "expected": problem.expected, "todo": problem.todo}
+        show.as_json({"error": {**said, **parts}, "code": problem.exit_code})
+    elif isinstance(problem, Interrupted):
+        err.print(f"[yellow]{escape(str(problem))}[/]")
+    else:
+        err.print(f"[red]error:[/] {escape(str(problem))}")
+    return problem.exit_code
+
+
+def _internal(problem: Exception) -> MilepostError:
     """Keeps the traceback in a file and says where."""
     with tempfile.NamedTemporaryFile("w", prefix="milepost-", suffix=".log", delete=False) as log:
         traceback.print_exception(problem, file=log)
-    err.print(
-        f"[red]internal error:[/] {type(problem).__name__}: {escape(str(problem))}\n"
-        f"This is a fault of milepost, not yours; nothing recorded was lost. Details: {log.name}"
+    return MilepostError(
+        f"a fault of milepost, not yours: {type(problem).__name__}: {problem}.",
+        expected="Nothing that was recorded is lost.",
+        todo=f"Details: {log.name}",
     )
-    return 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +16,8 @@ from milepost.project.status import MARKS, Status
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+WIDEST = 132
+"""Longer lines than this are hard to read."""
 COLOURS = {
     "passed": "green",
     "noted": "yellow",
@@ -27,30 +31,38 @@ SIGNS = {"passed": "✓", "noted": "•", "failed": "✗", "waiting": "?", "waiv
 
 
 def as_json(value: object) -> None:
-    """Prints plain JSON, one document."""
-    out.print_json(json.dumps(plain(value), ensure_ascii=False))
+    """Prints one JSON document to standard output."""
+    sys.stdout.write(json.dumps(plain(value), ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.flush()
 
 
 def road(status: Status) -> None:
-    """Prints every milepost with its verdict and reason, then what comes next."""
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1))
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(overflow="fold")
+    """Prints every milepost with its verdict and reason."""
     for mile in status.miles:
-        colour = COLOURS[mile.state]
-        spent = f"{mile.seconds:.1f} s" if mile.reason else ""
-        reason = mile.reason if mile.state not in ("todo", "stale") else MARKS[mile.state]
-        table.add_row(
-            f"[{colour}]{SIGNS[mile.state]}[/]", f"[bold]{mile.step}[/]", f"[dim]{spent}[/]", escape(reason)
-        )
-    Console(highlight=False).print(table)
+        unknown = mile.state in ("todo", "stale")
+        spent = "" if mile.state == "todo" else f"{mile.seconds:.1f} s"
+        row(out, mile.state, mile.step, spent, MARKS[mile.state] if unknown else mile.reason)
     if status.looks:
-        out.print(
-            f"[dim]{status.looks} looks at validation rows; the seal was opened {status.openings} time(s).[/]"
+        times = {0: "not yet opened", 1: "opened once"}.get(
+            status.openings, f"opened {status.openings} times"
         )
-    out.print(f"[bold]next:[/] {escape(status.next)}")
+        out.print(f"[dim]{status.looks} looks at validation rows; the seal was {times}.[/]")
+
+
+def row(console: Console, state: str, step: str, spent: str, reason: str) -> None:
+    """Prints one milepost: wrapped and indented on a terminal, as one line elsewhere."""
+    colour = COLOURS[state]
+    sign, name = f"[{colour}]{SIGNS[state]}[/]", f"[bold]{step:<10}[/]"
+    if not console.is_terminal:
+        console.print(f"{sign} {name} {spent:>9}  {escape(reason)}")
+        return
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, width=10)
+    table.add_column(no_wrap=True, width=9, justify="right")
+    table.add_column(overflow="fold")
+    table.add_row(sign, name, f"[dim]{spent}[/]", escape(reason))
+    console.print(table, width=min(console.width, WIDEST), soft_wrap=False)
 
 
 def questions(waiting: Sequence[Mapping[str, Any]], folder: str) -> None:
@@ -58,24 +70,34 @@ def questions(waiting: Sequence[Mapping[str, Any]], folder: str) -> None:
     if not waiting:
         out.print("Nothing waits for an answer.")
     for question in waiting:
-        out.print(f"[magenta]?[/] [bold]{question['name']}[/] {escape(question['text'])}")
-        options = f" ({' or '.join(question['options'])})" if question["options"] else ""
-        out.print(f"  milepost answer {folder} {question['name']} {question['default']!r}{options}")
+        out.print(f"[magenta]?[/] [bold]{escape(question['name'])}[/]  {escape(question['text'])}")
+        if question.get("why"):
+            out.print(f"  [dim]{escape(question['why'])}[/]")
+        options = (
+            f"  [dim]({' or '.join(map(escape, question['options']))})[/]" if question["options"] else ""
+        )
+        words = ["milepost", "answer", folder, question["name"], str(question["default"])]
+        out.print(f"  {escape(shlex.join(words))}{options}")
 
 
 def looks(seen: Sequence[Mapping[str, Any]]) -> None:
-    """Prints every look at validation rows."""
-    table = Table("when", "step", "configuration", "loss", box=None, pad_edge=False)
+    """Prints every look at validation rows, a line each."""
+    widths = [max([4, *(len(str(look[key])) for look in seen)]) for key in ("step", "name")]
     for look in seen:
-        table.add_row(
-            str(look["at"])[:19], look["step"], look["name"], f"{look.get('loss', float('nan')):.5f}"
-        )
-    out.print(table)
+        at = str(look["at"])[:19].replace("T", " ")
+        loss = look.get("loss")
+        value = "" if loss is None else f"{loss:.5f}"
+        out.print(f"[dim]{at}[/]  {look['step']:<{widths[0]}}  {escape(look['name']):<{widths[1]}}  {value}")
     out.print(f"{len(seen)} looks at validation rows.")
+
+
+def following(text: str) -> None:
+    """Prints what comes next."""
+    out.print(f"[bold]next:[/] {escape(text)}")
 
 
 def escape(text: str) -> str:
     """Text as Rich prints it literally."""
     from rich.markup import escape as literally
 
-    return literally(text)
+    return literally(str(text))

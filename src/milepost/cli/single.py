@@ -5,52 +5,55 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import typing
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from milepost.brief import seconds
 from milepost.cli import show
+from milepost.cli.common import HERE, Dir, Json, Quiet, Yes
 from milepost.cli.terminal import Terminal
-from milepost.errors import UsageError
+from milepost.errors import GateFailed, UsageError, Waits
 from milepost.project import Project
 from milepost.steps.base import Step
 from milepost.steps.workflow import ROAD
 
 OWN = ("ship",)
 """Steps that have a command of their own."""
+CODES = {"failed": GateFailed.exit_code, "waiting": Waits.exit_code}
+WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 def command(kind: type[Step]) -> Any:
-    """Makes the function that Typer turns into the command of a step: its parameters are the step's settings."""
+    """Makes the function that Typer turns into a step's command: its parameters are the settings."""
     hints = typing.get_type_hints(kind)
 
     def call(**given: Any) -> None:
         folder, as_json = given.pop("dir"), given.pop("json")
+        yes, no_input = given.pop("yes"), given.pop("no_input")
         settings = {
             name: read(name, value, hints[name]) for name, value in given.items() if value is not None
         }
         project = Project(folder)
-        with Terminal(quiet=as_json) as talk:
-            project.step(kind.name, talk, **settings)
+        with Terminal(yes, ask=not (no_input or as_json)) as talk:
+            evidence = project.step(kind.name, talk, **settings)
         status = project.status()
         if as_json:
-            evidence = project.ledger.last(kind.name)
             show.as_json(evidence)
         else:
-            show.out.print(f"[bold]next:[/] {show.escape(status.next)}")
-        raise typer.Exit(status.code)
+            if status.waiting:
+                show.questions(status.waiting, status.folder)
+            show.following(status.next)
+        raise typer.Exit(CODES.get(evidence.verdict, 0))
 
     keyword = inspect.Parameter.KEYWORD_ONLY
-    place = Annotated[Path, typer.Argument(help="The project's folder.", metavar="[DIR]")]
-    parameters = [inspect.Parameter("dir", keyword, default=Path("."), annotation=place)]
+    parameters = [inspect.Parameter("dir", keyword, default=HERE, annotation=Dir)]
     for option in dataclasses.fields(kind):
-        help = f"{option.metadata.get('help', '')} (now {shown(option.default)})"
+        help = f"{option.metadata.get('help', '')} (default: {shown(option.default)})"
         note = Annotated[str | None, typer.Option(f"--{option.name.replace('_', '-')}", help=help)]
         parameters.append(inspect.Parameter(option.name, keyword, default=None, annotation=note))
-    flag = Annotated[bool, typer.Option("--json", help="Print the evidence as JSON.")]
-    parameters.append(inspect.Parameter("json", keyword, default=False, annotation=flag))
+    for name, flag in (("yes", Yes), ("no_input", Quiet), ("json", Json)):
+        parameters.append(inspect.Parameter(name, keyword, default=False, annotation=flag))
     call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     call.__annotations__ = {p.name: p.annotation for p in parameters}
     call.__doc__ = f"{kind.question}\n\n{inspect.getdoc(kind)}"
@@ -81,12 +84,15 @@ def read(name: str, text: str, hint: Any) -> Any:
         if typing.get_origin(hint) is tuple:
             return [part.strip() for part in text.split(",") if part.strip()]
         if bool in kinds:
-            return text.lower() in ("1", "true", "yes")
+            return WORDS[text.lower()]
         if int in kinds:
             return int(text)
         return float(text) if float in kinds else text
-    except ValueError as problem:
-        raise UsageError(f"--{name} got '{text}'.", expected=f"A value like {hint}.") from problem
+    except (ValueError, KeyError) as problem:
+        wanted = "yes or no" if bool in kinds else "a whole number" if int in kinds else "a number"
+        raise UsageError(
+            f"--{name.replace('_', '-')} got '{text}'.", expected=f"Expected {wanted}."
+        ) from problem
 
 
 def add(app: typer.Typer) -> None:

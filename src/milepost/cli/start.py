@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from milepost.brief import Brief
+from milepost.brief import FILE, Brief
 from milepost.cli import show
-from milepost.cli.common import Dir, Json, carry, end
+from milepost.cli.common import HERE, Dir, Json, carry, end
+from milepost.errors import Interrupted
 from milepost.project import Project
 
 
@@ -22,23 +26,38 @@ def try_(
     json: Json = False,
 ) -> None:
     """A minute: a temporary project, the road on the terminal, the report."""
-    folder = keep or Path(tempfile.mkdtemp(prefix="milepost-")) / "try"
+    folder = keep or Path(tempfile.mkdtemp(prefix="milepost-")) / Path(file).stem
     try:
         project = Project.new(folder, file, target, budget="60s")
-        status = carry(project, json, yes=True, ask=False, waive_all="a first try")
+        status = carry(project, yes=True, ask=False, waive_all="a first try")
         report = project.report() if keep else project.report(Path.cwd() / "milepost-report.html")
-        end(status, report, json)
-        if not json:
-            typer.launch(str(report)) if show.out.is_terminal else None
+        if json:
+            show.as_json({**status.plain(), "report": str(report)})
+        else:
+            keeping = shlex.join(["milepost", "try", file, "--target", target, "--keep", "DIR"])
+            end(status, report, True, "" if keep else f"{keeping} keeps the project, package and all")
+            if watched():
+                typer.launch(str(report))
+        raise typer.Exit(status.code)
+    except KeyboardInterrupt as stop:
+        if keep:
+            raise
+        raise Interrupted("stopped; nothing is kept.", todo="Keep a project with --keep DIR.") from stop
     finally:
         if keep is None:
             shutil.rmtree(folder.parent, ignore_errors=True)
 
 
+def watched() -> bool:
+    """Whether somebody sits before a screen on which a report can be opened."""
+    display = sys.platform in ("darwin", "win32") or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
+    return show.out.is_terminal and display
+
+
 def new(
-    dir: Dir,
     data: Annotated[str, typer.Option(help="A file, a folder or an SQL URL.")],
     target: Annotated[str, typer.Option(help="The column to predict; several separated by commas.")],
+    dir: Dir = HERE,
     task: Annotated[str, typer.Option(help="binary, multiclass, regression or vector.")] = "",
     metric: Annotated[str, typer.Option(help="The metric of success.")] = "",
     time: Annotated[str, typer.Option(help="The column that orders the rows in time.")] = "",
@@ -66,11 +85,25 @@ def new(
     if json:
         show.as_json(project.brief.plain())
         return
-    text = (dir / "milepost.toml").read_text()
-    guesses = [line.strip("# ") for line in text.splitlines() if "(inferred:" in line]
-    for guess in guesses:
-        show.out.print(f"[dim]{show.escape(guess)}[/]")
-    show.out.print(f"Wrote {dir / 'milepost.toml'}; read it, then: [bold]milepost run {dir}[/]")
+    for key, value, why in guesses((dir / FILE).read_text(encoding="utf-8")):
+        show.out.print(f"{show.escape(key)} = {show.escape(value)}  [dim]{show.escape(why)}[/]")
+    show.out.print(f"Wrote {show.escape(str(dir / FILE))}: read it, change what is wrong.")
+    show.following(f"milepost run {dir}")
+
+
+def guesses(text: str) -> list[tuple[str, str, str]]:
+    """Key, value and reason of everything that a brief's comments say was inferred."""
+    found, table, why = [], "", ""
+    for line in text.splitlines():
+        if line.startswith("["):
+            table = line.strip("[]")
+        elif line.startswith("# ") and "(inferred: " in line:
+            why = line.split("(inferred: ", 1)[1].removesuffix(")")
+        elif why and " = " in line:
+            key, value = line.split(" = ", 1)
+            found.append((f"{table}.{key}", value, why))
+            why = ""
+    return found
 
 
 def demo(
@@ -84,19 +117,26 @@ def demo(
     """Makes a demo project on real data and carries it down the road."""
     from milepost.demos.base import demos
 
+    found = demos[name]
     folder = into or Path("demo") / name
-    if not (folder / "milepost.toml").is_file():
-        demos[name].build(folder)
+    if not (folder / FILE).is_file():
+        found.build(folder)
     if build_only:
-        show.out.print(f"Made {folder}. Go on with: milepost run {folder}")
+        show.as_json({"folder": str(folder)}) if json else show.following(f"milepost run {folder}")
         return
     project = Project(folder)
-    status = carry(project, json, yes=True, ask=False)
-    end(status, project.report(), json)
-    if not json:
+    status = carry(project, yes=True, ask=False)
+    report = project.report()
+    if json:
+        show.as_json({**status.plain(), "report": str(report)})
+    else:
+        end(status, report, told=True)
         source = folder / project.brief.data.source
-        show.out.print(f"[bold]ask it:[/]   milepost predict {folder} --data {source} --out answers.parquet")
-        show.out.print(f"[bold]serve it:[/] milepost serve {folder} --port 8080")
+        ask = shlex.join(
+            ["milepost", "predict", str(folder), "--data", str(source), "--out", "answers.parquet"]
+        )
+        show.out.print(f"[bold]ask it:[/] {show.escape(ask)}")
+        show.out.print(f"[bold]serve it:[/] milepost serve {show.escape(str(folder))}")
     raise typer.Exit(status.code)
 
 

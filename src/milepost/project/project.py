@@ -12,7 +12,7 @@ import polars as pl
 from milepost.brief import Brief
 from milepost.digest import Json
 from milepost.engines.local import Local
-from milepost.errors import UsageError, did_you_mean
+from milepost.errors import GateFailed, UsageError, Waits, did_you_mean
 from milepost.ledger import OPEN, Evidence, Ledger
 from milepost.project.start import OPTIONS, fresh, start
 from milepost.project.status import Status, status_of
@@ -134,16 +134,28 @@ class Project:
                 return
 
     def step(self, name: str, talk: Talk | None = None, **settings: Json) -> Evidence:
-        """Runs one step, and stale ones above it, with settings that are kept for later runs."""
-        road = self.road
-        road.step(name, settings)
+        """Runs one step, and stale ones above it, with settings that are kept for later runs.
+
+        Raises:
+            UsageError: a setting the step does not have, or a value it cannot work with; it is not kept.
+            GateFailed: a step above failed.
+            Waits: a step above waits for a person.
+        """
+        before = self.ledger.settings(name)
+        self.road.step(name, settings)
         if settings:
-            self.ledger.set(name, {**self.ledger.settings(name), **settings})
-        self.run(until=name, talk=talk)
-        last = self.ledger.last(name)
-        if last is None:
-            raise UsageError(f"'{name}' was not reached.", todo=f"See: milepost status {self.folder}")
-        return last
+            self.ledger.set(name, {**before, **settings})
+        try:
+            status = self.run(until=name, talk=talk)
+        except UsageError:
+            if settings:
+                self.ledger.set(name, before)
+            raise
+        made = current(self.road).get(name)
+        if made is None:
+            kind = GateFailed if status.code == GateFailed.exit_code else Waits
+            raise kind(f"'{name}' was not reached.", todo=status.next)
+        return made
 
     def found(self, name: str) -> Any:
         """The findings of a step as its dataclass, or None where it has not run."""
@@ -185,7 +197,9 @@ class Project:
             raise UsageError("a waiver needs a reason.", todo='Say why: --because "..."')
         made = self.ledger.waive(step, because, by or whoami())
         if made is None:
-            raise UsageError(f"'{step}' has not failed, so there is nothing to waive.")
+            names = [kind.name for kind in self.road.steps]
+            todo = did_you_mean(step, names) if step not in names else ""
+            raise UsageError(f"'{step}' has not failed, so there is nothing to waive.", todo=todo)
         return made
 
     def predict(self, rows: Any) -> Any:
@@ -213,10 +227,20 @@ class Project:
         return folder
 
     def ship(self, to: str = "server", out: str | Path | None = None, talk: Talk | None = None) -> Path:
-        """Ships to a target and returns the folder, copied to `out` where given."""
+        """Ships to a target and returns the folder, copied to `out` where given.
+
+        Raises:
+            UsageError: there is no such target.
+            GateFailed: the package is not proven, a constraint is broken, or a step above failed.
+            Waits: a step above waits for a person.
+        """
         import shutil
 
-        self.step("ship", talk, to=to)
+        made = self.step("ship", talk, to=to)
+        if made.verdict not in OPEN:
+            raise GateFailed(
+                made.reason, todo=f'Mend it, or: milepost waive {self.folder} ship --because "..."'
+            )
         built = self.folder / "ship" / to
         if out is None:
             return built

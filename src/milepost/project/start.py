@@ -12,6 +12,7 @@ from milepost import metrics
 from milepost.brief import FILE, Brief
 from milepost.data.read import read
 from milepost.errors import InputError, UsageError, did_you_mean
+from milepost.registry import load_plugins
 from milepost.tasks.infer import infer
 
 OPTIONS: Mapping[str, str] = {
@@ -54,7 +55,7 @@ def start(
     task, why = infer(
         frame.select(columns).drop_nulls(), options.get("task") or None, options.get("positive") or ""
     )
-    notes = {"target.task": why, "target.columns": "given"}
+    notes = {"target.task": why}
     values: dict[str, Any] = {"target.columns": tuple(columns), "target.task": task.name}
     if task.family == "binary":
         values["target.positive"] = task.positive
@@ -62,6 +63,8 @@ def start(
     values["data.source"] = _portable(data)
     for name in ("test", "production"):
         if options.get(name):
+            if "://" not in str(options[name]) and not Path(str(options[name])).expanduser().exists():
+                raise InputError(f"there is no file '{options[name]}' for --{name}.")
             options = {**options, name: _portable(str(options[name]))}
     for name, key in OPTIONS.items():
         if options.get(name) not in (None, "") and name not in ("task", "positive"):
@@ -75,7 +78,9 @@ def start(
         if guessed:
             values["data.time"] = guessed
             notes["data.time"] = because
-    if not options.get("metric"):
+    if options.get("metric"):
+        _measured(folder, str(options["metric"]), task.family)
+    else:
         truth = task.encode(frame.select(columns).drop_nulls())
         chosen, because = metrics.default(task.family, metrics.facts(task.family, truth))
         values["success.metric"] = chosen.name
@@ -105,6 +110,15 @@ def _targets(target: str, frame: pl.DataFrame) -> list[str]:
                 f"there is no column '{name}' in the data.", todo=did_you_mean(name, frame.columns)
             )
     return columns
+
+
+def _measured(folder: Path, name: str, family: str) -> None:
+    """Makes sure that a metric exists, here or among the folder's plug-ins, and is for the task."""
+    load_plugins(folder / "plugins")
+    metric = metrics.get(name)
+    if family not in metric.tasks:
+        fitting = ", ".join(metrics.names(family))
+        raise InputError(f"{name} is no metric for {family} tasks.", expected=f"One of: {fitting}.")
 
 
 def _portable(source: str) -> str:
