@@ -185,6 +185,9 @@ class Project:
             raise UsageError(
                 f"'{value}' is no answer to '{question}'.", expected=f"One of: {', '.join(options)}."
             )
+        for kind in self.road.steps:
+            if question.startswith(f"{kind.name}."):
+                kind.refuse(question, value)
         self.ledger.answer(question, value, by or whoami(), because)
 
     def waive(self, step: str, because: str, by: str | None = None) -> Evidence:

@@ -76,6 +76,11 @@ class Step(ABC):
         """What a stakeholder may expect, in sentences for the report's head; most steps promise nothing."""
         return ()
 
+    @classmethod
+    def refuse(cls, question: str, value: Json) -> None:  # noqa: ARG003
+        """Raises `InputError` where a value is no answer to one of the step's questions."""
+        return
+
     def settings(self) -> dict[str, Json]:
         """The settings as plain values."""
         return dataclasses.asdict(self)

@@ -31,11 +31,18 @@ Array = np.ndarray[Any, Any]
 BARS = 15
 
 
-def chapter(work: Work, found: Findings) -> list[Block]:
-    """Blocks of the chapter: expectation, signature, how it decides, how it fails, whom it serves worse."""
+def chapter(work: Work, found: Findings, lead: str) -> list[Block]:
+    """Blocks of the chapter: expectation, signature, how it decides, how it fails, whom it serves worse.
+
+    Args:
+        work: the work of `explain`.
+        found: its findings.
+        lead: the verdict's reason, which the page shows above; what it says is not repeated.
+    """
     expected = found.expected
     blocks: list[Block] = [Notice("failed", text) for text in expected.warnings]
-    blocks.append(Notice("info", expected.sentence))
+    if expected.sentence not in lead:
+        blocks.append(Notice("info", expected.sentence))
     blocks += [Text(line) for line in (*expected.more, *expected.scenarios)]
     if found.threshold is not None:
         blocks.append(_signature(found))
@@ -206,6 +213,6 @@ def _people(work: Work, found: Findings) -> list[Block]:
         blocks.append(weak_spots(found.weak))
     if shown:
         blocks.append(Details("Scores by group of the most important columns", tuple(shown)))
-    if not people:
+    if not people and found.slices:
         blocks.append(Text("No column of people is named in [people], so nobody's results were compared."))
     return blocks

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from milepost import metrics
-from milepost.digest import digest, plain
+from milepost.digest import Json, digest, plain
 from milepost.metrics.base import Metric
 from milepost.report.blocks import Block
 from milepost.report.gallery import failures, surprising
@@ -27,7 +27,7 @@ from milepost.steps.insight import Asked, Findings
 from milepost.steps.material import material
 from milepost.steps.promise import promise
 from milepost.steps.seen import Seen
-from milepost.steps.sign import sign
+from milepost.steps.sign import QUESTION, share, sign
 from milepost.steps.tune import Findings as Tuned
 from milepost.steps.work import Work
 from milepost.steps.worth import against, capacity, flags_of, worth
@@ -132,9 +132,15 @@ class Explain(Step):
         found = groups(seen, metric, work.brief.people.columns, strong[:STRONG], threshold)
         return {"slices": found.scores, "rates": found.rates, "notes": found.notes, "weak": found.weak}
 
+    @classmethod
+    def refuse(cls, question: str, value: Json) -> None:
+        """Raises `InputError` where the answer is no threshold."""
+        if question == QUESTION:
+            share(value)
+
     def tell(self, told: Told) -> Sequence[Block]:
         """The expectation first, then the curve, calibration, importance, effects, failures and groups."""
-        return chapter(told.work, told.findings)
+        return chapter(told.work, told.findings, told.evidence.reason)
 
 
 def _valued(
