@@ -22,7 +22,7 @@ from milepost.training.material import Material
 Array = np.ndarray[Any, Any]
 JUDGED = 2_000
 """Rows that should judge; folds are added until they do."""
-MOST_FOLDS = 10
+MOST_FOLDS = 5
 PILOT = 2_000
 LEAST = 500
 WHOLE = 5.0
@@ -71,6 +71,8 @@ class Climber:
         if len(ladder) < 2:
             return Climb(self.name, 0, 0, (), "", "", "no", "This family has no ladder here.", (), "")
         self.rows = self._affordable(ladder[len(ladder) // 2], size)
+        for fold in self.folds:
+            self.data.prepared(fold, self.learner.view, self.rows)
         rungs: list[Rung] = []
         late: list[Array] = []
         early: list[Array] = []
@@ -80,8 +82,10 @@ class Climber:
             if rungs and (beyond > BEYOND or self.left < (cost * 1.5 if beyond else cost)):
                 break
             began = time.monotonic()
-            rung, losses, best, curve = self._rung(params)
+            rung, losses, best, curve, cut = self._rung(params)
             cost = time.monotonic() - began
+            if cut and len(rungs) > 1:
+                break
             rungs.append(rung)
             late.append(losses)
             early.append(best)
@@ -99,9 +103,7 @@ class Climber:
         """Training rows a fit with which the ladder can be climbed in time, by a trial of its middle."""
         if size <= PILOT:
             return size
-        start = time.monotonic()
-        run(self.data, self._fit(params, self.folds[0], PILOT, self.left / 4))
-        took = time.monotonic() - start
+        took = run(self.data, self._fit(params, self.folds[0], PILOT, self.left / 4)).seconds
         lanes = min(self.work.engine.workers, len(self.folds)) if len(self.folds) > 1 else 1
         whole = WHOLE * took * len(self.folds) / lanes
         return int(np.clip(PILOT * self.left / max(whole, 1e-6), LEAST, size))
@@ -125,14 +127,14 @@ class Climber:
         done = {fit.fold: fitted for fit, fitted in self.work.map(lambda j: run(self.data, j, kept), jobs)}
         return [done[fold] for fold in self.folds]
 
-    def _rung(self, params: Params) -> tuple[Rung, Array, Array, Curve]:
-        """One size: per-row losses after the last step and at the best step, and the mean curve."""
+    def _rung(self, params: Params) -> tuple[Rung, Array, Array, Curve, bool]:
+        """One size: per-row losses after the last and at the best step, mean curve, whether time ran out."""
         fits = self._run(params)
         losses = self._losses(fits)
         curve = joined([fit.curve for fit in fits])
         best = min(range(len(curve)), key=lambda i: curve[i][2]) if curve else 0
-        early, seconds = losses, sum(fit.seconds for fit in fits)
-        if curve and curve[best][2] < curve[-1][2] and not any(fit.cut for fit in fits):
+        early, seconds, cut = losses, sum(fit.seconds for fit in fits), any(fit.cut for fit in fits)
+        if curve and curve[best][2] < curve[-1][2] and not cut:
             again = self._run(params, rounds=max(1, curve[best][0]))
             early = self._losses(again)
             seconds += sum(fit.seconds for fit in again)
@@ -152,7 +154,7 @@ class Climber:
             error=mean_se(rise, self.units)[0],
             seconds=seconds,
         )
-        return rung, losses, early, curve
+        return rung, losses, early, curve, cut
 
     def _losses(self, fits: Sequence[Fitted]) -> Array:
         return self.data.task.losses(self.truth, np.concatenate([fit.prediction for fit in fits]))
@@ -189,7 +191,7 @@ class Climber:
             shown = (curves[place], rungs[place].capacity)
             return self._climbed(rungs, rungs[place].capacity, enough, "yes", says, shown)
         largest = rungs[-1].capacity
-        if found.interpolates:
+        if found.interpolates and done:
             says = (
                 f"Up to {largest} the training rows are learnt by heart and validation suffers no more than "
                 f"its noise; {enough} is the smallest within one standard error of the best."
@@ -200,7 +202,7 @@ class Climber:
             )
         else:
             says = f"No border was found up to {largest}, where time ran out: a larger one may be better."
-        kind = "no" if done or found.interpolates else "short"
+        kind = "no" if done else "short"
         return self._climbed(rungs, "", enough, kind, says, (curves[-1], largest))
 
     def _climbed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,16 +11,15 @@ import numpy as np
 
 from milepost.digest import digest
 from milepost.errors import InputError
-from milepost.learners.base import learners
+from milepost.learners.base import Batch, Job, learners
 from milepost.report.sentences import count, number
 from milepost.statistics.curves import FARTHEST, LearningCurve, fit_learning_curve
 from milepost.statistics.intervals import Interval
 from milepost.statistics.invest import data_gain, data_or_model, model_gain
+from milepost.steps.canary import blind
 from milepost.steps.climb import judging
-from milepost.steps.material import memory
 from milepost.steps.rungs import Climb
 from milepost.steps.work import Work
-from milepost.training.fit import Config, Fit, run
 from milepost.training.material import Material
 
 Array = np.ndarray[Any, Any]
@@ -82,6 +82,7 @@ def grow(work: Work, data: Material, name: str, climbs: Sequence[Climb]) -> Grow
     sizes = np.unique(np.geomspace(min(least, whole // 2), whole, SIZES).astype(int))
     if whole < 2 * least or len(sizes) < 5:
         return None
+    free = blind(data, learners[name].view, work.seed)
     losses: list[list[float]] = []
     for size in sizes:
         row: list[float] = []
@@ -92,7 +93,7 @@ def grow(work: Work, data: Material, name: str, climbs: Sequence[Climb]) -> Grow
                 break
             if work.clock.left < 0.5:
                 break
-            row.append(_loss(work, data, (name, int(size), draw), folds))
+            row.append(_loss(work, data, (name, int(size), draw), folds, free))
         if len(row) < DRAWS[0]:
             break
         losses.append(row)
@@ -105,19 +106,29 @@ def grow(work: Work, data: Material, name: str, climbs: Sequence[Climb]) -> Grow
     return _read(name, fit_learning_curve(used, table), used, losses, climbs)
 
 
-def _loss(work: Work, data: Material, what: tuple[str, int, int], folds: Sequence[int]) -> float:
-    """Validation loss of one draw of rows."""
+def _loss(work: Work, data: Material, what: tuple[str, int, int], folds: Sequence[int], free: bool) -> float:
+    """Validation loss of one draw of rows; where labels shape the features, these are made anew."""
     name, size, draw = what
-    learner = learners[name]
+    learner, task = learners[name], data.task
     drawn = replace(data, seed=data.seed + 1000 * (draw + 1), key=digest(data.key, "draw", draw))
     total, rows = 0.0, 0
     for fold in folds:
-        prepared = drawn.prepared(fold, learner.view, size)
-        params = learner.portfolio(size, prepared.train.x.shape[1], prepared.head)[0]
-        most = max(0.5, work.clock.left / 3)
-        fit = Fit(Config(name, params), fold, work.seed + draw, size, seconds=most, threads=work.threads)
         truth = data.truth[data.folds[fold].valid]
-        total += float(data.task.losses(truth, run(drawn, fit, memory(work)).prediction).sum())
+        prepared = (data if free else drawn).prepared(fold, learner.view, 0 if free else size)
+        assert prepared.valid is not None
+        batch, head = prepared.train, prepared.head
+        if free:
+            place = np.sort(np.random.default_rng((work.seed, draw, size)).permutation(len(batch.x))[:size])
+            mine = data.truth[data.train_rows(fold)[place]]
+            head = task.head(mine)
+            batch = Batch(
+                batch.x[place], head.encode(mine), None if batch.weight is None else batch.weight[place]
+            )
+        seen = Batch(prepared.valid.x, head.encode(truth), prepared.valid.weight)
+        params = learner.portfolio(size, batch.x.shape[1], head)[0]
+        most = time.monotonic() + max(0.5, work.clock.left / 3)
+        job = Job(params, head, work.seed + draw, work.threads, most)
+        total += float(task.losses(truth, head.predict(learner.fit(batch, seen, job).raw(seen.x))).sum())
         rows += len(truth)
     return total / rows
 
@@ -177,7 +188,8 @@ def _advise(curve: LearningCurve, rows: int, climbs: Sequence[Climb]) -> tuple[s
 
 
 def _span(gain: Interval) -> str:
-    return f"{number(max(gain.low, 0.0))} to {number(max(gain.high, 0.0))}"
+    low, high = max(gain.low, 0.0), max(gain.high, 0.0)
+    return "next to nothing" if high < 1e-4 else f"{number(low if low > 1e-6 else 0.0)} to {number(high)}"
 
 
 def refusal() -> str:

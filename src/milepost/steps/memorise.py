@@ -53,9 +53,11 @@ def memorise(data: Material, seed: int, seconds: float) -> Memorised:
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(prepared.train.x))[:ROWS]
     truth = data.truth[data.train_rows(0, min(2_000, len(data.folds[0].train)))][order]
+    head = data.task.head(truth)
+    few = Batch(prepared.train.x[order], head.encode(truth))
+    learner.fit(few, None, Job({**PARAMS, "epochs": 1}, head, seed))  # loads PyTorch, outside the time limit
     shares = []
     for labels in (truth, truth[rng.permutation(len(truth))]):
-        head = data.task.head(truth)
         batch = Batch(prepared.train.x[order], head.encode(labels))
         job = Job(PARAMS, head, seed, deadline=time.monotonic() + seconds / 2)
         fitted = head.predict(learner.fit(batch, None, job).raw(batch.x))

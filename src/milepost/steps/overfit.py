@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -62,14 +61,11 @@ class Overfit(Step):
         climbs: list[Climb] = []
         skipped: list[str] = []
         memorised: Memorised | None = None
-        with ThreadPoolExecutor(1) as aside:
-            # PyTorch takes seconds to load: it does so while the trees are grown.
-            first = aside.submit(memorise, data, work.seed, work.clock.seconds * 0.2)
-            climbs.append(self._climb(work, data, "lightgbm"))
-            try:
-                memorised = first.result()
-            except MissingExtra as problem:
-                skipped.append(str(problem))
+        climbs.append(self._climb(work, data, "lightgbm"))
+        try:
+            memorised = memorise(data, work.seed, work.clock.seconds * 0.1)
+        except MissingExtra as problem:
+            skipped.append(str(problem))
         if memorised is not None:
             objection = self._objection(data)
             if objection:
