@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
 import polars as pl
 
 from milepost.data.infer import infer_schema
+from milepost.data.profile import Profile, examples, profile
 from milepost.data.schema import Schema
-from milepost.report.blocks import Block, Facts, Notice, Table
+from milepost.digest import Digest
+from milepost.report.blocks import Block
+from milepost.report.sentences import listed
+from milepost.steps import portrait
 from milepost.steps.base import Outcome, Step, Told
 from milepost.steps.collect import ROW
-from milepost.steps.work import Question, Work
-from milepost.training.suspects import Detective, Suspect
+from milepost.steps.collect import Findings as Collected
+from milepost.steps.corrections import Correction, Sides, correct
+from milepost.steps.leaks import Excluded, Hunted, Kept, hunt
+from milepost.steps.likeness import Likeness, compare
+from milepost.steps.order import Order, order_of
+from milepost.steps.source import load
+from milepost.steps.work import Work
+from milepost.training.suspects import Beside, Detective, Memory
 
-
-@dataclass(frozen=True)
-class Excluded:
-    """A column that is left out as a leak, in which round, and who decided."""
-
-    name: str
-    round: int
-    says: str
-    by: str
+PLACES = 5000
+"""Places drawn on the map, at most."""
+Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -35,15 +40,31 @@ class Findings:
         schema: the columns with their roles after exclusions, as plain JSON.
         excluded: leaks that are left out.
         kept: suspects that were confirmed as known in time, or only informed about.
-        scores: each input's score alone.
+        scores: each column's score alone, of those left out too.
         together: score of small trees on all remaining inputs.
+        sampled: rows that the leak detectors' model read.
+        profile: what each column looks like.
+        repeated: inputs that were left out because they repeat another.
+        order: what was found along time, or along the file.
+        memory: columns whose groups a model remembers.
+        production: how the production sample compares, or None without one.
+        correction: what is done where production differs.
+        prevalence: share of the positive class in production that the brief states, for label shift.
     """
 
     schema: tuple[Mapping[str, Any], ...]
     excluded: tuple[Excluded, ...]
-    kept: tuple[Suspect, ...]
+    kept: tuple[Kept, ...]
     scores: Mapping[str, float]
     together: float
+    sampled: int
+    profile: Profile
+    repeated: tuple[str, ...]
+    order: Order
+    memory: tuple[Memory, ...]
+    production: Likeness | None
+    correction: Correction
+    prevalence: float | None
 
 
 @dataclass(frozen=True)
@@ -53,79 +74,138 @@ class Understand(Step):
     name: ClassVar[str] = "understand"
     question: ClassVar[str] = "What do the rows look like, and does any column know the answer?"
     after: ClassVar[tuple[str, ...]] = ("frame", "collect", "annotate")
-    reads: ClassVar[tuple[str, ...]] = ("columns", "data", "correction")
+    reads: ClassVar[tuple[str, ...]] = ("columns", "data", "correction", "value.prevalence")
+    version: ClassVar[int] = 2
     findings: ClassVar[type] = Findings
 
     def run(self, work: Work) -> Outcome:
-        """Infers the schema, hunts leaks round by round, profiles."""
+        """Profiles, hunts leaks round by round, looks along time, compares with production."""
         task, brief = work.task, work.brief
-        rows, pool = work.rows("development"), work.rows("pool")
+        rows = work.rows("development")
         roles = {name: column.model_dump() for name, column in brief.columns.items()}
         schema = infer_schema(
             rows.drop(ROW), task.targets, roles, brief.data.time, brief.data.group, brief.data.keys
         )
-        truth = task.encode(rows.select(task.targets))
-        detective = Detective(rows, truth, pool, task, work.seed)
-        excluded: list[Excluded] = []
-        kept: dict[str, Suspect] = {}
-        for number in range(1, 10):
-            seen = detective.look(schema)
-            decided = [self._decide(work, s) for s in seen.suspects if s.name not in kept]
-            gone = [(s, by) for s, by in decided if by]
-            kept |= {s.name: s for s, by in decided if not by}
-            if not gone:
-                break
-            for suspect, by in gone:
-                excluded.append(Excluded(suspect.name, number, suspect.says, by))
-                work.say(f"leak: {suspect.says}", None)
-            schema = schema.without([s.name for s, _ in gone], "left out: it knows the answer")
+        work.say("looking at every column")
+        found = profile(rows, schema, work.seed)
+        schema, repeated = without_repeats(schema, found, roles)
+        production = load(work, "production") if brief.data.production else None
+        time = rows[brief.data.time] if brief.data.time else None
+        detective = detect(work, rows, production, time)
+        work.say("looking for columns that know the answer")
+        hunted = hunt(work, schema, detective)
+        schema = hunted.schema
+        split = work.found("collect", Collected).how
+        order = order_of(detective, schema, time, rows[ROW].to_numpy(), split)
+        memory = detective.remembered(schema, groupable(schema)) if split != "group" else ()
+        likeness, beside = None, None
+        if production is not None:
+            work.say("comparing with the production sample")
+            likeness, beside = compare(rows, production, schema, work.seed, work.threads) or (None, None)
+        correction, weights = correct(work, Sides(rows, production, schema), likeness)
+        artifacts = {"examples": work.keep(examples(rows, list(schema.names), seed=work.seed))}
+        artifacts |= mapped(work, rows, schema)
+        if beside is not None:
+            artifacts["beside"] = work.keep(beside)
+        if weights is not None:
+            artifacts["weights"] = work.keep(weights)
         findings = Findings(
             schema=tuple(schema.plain()),
-            excluded=tuple(excluded),
-            kept=tuple(kept.values()),
-            scores=seen.scores,
-            together=seen.full,
+            excluded=hunted.excluded,
+            kept=hunted.kept,
+            scores=dict(detective.scores),
+            together=hunted.seen.full,
+            sampled=hunted.seen.rows,
+            profile=found,
+            repeated=repeated,
+            order=order,
+            memory=memory,
+            production=likeness,
+            correction=correction,
+            prevalence=brief.value.prevalence if correction.method == "label-shift" else None,
         )
-        if excluded:
-            names = ", ".join(f"'{e.name}'" for e in excluded)
-            return Outcome(findings, "noted", f"Left out because they know the answer: {names}.")
-        return Outcome(findings, "passed", f"{len(schema.inputs)} columns to learn from; no leak was found.")
-
-    def _decide(self, work: Work, suspect: Suspect) -> tuple[Suspect, str]:
-        """Who left the column out, or "" where it stays."""
-        if suspect.severity == "inform":
-            return suspect, ""
-        said = work.brief.columns.get(suspect.name)
-        if said is not None and said.because and said.available:
-            return suspect, ""
-        question = Question(
-            f"understand.leak.{suspect.name}",
-            f"Is '{suspect.name}' known, in this form, when the prediction is asked for? {suspect.says}",
-            ("yes", "no"),
-            "no" if suspect.drop else "yes",
-            "A column written with the answer makes every score a dream.",
-        )
-        given = work.ask(question)
-        if given is None:
-            return replace(suspect, severity="ask"), ""
-        return suspect, "" if given == "yes" else "answer"
+        return judged(findings, hunted, artifacts)
 
     def tell(self, told: Told) -> Sequence[Block]:
-        """Leaks first."""
-        found: Findings = told.findings
-        blocks: list[Block] = [Notice("noted", f"Left out: {e.says}") for e in found.excluded]
-        blocks += [Notice("info", s.says) for s in found.kept]
-        blocks.append(Facts((("score of small trees on all inputs", f"{found.together:.3f}"),)))
-        rows = tuple((c["name"], c["modality"], c["role"], c["why"]) for c in found.schema)
-        blocks.append(Table(("column", "kind", "role", "why"), rows, "Columns"))
-        return blocks
+        """Leaks first, then what the rows look like, along time, together, and beside production."""
+        return portrait.chapter(told)
+
+
+def detect(
+    work: Work, rows: pl.DataFrame, production: pl.DataFrame | None, time: pl.Series | None
+) -> Detective:
+    """The detective on the development rows."""
+    order = None if time is None else time.rank("dense").fill_null(0).to_numpy()
+    truth = work.task.encode(rows.select(work.task.targets))
+    beside = Beside(production, order)
+    return Detective(rows, truth, work.rows("pool"), work.task, work.seed, beside)
+
+
+def without_repeats(
+    schema: Schema, found: Profile, roles: Mapping[str, Mapping[str, Any]]
+) -> tuple[Schema, tuple[str, ...]]:
+    """Leaves out inputs that equal another, or are a scaled copy; not those the brief calls inputs."""
+    gone = []
+    for repeat in found.repeats:
+        if repeat.why not in ("duplicate", "affine") or roles.get(repeat.name, {}).get("role") == "input":
+            continue
+        how = "repeats" if repeat.why == "duplicate" else "is a scaled copy of"
+        schema = schema.without([repeat.name], f"it {how} '{repeat.of}'.")
+        gone.append(repeat.name)
+    return schema, tuple(gone)
+
+
+def groupable(schema: Schema) -> list[str]:
+    """Columns whose values may name groups of rows: categories, and whole numbers that are names."""
+    return [
+        column.name
+        for column in schema.columns
+        if column.role in ("input", "ignored", "key") and column.modality == "category"
+    ]
+
+
+def mapped(work: Work, rows: pl.DataFrame, schema: Schema) -> dict[str, Digest]:
+    """Some places of each pair of coordinates, kept for the map."""
+    kept = {}
+    drawn = np.random.default_rng(work.seed).permutation(rows.height)[:PLACES]
+    for part in schema.fields():
+        if part.modality == "place" and len(part.columns) == 2:
+            few = rows[drawn].select(pl.col(name).cast(pl.Float64) for name in part.names)
+            kept[f"map.{part.name}"] = work.keep(few.fill_null(float("nan")).to_numpy().round(4))
+    return kept
+
+
+def judged(findings: Findings, hunted: Hunted, artifacts: Mapping[str, Digest]) -> Outcome:
+    """The verdict: open leaks and unsettled corrections stop the road, what was left out is noted."""
+    unsettled = [kept.name for kept in hunted.kept if kept.open]
+    problems = []
+    if unsettled:
+        problems.append(f"Nobody has said whether these are known in time: {_names(unsettled)}.")
+    if findings.correction.problem:
+        problems.append(findings.correction.problem)
+    if not hunted.schema.inputs:
+        problems.append("No column is left to predict from.")
+    if problems:
+        return Outcome(findings, "failed", " ".join(problems), artifacts)
+    noted = []
+    if findings.excluded:
+        noted.append(f"Left out because they know the answer: {_names([e.name for e in findings.excluded])}.")
+    if not findings.order.honest:
+        noted.append(findings.order.says[-1])
+    if findings.production is not None and findings.production.different:
+        noted.append(
+            f"Production looks different (AUC {findings.production.auc:.2f}, {findings.production.effect})."
+        )
+    if noted:
+        return Outcome(findings, "noted", " ".join(noted), artifacts)
+    count = len(hunted.schema.inputs)
+    return Outcome(findings, "passed", f"{count} columns to learn from; no leak was found.", artifacts)
+
+
+def _names(names: Sequence[str]) -> str:
+    return listed([f"'{name}'" for name in names])
 
 
 def schema_of(findings: Findings) -> Schema:
     """The schema after exclusions."""
     return Schema.of(findings.schema)
-
-
-def profile_sample(rows: pl.DataFrame, most: int, seed: int) -> pl.DataFrame:
-    """At most so many rows, drawn with a seed, in order."""
-    return rows if rows.height <= most else rows.sample(most, seed=seed)

@@ -162,16 +162,15 @@ def with_answer(
 def unavailable(
     names: Sequence[str], frame: pl.DataFrame, production: pl.DataFrame, scores: Mapping[str, float]
 ) -> list[Suspect]:
-    """Columns that the production sample does not have, or that are always empty there but not here."""
+    """Columns that are always empty in the production sample but not here."""
     found = []
     for name in names:
-        if name in production.columns and production[name].null_count() < production.height:
+        if name not in production.columns or production[name].null_count() < production.height:
             continue
         if frame[name].null_count() > 0.99 * frame.height:
             continue
-        how = "is always missing there" if name in production.columns else "is not there"
-        says = f"'{name}' {how}, in the production sample: it is not known when a prediction is asked for."
-        found.append(Suspect(name, "block", ("absent in production",), scores[name], says, True))
+        says = f"'{name}' is always missing in the production sample: it is not known when it is asked for."
+        found.append(Suspect(name, "block", ("missing in production",), scores[name], says, True))
     return found
 
 

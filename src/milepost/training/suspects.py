@@ -97,7 +97,7 @@ class Detective:
         beside: Beside | None = None,
     ) -> None:
         more = beside or Beside()
-        self.task, self.seed, self.pool, self.whole = task, seed, pool, frame
+        self.task, self.seed, self.pool, self.whole, self.whole_truth = task, seed, pool, frame, truth
         self.production = more.production
         drawn = np.random.default_rng(seed).permutation(len(truth))
         broad, keep = np.sort(drawn[:BROAD]), np.sort(drawn[:ROWS])

@@ -1,0 +1,215 @@
+"""The chapter of `understand`: leaks first, then the rows, time, what goes together, and production."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from milepost.modalities.base import Array
+from milepost.report.blocks import Block, Chart, Details, Facts, Notice, Table, Text
+from milepost.report.charts import bars, histogram, missing, places, trend
+from milepost.report.charts.alone import alone
+from milepost.report.sentences import count, listed, number, percent
+from milepost.steps.annotate import Findings as Annotated
+from milepost.steps.base import Told
+from milepost.steps.beside import clipped, production, upright
+from milepost.steps.collect import Findings as Collected
+
+SHOWN = 40
+"""Columns whose spread is drawn."""
+
+
+def chapter(told: Told) -> list[Block]:
+    """The blocks of the chapter."""
+    found = told.findings
+    blocks: list[Block] = [*leaks(told), *facts(told)]
+    blocks += [
+        Notice("info", hint.says + " It may stand for a missing value.") for hint in found.profile.hints[:5]
+    ]
+    blocks += [Notice("noted", memory.says) for memory in found.memory]
+    blocks += time(found)
+    gaps = {n: c["missing"] / max(1, c["rows"]) for n, c in found.profile.columns.items() if c.get("missing")}
+    charts: list[Block] = []
+    if gaps:
+        charts.append(missing(gaps, "How often values are missing"))
+    charts += maps(told)
+    blocks += charts
+    blocks += together(found)
+    blocks += production(told.findings, told)
+    return [*blocks, *folded(told)]
+
+
+def leaks(told: Told) -> list[Block]:
+    """What knows the answer, in words and as a chart."""
+    found = told.findings
+    blocks: list[Block] = [Notice("noted", f"Left out{_by(e.by)}: {e.says}") for e in found.excluded]
+    asked = [kept for kept in found.kept if kept.severity != "inform"]
+    for kept in asked:
+        state = "Not settled" if kept.open else f"Kept{_by(kept.by)}"
+        blocks.append(Notice("waiting" if kept.open else "info", f"{state}: {kept.says}"))
+    if not found.excluded and not asked:
+        blocks.append(Text("No column looks as if it knew the answer."))
+    mild = tuple((kept.name, kept.says) for kept in found.kept if kept.severity == "inform")
+    if mild:
+        blocks.append(Details("Columns with one weak sign, kept", (Table(("column", "sign"), mild),)))
+    if not found.scores:
+        return blocks
+    labels = told.work.task.labels
+    marks = {e.name: "left out" for e in found.excluded}
+    marks |= {kept.name: "open" if kept.open else "kept" for kept in asked}
+    measured = "AUC, .5 is chance" if labels else "share of variance explained"
+    title = "What each column tells about the target on its own"
+    blocks.append(alone(found.scores, marks, title, measured, 0.5 if labels else 0.0))
+    return blocks
+
+
+def _by(name: str) -> str:
+    return f" (said by {name})" if name else ""
+
+
+def facts(told: Told) -> list[Block]:
+    """The table in numbers, with its repeats and identifiers."""
+    found = told.findings
+    roles: dict[str, list[str]] = {}
+    for column in found.schema:
+        roles.setdefault(column["role"], []).append(column["name"])
+    rows = [
+        ("development rows", count(found.profile.rows)),
+        ("columns to learn from", str(len(roles.get("input", [])))),
+        ("score of small trees on all of them", f"{found.together:.3f}, on {count(found.sampled)} rows"),
+    ]
+    if told.work.has("collect"):
+        copies = told.work.found("collect", Collected)
+        rows.append(("rows that repeat another", count(copies.duplicates)))
+    if told.work.has("annotate") and told.work.task.labels:
+        labels = told.work.found("annotate", Annotated)
+        rows.append(("equal inputs, different label", percent(labels.conflicts)))
+    if found.repeated:
+        rows.append(("left out as copies of others", listed(found.repeated, 8)))
+    named = [c["name"] for c in found.schema if c["role"] == "ignored" and "identifier" in c["why"]]
+    if named:
+        rows.append(("identifiers, left out", listed(named, 8)))
+    single = [c["name"] for c in found.schema if c["role"] == "ignored" and "value" in c["why"]]
+    if single:
+        rows.append(("empty or constant, left out", listed(single, 8)))
+    said = [c["name"] for c in found.schema if c["role"] == "ignored" and "brief" in c["why"]]
+    if said:
+        rows.append(("left out by the brief", listed(said, 8)))
+    return [Facts(tuple(rows))]
+
+
+def time(found: Any) -> list[Block]:
+    """Along time, or along the file."""
+    order = found.order
+    blocks: list[Block] = []
+    for sentence in order.says:
+        blocks.append(Notice("info" if order.honest else "noted", sentence))
+    parts = order.slices
+    if parts is None:
+        return blocks
+    known = [i for i, level in enumerate(parts.level) if level is not None]
+    if len(known) > 1:
+        moments = [parts.times[i] for i in known]
+        band = ([parts.low[i] for i in known], [parts.high[i] for i in known])
+        title = f"The {order.level} over time"
+        blocks.append(trend(moments, [parts.level[i] for i in known], title, order.level, band))
+        blocks.append(trend(parts.times, parts.rows, "Rows over time", "rows"))
+    return blocks
+
+
+def maps(told: Told) -> list[Chart]:
+    """Where the rows lie."""
+    kept = told.evidence.artifacts
+    found = []
+    for name in sorted(name for name in kept if name.startswith("map.")):
+        at: Array = told.work.blobs.get_array(kept[name])
+        found.append(
+            places(at[:, 0].tolist(), at[:, 1].tolist(), f"Where the rows lie: {name.removeprefix('map.')}")
+        )
+    return found
+
+
+def together(found: Any) -> list[Block]:
+    """Which columns go together, and which say the same."""
+    blocks: list[Block] = []
+    same = [r for r in found.profile.repeats if r.why in ("renamed", "monotone")]
+    for repeat in same[:5]:
+        how = "hold the same categories" if repeat.why == "renamed" else "rise and fall together"
+        blocks.append(Notice("info", f"'{repeat.name}' and '{repeat.of}' {how}."))
+    if found.profile.pairs:
+        rows = tuple((p.one, p.other, f"{p.value:.2f}", p.measure) for p in found.profile.pairs)
+        head = ("column", "and", "strength", "measure")
+        table = Table(head, rows, f"The closest pairs, on {count(found.profile.sampled)} rows")
+        blocks.append(Details("Columns that go together", (table,)))
+    return blocks
+
+
+def folded(told: Told) -> list[Block]:
+    """Every column in numbers and as a chart, and some rows."""
+    found = told.findings
+    roles = {c["name"]: c for c in found.schema}
+    told_of = found.profile.columns
+    rows = tuple(
+        (
+            name,
+            roles[name]["modality"],
+            roles[name]["role"],
+            percent(c["missing"] / max(1, c["rows"])) if c.get("missing") else "",
+            c.get("distinct"),
+            _typical(c),
+            f"{found.scores[name]:.3f}" if name in found.scores else "",
+            roles[name]["why"],
+        )
+        for name, c in told_of.items()
+    )
+    head = ("column", "kind", "role", "missing", "distinct", "typical", "score alone", "why")
+    blocks: list[Block] = [Details("Every column in numbers", (Table(head, rows),))]
+    ordered = sorted(told_of, key=lambda n: (roles[n]["role"] != "target", -found.scores.get(n, -1.0)))
+    charts = [chart for name in ordered if (chart := spread(name, told_of[name])) is not None][:SHOWN]
+    if charts:
+        blocks.append(Details("How each column is spread", tuple(charts)))
+    kept = told.evidence.artifacts
+    if "examples" in kept:
+        few = told.work.blobs.get_frame(kept["examples"]).to_dicts()
+        table = upright(few, f"{len(few)} rows drawn at random; none of them sealed")
+        blocks.append(Details("Example rows", (table,)))
+    return blocks
+
+
+def spread(name: str, facts: Mapping[str, Any]) -> Chart | None:
+    """A column's histogram, or its most frequent values; None for an empty one."""
+    if facts.get("top"):
+        counts = {str(t["value"]): t["count"] for t in facts["top"][:10]}
+        more = (
+            f", the {len(counts)} most frequent of {count(facts['distinct'])}"
+            if facts["distinct"] > 10
+            else ""
+        )
+        return bars(counts, f"{name}{more}", name, "rows")
+    shape = facts.get("histogram")
+    if not shape or not sum(shape["counts"]):
+        return None
+    if isinstance(facts.get("low"), str):
+        return _dated(name, shape)
+    return histogram(shape["edges"], shape["counts"], name, name)
+
+
+def _dated(name: str, shape: Mapping[str, Any]) -> Chart:
+    """Rows by moment."""
+    from datetime import UTC, datetime
+
+    starts = [datetime.fromtimestamp(float(e), UTC).isoformat() for e in shape["edges"][:-1]]
+    return trend(starts, shape["counts"], name, "rows")
+
+
+def _typical(facts: Mapping[str, Any]) -> str:
+    """A column's range and middle, or its most frequent value."""
+    if facts.get("top"):
+        most = facts["top"][0]
+        return f"{clipped(most['value'])} ({percent(most['count'] / max(1, facts['rows']))})"
+    low, high = facts.get("low"), facts.get("high")
+    if low is None or high is None:
+        return ""
+    if isinstance(low, str):
+        return f"{low[:10]} to {str(high)[:10]}"
+    return f"{number(facts['quantiles']['0.5'])} ({number(low)} to {number(high)})"
