@@ -213,6 +213,15 @@ def child(entry: Entry, base: Path, folder: Path, given: argparse.Namespace) -> 
     return dict(json.loads(out.read_text()))
 
 
+def free(folder: Path) -> Path:
+    """The folder, or one beside it with a number where it is taken."""
+    return next(
+        p
+        for p in (folder, *(folder.with_name(f"{folder.name}-{i}") for i in range(2, 999)))
+        if not p.exists()
+    )
+
+
 def seconds(text: str) -> float:
     """Seconds from "20s" or "20"."""
     return float(text.removesuffix("s"))
@@ -239,7 +248,7 @@ def main() -> None:
     print(HEAD)
     for entry in entries:
         with tempfile.TemporaryDirectory() as passing:
-            folder = (given.keep or Path(passing)) / entry["name"]
+            folder = free((given.keep or Path(passing)) / entry["name"])
             line = child(entry, base, folder.resolve(), argparse.Namespace(**rest))
         print(shown(line), flush=True)
 
