@@ -77,13 +77,14 @@ class Climber:
         late: list[Array] = []
         early: list[Array] = []
         curves: list[Curve] = []
-        beyond, cost = 0, 0.0
+        beyond, cost, growth = 0, 0.0, 2.0
         for place, params in enumerate(ladder):
-            if rungs and (beyond > BEYOND or self.left < (cost * 1.5 if beyond else cost)):
+            if rungs and self.left < cost * growth:
                 break
             began = time.monotonic()
             rung, losses, best, curve, cut = self._rung(params)
-            cost = time.monotonic() - began
+            took = time.monotonic() - began
+            growth, cost = float(np.clip(took / cost, 1.5, 4.0)) if cost else 2.0, took
             if cut and len(rungs) > 1:
                 break
             rungs.append(rung)
