@@ -16,16 +16,16 @@ from milepost.errors import EnvironmentProblem, Interrupted, MilepostError
 
 def main() -> None:
     """The console script."""
-    code = run(sys.argv[1:])
-    if code == Interrupted.exit_code:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)  # fits that still run in threads are left behind; all that is recorded is on disk
-    sys.exit(code)
+    sys.exit(run(sys.argv[1:], leave=True))
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str], leave: bool = False) -> int:
     """Runs one command and returns its exit code.
+
+    Args:
+        arguments: the words after `milepost`.
+        leave: end the process at once when stopped, without waiting for fits that still train in threads;
+            all that is recorded is on disk.
 
     0 done, 1 environment or internal, 2 bad use or input, 3 a gate failed, 4 waits for a person,
     130 interrupted. With `--json` an error is printed as {"error": {...}, "code": n}.
@@ -37,14 +37,19 @@ def run(arguments: Sequence[str]) -> int:
     json = "--json" in arguments
     command = typer.main.get_command(app)
     try:
-        code = command.main(args=list(arguments) or ["--help"], prog_name="milepost", standalone_mode=False)
-        return int(code) if isinstance(code, int) else 0
+        with command.make_context("milepost", list(arguments) or ["--help"]) as context:
+            command.invoke(context)
+        return 0
+    except (KeyboardInterrupt, typer.Abort, Interrupted) as stop:
+        again = Interrupted("stopped.", todo="What was finished is kept: the same command goes on.")
+        code = _tell(stop if isinstance(stop, Interrupted) else again, json)
+        if leave:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+        return code
     except MilepostError as problem:
         return _tell(problem, json)
-    except (KeyboardInterrupt, typer.Abort):
-        return _tell(
-            Interrupted("stopped.", todo="What was finished is kept: the same command goes on."), json
-        )
     except typer.Exit as ended:
         return int(ended.exit_code)
     except typer.TyperException as problem:

@@ -26,20 +26,18 @@ class Clock(ProgressColumn):
     def render(self, task: Task) -> Text:
         """The two times as text.
 
-        >>> Clock.times(75.0, 0.5), Clock.times(8.0, None)
+        >>> Clock.times(75.0, 150.0), Clock.times(8.0, None)
         ('1:15, 1:15 left', '0:08')
         """
-        known = task.total is not None and task.percentage >= 100 * LEAST_SHARE
-        return Text(self.times(task.elapsed or 0.0, task.percentage / 100 if known else None), style="dim")
+        passed = task.elapsed or 0.0
+        return Text(self.times(passed, task.fields.get("whole")), style="dim")
 
     @staticmethod
-    def times(passed: float, share: float | None) -> str:
-        """Seconds passed and share done as text."""
+    def times(passed: float, whole: float | None) -> str:
+        """Seconds passed, of how many in all where that is known, as text."""
         shown = f"{int(passed) // 60}:{int(passed) % 60:02}"
-        if share is None:
-            return shown
-        left = passed * (1 - share) / share
-        return f"{shown}, {round(left) // 60}:{round(left) % 60:02} left"
+        left = 0 if whole is None else round(whole - passed)
+        return f"{shown}, {left // 60}:{left % 60:02} left" if left > 0 else shown
 
 
 class Terminal:
@@ -75,7 +73,9 @@ class Terminal:
         shown = text if len(text) <= room else text[: room - 1] + "…"
         self.progress.update(self.bar, description=f"[bold]{self.step}[/] {escape(shown)}")
         if share is not None:
-            self.progress.update(self.bar, total=1.0, completed=share)
+            passed = self.progress.tasks[0].elapsed or 0.0
+            whole = passed / share if share >= LEAST_SHARE else None
+            self.progress.update(self.bar, total=1.0, completed=share, whole=whole)
 
     def done(self, evidence: Evidence, ran: bool) -> None:
         """Prints a finished step."""
@@ -87,7 +87,8 @@ class Terminal:
     def _begin(self, step: str) -> None:
         """Shows the step that comes next on a bar of its own."""
         self.step = step
-        self.progress.reset(self.bar, total=None, visible=bool(step), description=f"[bold]{step}[/]")
+        shown = f"[bold]{step}[/]"
+        self.progress.reset(self.bar, total=None, visible=bool(step), description=shown, whole=None)
 
     def ask(self, question: Question) -> str | None:
         """Puts a question in place; None where nobody can be asked. An empty answer takes the default."""

@@ -12,6 +12,9 @@ from milepost.engines.base import Engine
 J = TypeVar("J")
 R = TypeVar("R")
 
+BEAT = 0.3
+"""Seconds after which a waiting main thread looks for signals: CatBoost keeps them from waking it."""
+
 
 class Local(Engine):
     """The default engine.
@@ -35,14 +38,21 @@ class Local(Engine):
             return
         pool = ThreadPoolExecutor(self.workers, thread_name_prefix="milepost")
         running: dict[Future[R], J] = {pool.submit(function, job): job for job in islice(queue, self.workers)}
+        patient = True
         try:
             while running:
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                done, _ = wait(running, BEAT, FIRST_COMPLETED)
                 for future in done:
                     job = running.pop(future)
                     result = future.result()
                     for following in islice(queue, 1):
                         running[pool.submit(function, following)] = following
                     yield job, result
+        except KeyboardInterrupt:
+            patient = False  # who stops a run does not wait for fits that still train
+            raise
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            close = getattr(queue, "close", None)
+            if running and close is not None:
+                close()  # a generator of jobs hears of the interruption before running ones are waited for
+            pool.shutdown(wait=patient, cancel_futures=True)
