@@ -61,9 +61,22 @@ def test_questions_wait_until_none_is_open(ledger: Ledger) -> None:
 def test_looks_and_openings_are_counted(ledger: Ledger) -> None:
     ledger.look("tune", "lightgbm-1", {"loss": 0.5})
     assert [look["name"] for look in ledger.looks()] == ["lightgbm-1"]
+    ledger.look("tune", "lightgbm-1", {"loss": 0.5})
+    assert len(ledger.looks()) == 1
+    ledger.look("tune", "lightgbm-1", {"loss": 0.4})
+    assert len(ledger.looks()) == 2
     assert ledger.opened(1, {"low": 0.1}) == 1
     assert ledger.opened(1, {"low": 0.2}) == 2
     assert ledger.openings(2) == []
+
+
+def test_an_opening_that_left_no_evidence_is_resumed_and_any_other_is_a_second_one(ledger: Ledger) -> None:
+    assert ledger.opened(1, {"model": "a"}) == 1
+    assert ledger.opened(1, {"model": "a"}) == 1
+    assert len(ledger.rows.select("resumption", "1")) == 1
+    ledger.record(evidence(step="final"))
+    assert ledger.opened(1, {"model": "a"}) == 2
+    assert ledger.opened(1, {"model": "b"}) == 3
 
 
 def test_settings_last(ledger: Ledger) -> None:

@@ -121,16 +121,31 @@ class Ledger:
         return [question for step in latest for question in latest[step]]
 
     def look(self, step: str, name: str, body: Mapping[str, Any]) -> None:
-        """Counts one look at validation rows: who looked, at which configuration, what was seen."""
-        self.rows.append("look", name, {"step": step, **plain(body)})
+        """Counts one look at validation rows: who looked, at which configuration, what was seen.
+
+        The same look again, as after a killed run that is repeated, shows nothing new and is not counted.
+        """
+        seen = {"step": step, **plain(body)}
+        last = self.rows.last("look", name)
+        if last is None or last.body != seen:
+            self.rows.append("look", name, seen)
 
     def looks(self) -> list[dict[str, Any]]:
         """Every look at validation rows, oldest first."""
         return [{"name": e.key, "at": e.at, **e.body} for e in self.rows.select("look")]
 
     def opened(self, generation: int, body: Mapping[str, Any]) -> int:
-        """Records an opening of the seal and returns how many there have been for the generation."""
-        self.rows.append("opening", str(generation), plain(body))
+        """Records an opening of the seal and returns how many there have been for the generation.
+
+        An opening by the same model with the same prediction that left no evidence, because its process was
+        killed, showed nobody anything: it is resumed, which is recorded as such, and not counted twice.
+        """
+        last = self.rows.last("opening", str(generation))
+        same = last is not None and last.body == plain(body)
+        if last is None or not same or self.rows.select("evidence", "final", last.id):
+            self.rows.append("opening", str(generation), plain(body))
+        else:
+            self.rows.append("resumption", str(generation), plain(body))
         return len(self.openings(generation))
 
     def openings(self, generation: int) -> list[dict[str, Any]]:
