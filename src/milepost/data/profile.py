@@ -132,8 +132,10 @@ def disguised(column: pl.Series, facts: Mapping[str, Any]) -> list[Hint]:
         return _first_day(column, rows)
     if not column.dtype.is_numeric():
         return []
-    found = {float(code["value"]): float(code["share"]) for code in facts.get("codes", ())}
-    found |= {value: share for value, share in _apart(column) if value not in found}
+    known = 1 - column.null_count() / rows
+    found = {float(c["value"]): float(c["share"]) * known for c in facts.get("codes", ())}
+    found |= {value: share * known for value, share in _apart(column) if value not in found}
+    found = {value: share for value, share in found.items() if share >= SHARE}
     return [
         Hint(
             name,

@@ -62,7 +62,7 @@ def hunt(work: Work, schema: Schema, detective: Detective) -> Hunted:
     excluded: list[Excluded] = []
     kept: dict[str, Kept] = {}
     for number in range(1, ROUNDS + 1):
-        seen = detective.look(schema)
+        seen = detective.look(schema, kept)
         gone = []
         for suspect in seen.suspects:
             if suspect.name in kept:
@@ -74,7 +74,7 @@ def hunt(work: Work, schema: Schema, detective: Detective) -> Hunted:
                 gone.append(suspect.name)
                 excluded.append(Excluded(suspect.name, number, suspect.says, decided))
                 work.say(f"left out: {suspect.says}")
-        if not gone:
+        if not gone and seen.complete:
             break
         schema = schema.without(gone, "left out: it knows the answer.")
     return Hunted(schema, tuple(excluded), tuple(kept.values()), seen)

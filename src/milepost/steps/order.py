@@ -17,6 +17,8 @@ from milepost.training.suspects import Detective
 
 HALF = 5000
 """Rows of each half that the classifier reads."""
+RUNS = 0.9
+"""Rank correlation with the order from which a number is a time itself."""
 APART = 0.9
 """AUC between early and late rows from which they count as ordered in time."""
 
@@ -109,18 +111,30 @@ def _of_time(found: Order, share: float, detective: Detective) -> tuple[str, ...
 
 
 def _apart(frame: pl.DataFrame, schema: Schema, at: Array, seed: int) -> tuple[float, tuple[str, ...]]:
-    """How well inputs tell the earlier half from the later, and the columns that do; moments are left out."""
+    """How well inputs tell the earlier half from the later, and the columns that do; times are left out."""
     late = at > np.median(at)
     if min(int(late.sum()), int((~late).sum())) < 100 or not schema.inputs:
         return 0.5, ()
     draw = np.random.default_rng(seed)
     sides = [np.sort(draw.permutation(np.flatnonzero(side))[:HALF]) for side in (~late, late)]
-    made = encoded(frame[sides[0]], frame[sides[1]], schema, moments=False)
+    both = np.sort(np.concatenate(sides))
+    calendar = [
+        c.name for c in schema.inputs if c.modality == "number" and _runs(frame[c.name][both], at[both])
+    ]
+    left = schema.without(calendar, "it is a time itself")
+    made = encoded(frame[sides[0]], frame[sides[1]], left, moments=False)
     if not made.names:
         return 0.5, ()
     found = c2st(made.one, made.other, setting=Setting(seed=seed))
     first = np.argsort(-found.importance)[:3]
     return found.auc, tuple(f"'{made.names[i]}'" for i in first if found.importance[i] > 0.005)
+
+
+def _runs(column: pl.Series, at: Array) -> bool:
+    """Whether a number runs with the order, as a year, a month or a counter does."""
+    together = pl.DataFrame({"x": column, "t": at})
+    rank = together.select(pl.corr("x", "t", method="spearman")).item()
+    return rank is not None and abs(float(rank)) > RUNS
 
 
 def _level(detective: Detective) -> tuple[str, Array]:

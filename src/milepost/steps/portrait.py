@@ -42,11 +42,11 @@ def chapter(told: Told) -> list[Block]:
 def leaks(told: Told) -> list[Block]:
     """What knows the answer, in words and as a chart."""
     found = told.findings
-    blocks: list[Block] = [Notice("noted", f"Left out{_by(e.by)}: {e.says}") for e in found.excluded]
+    blocks: list[Block] = [Notice("noted", f"Left out{_by(e.by)}: {_short(e.says)}") for e in found.excluded]
     asked = [kept for kept in found.kept if kept.severity != "inform"]
     for kept in asked:
         state = "Not settled" if kept.open else f"Kept{_by(kept.by)}"
-        blocks.append(Notice("waiting" if kept.open else "info", f"{state}: {kept.says}"))
+        blocks.append(Notice("waiting" if kept.open else "info", f"{state}: {_short(kept.says)}"))
     if not found.excluded and not asked:
         blocks.append(Text("No column looks as if it knew the answer."))
     mild = tuple((kept.name, kept.says) for kept in found.kept if kept.severity == "inform")
@@ -64,7 +64,15 @@ def leaks(told: Told) -> list[Block]:
 
 
 def _by(name: str) -> str:
+    """Who decided, in brackets."""
+    if name.endswith("(--yes)"):
+        return " by default"
     return f" (said by {name})" if name else ""
+
+
+def _short(says: str, most: int = 2) -> str:
+    """The gravest pieces of evidence only."""
+    return "; ".join(says.rstrip(".").split("; ")[:most]) + "."
 
 
 def facts(told: Told) -> list[Block]:
@@ -132,12 +140,14 @@ def maps(told: Told) -> list[Chart]:
 def together(found: Any) -> list[Block]:
     """Which columns go together, and which say the same."""
     blocks: list[Block] = []
-    same = [r for r in found.profile.repeats if r.why in ("renamed", "monotone")]
+    inputs = {column["name"] for column in found.schema if column["role"] == "input"}
+    same = [r for r in found.profile.repeats if r.why in ("renamed", "monotone") and {r.name, r.of} <= inputs]
     for repeat in same[:5]:
         how = "hold the same categories" if repeat.why == "renamed" else "rise and fall together"
         blocks.append(Notice("info", f"'{repeat.name}' and '{repeat.of}' {how}."))
-    if found.profile.pairs:
-        rows = tuple((p.one, p.other, f"{p.value:.2f}", p.measure) for p in found.profile.pairs)
+    close = [p for p in found.profile.pairs if {p.one, p.other} <= inputs]
+    if close:
+        rows = tuple((p.one, p.other, f"{p.value:.2f}", p.measure) for p in close)
         head = ("column", "and", "strength", "measure")
         table = Table(head, rows, f"The closest pairs, on {count(found.profile.sampled)} rows")
         blocks.append(Details("Columns that go together", (table,)))

@@ -97,7 +97,7 @@ class Understand(Step):
         schema = hunted.schema
         split = work.found("collect", Collected).how
         order = order_of(detective, schema, time, rows[ROW].to_numpy(), split)
-        memory = detective.remembered(schema, groupable(schema)) if split != "group" else ()
+        memory = detective.remembered(schema, groupable(schema)) if split in ("random", "file") else ()
         likeness, beside = None, None
         if production is not None:
             work.say("comparing with the production sample")

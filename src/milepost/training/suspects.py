@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -37,12 +37,14 @@ class Evidenced:
         scores: each input's score alone.
         full: score of all inputs together.
         rows: rows of the sample that the model reads.
+        complete: all detectors ran; false where proofs came first, to be decided before the others run.
     """
 
     suspects: tuple[Suspect, ...]
     scores: Mapping[str, float]
     full: float
     rows: int
+    complete: bool = True
 
 
 @dataclass(frozen=True)
@@ -108,19 +110,25 @@ class Detective:
         self.scores: dict[str, float] = {}
         self._quiet: dict[str, list[Suspect]] = {}
 
-    def look(self, schema: Schema) -> Evidenced:
-        """Returns the evidence against the inputs of a schema."""
+    def look(self, schema: Schema, settled: Collection[str] = ()) -> Evidenced:
+        """Returns the evidence against the inputs of a schema.
+
+        Proofs come first: where a column was written with the answer, or is always missing in production,
+        only that is told, unless the column is among those `settled` already.
+        """
         names = [column.name for column in schema.inputs]
         for name in names:
             if name not in self.scores:
                 self.scores[name] = self.alone(name)
         scores = {name: self.scores[name] for name in names}
+        proofs = [*clues.with_answer(names, self.whole, self.pool, scores), *self._unavailable(names, scores)]
+        if any(proof.name not in settled for proof in proofs):
+            proven = {proof.name: proof for proof in proofs}
+            return Evidenced(_ordered(proven), scores, self.panel.floor, len(self.case.truth), False)
         full = self.panel.score(schema)
-        found: dict[str, Suspect] = {}
+        found = {proof.name: proof for proof in proofs}
         evidence = [
             *self._modelled(schema, scores, full),
-            *clues.with_answer(names, self.whole, self.pool, scores),
-            *self._unavailable(names, scores),
             *(suspect for name in names for suspect in self._single(name)),
             *(clues.collapsed(self.broad, scores, self.order) if self.order is not None else ()),
             *self._summed(names),
@@ -128,8 +136,7 @@ class Detective:
         for suspect in evidence:
             known = found.get(suspect.name)
             found[suspect.name] = suspect if known is None else clues.joined(known, suspect)
-        ordered = sorted(found.values(), key=lambda s: (SEVERITIES.index(s.severity), -s.score))
-        return Evidenced(tuple(ordered), scores, full, len(self.case.truth))
+        return Evidenced(_ordered(found), scores, full, len(self.case.truth))
 
     def _unavailable(self, names: Sequence[str], scores: Mapping[str, float]) -> list[Suspect]:
         if self.production is None or not self.production.height:
@@ -223,3 +230,8 @@ class Detective:
             )
             for name in parts
         ]
+
+
+def _ordered(found: Mapping[str, Suspect]) -> tuple[Suspect, ...]:
+    """The gravest first."""
+    return tuple(sorted(found.values(), key=lambda s: (SEVERITIES.index(s.severity), -s.score)))
