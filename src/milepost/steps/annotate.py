@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from milepost.data.duplicates import conflicting
 from milepost.report.blocks import Block, Facts, Text
 from milepost.report.charts import bars, histogram
-from milepost.report.sentences import count, percent
+from milepost.report.sentences import count, number, percent
 from milepost.steps.base import Outcome, Step, Told, setting
 from milepost.steps.collect import ROW
 from milepost.steps.collect import Findings as Collected
@@ -57,16 +57,15 @@ class Annotate(Step):
         share = conflicting(rows, inputs, task.targets[0]).share if task.labels else 0.0
         pool = work.found("collect", Collected).pool
         findings = Findings(facts, rows.height, pool, share, int(rarest))
-        if rarest < self.least:
+        if counts and rarest < self.least:
+            named = min(counts, key=lambda label: counts[label])
             return Outcome(
                 findings,
                 "failed",
-                f"The rarest class has {count(rarest)} development rows; at least {self.least} are needed. "
-                "Label more of it, or merge it with another class.",
+                f"The rarest class, '{named}', has {count(rarest)} development rows; at least {self.least} "
+                "are needed. Label more of it, or merge it with another class.",
             )
-        return Outcome(
-            findings, "passed", f"{count(rows.height)} labels, the rarest class has {count(rarest)} rows."
-        )
+        return Outcome(findings, "passed", f"{count(rows.height)} labels: {_said(facts)}.")
 
     def tell(self, told: Told) -> Sequence[Block]:
         """The labels in numbers and a chart."""
@@ -78,10 +77,32 @@ class Annotate(Step):
         counts = found.labels.get("counts")
         if counts:
             blocks.append(bars(counts, "How often each class occurs", "class", "rows"))
-        elif "histogram" in found.labels:
-            shape = found.labels["histogram"]
-            blocks.append(histogram(shape["edges"], shape["counts"], "How the target is spread", "value"))
+        for name, shape in _outputs(found.labels).items():
+            title = f"How {name or 'the target'} is spread"
+            blocks.append(
+                histogram(shape["histogram"]["edges"], shape["histogram"]["counts"], title, "value")
+            )
         blocks.append(
             Text("Rows without a label form the pool: they can be labelled later, and take no part here.")
         )
         return blocks
+
+
+def _outputs(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The spread of each number that is predicted; "" names a single one."""
+    alone = {"": facts} if "histogram" in facts else {}
+    return facts.get("outputs") or alone
+
+
+def _said(facts: Mapping[str, Any]) -> str:
+    """The labels in a few words."""
+    counts = facts.get("counts")
+    if counts:
+        named = min(counts, key=lambda label: counts[label])
+        return f"{len(counts)} classes, the rarest is '{named}' with {count(counts[named])} rows"
+    each = [
+        f"{number(shape['low'])} to {number(shape['high'])}, {number(shape['mean'])} on average"
+        + (f" ({name})" if name else "")
+        for name, shape in _outputs(facts).items()
+    ]
+    return "; ".join(each)
