@@ -10,9 +10,9 @@ import argparse
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
 import numpy as np
 import polars as pl
@@ -34,12 +34,25 @@ from milepost.steps.prepare import Prepare
 from milepost.steps.protocol import Protocol
 from milepost.steps.understand import Findings as Understood
 from milepost.steps.work import Work
-from milepost.steps.workflow import ROAD
 from milepost.store.blobs import Blobs
 from milepost.store.rows import Rows
 from milepost.tasks.base import tasks
 
 KINDS = ("binary", "multiclass", "number", "groups", "time", "tiny")
+
+
+def blank(kind: Any, **known: Any) -> Any:
+    """A findings dataclass with what is known, everything else empty."""
+    empty = {"str": "", "int": 0, "float": 0.0, "bool": False, "tuple": (), "Mapping": {}, "dict": {}}
+    made = dict(known)
+    for part in fields(kind):
+        if part.name in known or part.default is not MISSING or part.default_factory is not MISSING:
+            continue
+        hint = get_type_hints(kind)[part.name]
+        optional = type(None) in get_args(hint)
+        name = getattr(get_origin(hint) or hint, "__name__", "")
+        made[part.name] = None if optional else blank(hint) if is_dataclass(hint) else empty.get(name)
+    return kind(**made)
 
 
 @dataclass
@@ -65,21 +78,17 @@ class Bench:
         self.engine = Local(self.brief.budget.threads)
         brief, frame, data = self.brief, self.frame, self.brief.data
         task = tasks[brief.target.task].bind(frame.select(brief.target.columns))
-        self._found("frame", Framed(task.plain(), "", (), tuple(brief.problem.hypotheses), {}, "", {}))
+        hypotheses = tuple(brief.problem.hypotheses)
+        self._found("frame", blank(Framed, task=task.plain(), hypotheses=hypotheses))
         groups = np.arange(frame.height) if self.groups is None else self.groups
         kept = {"development": self.blobs.put_frame(frame), "groups": self.blobs.put_array(groups)}
         how = "time" if data.time else "group" if data.group else "random"
-        rows = frame.height
-        near = rows - len(np.unique(groups)) if not data.group else 0
-        collected = Collected(
-            rows, frame.width, rows, 0, rows, 0, 0.0, how, "", "", "", 0, near, "", (), (), "made", ""
-        )
-        self._found("collect", collected, kept)
+        near = 0 if data.group else frame.height - len(np.unique(groups))
+        self._found("collect", blank(Collected, rows=frame.height, how=how, near=near), kept)
         schema = infer_schema(frame, task.targets, {}, data.time or None, data.group or None)
-        self._found("understand", Understood(tuple(schema.plain()), (), (), {}, 0.0))
+        self._found("understand", blank(Understood, schema=tuple(schema.plain())))
         metric = metrics.get(brief.success.metric)
-        measured = Measured(metric.name, "", metric.better, "", None, (), None, None, "", None, None, None)
-        self._found("measure", measured)
+        self._found("measure", blank(Measured, metric=metric.name, better=metric.better))
 
     def _found(self, step: str, findings: Any, artifacts: Mapping[str, str] | None = None) -> None:
         key, kept = digest(step), dict(artifacts or {})
@@ -89,7 +98,7 @@ class Bench:
 
     def work(self, step: Step) -> Work:
         """What the step can reach."""
-        kinds = {kind.name: kind.findings for kind in ROAD}
+        kinds: dict[str, type] = {}
         clock = Clock(self.brief.budget.seconds, self.brief.budget.seconds)
         return Work(
             step.name,

@@ -1,20 +1,25 @@
-"""A running step's surroundings, made by hand where a whole project would hide what is tested."""
+"""A project as far as a test needs it, and the road of the noise benchmark, which needs no project."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
 from milepost import Project
+from milepost.brief import Brief
+from milepost.registry import import_file
 from milepost.steps.work import Talk
 
-Make = Callable[..., Project]
+BENCH = Path(__file__).parents[2] / "benchmarks" / "noise.py"
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Make:
+def make(tmp_path: Path) -> Callable[..., Project]:
     """Makes a project of a table, with keys of the brief changed, and runs it as far as said."""
 
     def made(table: pl.DataFrame, target: str, until: str | None = None, **brief: Any) -> Project:
@@ -28,3 +33,47 @@ def make(tmp_path: Path) -> Make:
         return project
 
     return made
+
+
+@pytest.fixture
+def road(tmp_path: Path) -> Callable[..., Any]:
+    """Makes a road from a frame whose target is `y`."""
+    module = import_file(BENCH)
+
+    def make(
+        frame: pl.DataFrame,
+        task: str = "binary",
+        metric: str = "roc_auc",
+        groups: np.ndarray[Any, Any] | None = None,
+        seconds: float = 20.0,
+        **tables: Mapping[str, Any],
+    ) -> Any:
+        content = {
+            "target": {"columns": ["y"], "task": task},
+            "success": {"metric": metric},
+            "budget": {"seconds": seconds, "threads": 1},
+            **tables,
+        }
+        folder = tmp_path / f"road{len(list(tmp_path.iterdir()))}"
+        folder.mkdir()
+        return module.Bench(folder, Brief.of(content), frame, groups)
+
+    return make
+
+
+@pytest.fixture
+def related() -> Callable[..., pl.DataFrame]:
+    """Makes a table whose target follows from three of its columns, more or less."""
+
+    def make(rows: int = 300, noise: float = 1.0, seed: int = 0, kind: str = "binary") -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        x = rng.normal(size=(rows, 4))
+        score = 1.5 * x[:, 0] + x[:, 1] * x[:, 2] + noise * rng.logistic(size=rows)
+        columns: dict[str, Any] = {f"x{i}": x[:, i] for i in range(4)}
+        if kind == "number":
+            return pl.DataFrame(columns | {"y": score})
+        if kind == "multiclass":
+            return pl.DataFrame(columns | {"y": np.array(["a", "b", "c"])[np.digitize(score, [-0.8, 0.8])]})
+        return pl.DataFrame(columns | {"y": np.where(score > 0, "yes", "no")})
+
+    return make

@@ -159,7 +159,7 @@ class Baseline(Step):
         naive = result.baseline in ("class shares", "mean", "median")
         if court.unit != "row" or len(np.unique(court.units)) >= FEW or not naive:
             return result
-        exact = signal(data, work.seed, max(1.0, work.clock.left * 0.8))
+        exact = signal(data, work.seed, max(1.0, work.clock.left * 0.6))
         if exact is None:
             return result
         test = Test(
