@@ -122,3 +122,13 @@ def test_what_cannot_be_is_refused():
         infer_schema(frame, ["y"], {"to_lat": {"modality": "place"}})
     with pytest.raises(UsageError, match=r"no modality 'numbr'.*number"):
         infer_schema(frame, ["y"], {"age": {"modality": "numbr"}})
+
+
+def test_a_row_number_is_known_from_a_sample_of_the_rows():
+    rows = pl.DataFrame(
+        {"no": range(1, 1001), "km": [i * 37 % 10007 for i in range(1000)], "y": [0, 1] * 500}
+    )
+    schema = infer_schema(rows.sample(fraction=0.8, seed=1, shuffle=True), ["y"])
+    assert (schema["no"].role, schema["km"].role) == ("ignored", "input")
+    few = infer_schema(rows.sample(60, seed=1), ["y"])
+    assert few["no"].role == "input"

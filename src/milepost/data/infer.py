@@ -17,6 +17,10 @@ from milepost.modalities.coordinates import split
 LEAST_ROWS = 20
 """Below, nothing is called an identifier."""
 
+DENSE, DENSE_ROWS = 0.5, 100
+"""Whole numbers of which none occurs twice number the rows where they fill half of their range, be some rows
+elsewhere (in a test, say); so many rows are needed, because a few may fill it by chance."""
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -119,6 +123,8 @@ def unusable(facts: Facts) -> str:
 
     >>> unusable(Facts("id", "int", 1000, 0, 1000, 1, 1000))
     'it numbers the rows: an identifier.'
+    >>> unusable(Facts("no", "int", 800, 0, 800, 3, 998)), unusable(Facts("km", "int", 800, 0, 800, 3, 9998))
+    ('it numbers the rows: an identifier.', '')
     """
     known = facts.rows - facts.missing
     if not known:
@@ -134,7 +140,8 @@ def unusable(facts: Facts) -> str:
         if share > 0.9:
             return f"it is an identifier: {facts.distinct:,} distinct values in {known:,} rows."
     if facts.dtype == "int" and facts.low is not None and facts.high is not None and share == 1:
-        if facts.high - facts.low + 1 == known:
+        width = facts.high - facts.low + 1
+        if width == known or (known >= DENSE_ROWS and width <= known / DENSE):
             return "it numbers the rows: an identifier."
         if {"id", "key", "uuid", "index"} & set(split(facts.name)[1].split()):
             return "it is an identifier: by its name, and no value occurs twice."
