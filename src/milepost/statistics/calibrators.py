@@ -28,8 +28,9 @@ class Calibrator:
         name: "identity", "temperature", "platt", "beta", "isotonic" or "venn_abers".
         form: ("identity",): p. ("affine_logit", slope, intercept): sigmoid(slope logit(p) + intercept).
             ("beta", a, b, c): sigmoid(a log(p) - b log(1 - p) + c). ("table", x, y): linear between
-            the knots, flat outside. ("softmax", slope): softmax(slope log(p)) over classes. In all but the
-            first p is clipped to [1e-7, 1 - 1e-7] before.
+            the knots, flat outside. ("softmax", slope): softmax(slope log(p)) over classes, where further
+            numbers, one a class, are added to slope log(p). In all but the first p is clipped to
+            [1e-7, 1 - 1e-7] before.
 
     >>> Calibrator("platt", ("affine_logit", 1.0, 0.0))([0.25]).round(3).tolist()
     [0.25]
@@ -52,7 +53,7 @@ class Calibrator:
             return sigmoid(a * np.log(inside) - b * np.log1p(-inside) + c)
         if kind == "table":
             return np.asarray(np.interp(inside, parameters[0], parameters[1]), dtype=np.float64)
-        scaled = parameters[0] * np.log(inside)
+        scaled = parameters[0] * np.log(inside) + np.asarray(parameters[1:] or 0.0)
         odds = np.exp(scaled - scaled.max(axis=1, keepdims=True))
         return np.asarray(odds / odds.sum(axis=1, keepdims=True), dtype=np.float64)
 

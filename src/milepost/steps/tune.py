@@ -2,89 +2,38 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 from milepost import metrics
-from milepost.digest import Json
+from milepost.errors import MilepostError
 from milepost.learners.base import learners
-from milepost.report.blocks import Block, Facts, Notice, Table, Text
-from milepost.report.charts import forest
-from milepost.report.sentences import count
+from milepost.report.blocks import Block
+from milepost.report.sentences import plural
 from milepost.steps.base import Outcome, Step, Told, setting
+from milepost.steps.clock import SHARES
 from milepost.steps.material import material, memory
 from milepost.steps.measure import Findings as Measured
+from milepost.steps.portfolio import FAMILIES, Queue
+from milepost.steps.search import Findings, Tried, story
+from milepost.steps.select import Selected, Selection
 from milepost.steps.work import Work
-from milepost.training.calibrate import apply
-from milepost.training.ensemble import blend, greedy
 from milepost.training.evaluate import Evaluated, evaluate
-from milepost.training.fit import Config, Fit
+from milepost.training.fit import Config
 from milepost.training.material import Material
-from milepost.training.optimism import corrected
-from milepost.training.polish import calibrator, propose
+
+__all__ = ["FAMILIES", "Findings", "Tried", "Tune"]
 
 Array = np.ndarray[Any, Any]
-FAMILIES = ("lightgbm", "linear", "catboost", "network")
-
-
-@dataclass(frozen=True)
-class Tried:
-    """One configuration that was looked at."""
-
-    name: str
-    learner: str
-    params: Mapping[str, Any]
-    loss: float
-    score: float
-    rounds: int
-    seconds: float
-    cut: bool
-    weight: float
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What the search found.
-
-    Args:
-        tried: every configuration, best loss first, with its weight in the ensemble.
-        metric: the metric of success.
-        naive: score of the ensemble on the rows that chose it.
-        corrected: the same with the optimism of choosing taken off (BBC).
-        low, high: 95 % interval of the corrected score.
-        error: its standard error.
-        optimism: naive less corrected, in the direction of better.
-        looks: looks at validation rows so far, over all steps.
-        effective: the number of independent looks that would cost as much.
-        form: the calibrator's plain form.
-        calibrator: its name and why.
-        threshold: proposed decision threshold, or None.
-        threshold_low, threshold_high: its interval.
-        threshold_why: how it was found.
-        skipped: families that were not tried, and why.
-    """
-
-    tried: tuple[Tried, ...]
-    metric: str
-    naive: float
-    corrected: float
-    low: float
-    high: float
-    error: float
-    optimism: float
-    looks: int
-    effective: float
-    form: Json
-    calibrator: str
-    threshold: float | None
-    threshold_low: float | None
-    threshold_high: float | None
-    threshold_why: str
-    skipped: tuple[str, ...]
+POLISH, AGAIN = 0.1, 0.1
+"""Shares of the time kept for correction, calibrator and threshold, and for honest rounds of members."""
+REFIT = 0.4
+"""Share of the time after this step that refitting the members may take."""
 
 
 @dataclass(frozen=True)
@@ -101,140 +50,156 @@ class Tune(Step):
         "frame", "collect", "understand", "measure", "prepare", "protocol", "baseline", "overfit",
     )  # fmt: skip
     reads: ClassVar[tuple[str, ...]] = ("value",)
+    version: ClassVar[int] = 2
     findings: ClassVar[type] = Findings
 
     def run(self, work: Work) -> Outcome:
         """Searches, blends, corrects for the looks, calibrates and proposes a threshold."""
         data = material(work)
         metric = metrics.get(work.found("measure", Measured).metric)
-        skipped: list[str] = []
-        queue = self._queue(work, data, skipped)
-        tried: list[Evaluated] = []
-        for done in evaluate(data, queue, work.engine, memory(work)):
-            tried.append(done)
-            best = min(e.loss for e in tried)
-            used = 1 - work.clock.left / max(work.clock.seconds, 1e-9)
-            work.ledger.look("tune", done.config.name, {"loss": done.loss, "params": done.config.params})
-            work.say(f"{done.config.name}: loss {done.loss:.4f}, best {best:.4f}", min(1.0, used))
-        tried.sort(key=lambda e: e.loss)
-        truth, predictions = data.truth[data.scored], [e.prediction for e in tried]
-        units = work.array("protocol", "units")[data.scored]
-        weights = greedy(data.task, truth, predictions, rounds=25 if len(truth) < 1000 else 50)
-        found = corrected(data.task, metric, truth, predictions, units, work.seed)
-        mixed = blend(predictions, weights)
-        form, why = calibrator(data.task, mixed, truth, units, work.seed)
-        final = apply(form, mixed)
-        proposal = propose(
-            work.brief.value, data.task, final, truth, (data.frame[data.scored], units), work.seed
-        )
-        looks = len(work.ledger.looks())
+        search = _Search(work, data, self.families)
+        tried, history = search.run()
+        limit = math.inf
+        if work.brief.budget.trials is None:
+            limit = REFIT * (work.clock.total * SHARES["final"] + work.clock.left)
+        selected = Selection(work, data, metric, tried, limit).run()
+        return self._outcome(work, search, selected, history)
+
+    def _outcome(
+        self, work: Work, search: _Search, found: Selected, history: Sequence[tuple[str, float, float]]
+    ) -> Outcome:
+        """Findings, artifacts and the sentence."""
+        metric, truth = found.metric, found.truth
+        proposal = found.proposal
         findings = Findings(
-            tried=tuple(self._told(e, w, metric, truth) for e, w in zip(tried, weights, strict=True)),
+            tried=tuple(
+                _told(e, float(w), metric, truth) for e, w in zip(found.tried, found.weights, strict=True)
+            ),
             metric=metric.name,
-            naive=float(metric(truth, mixed)),
+            naive=found.naive,
             corrected=found.corrected,
-            low=found.interval.low,
-            high=found.interval.high,
-            error=found.standard_error,
+            low=found.low,
+            high=found.high,
+            error=found.error,
             optimism=found.optimism,
-            looks=looks,
-            effective=float(found.effective_looks),
-            form=list(form),
-            calibrator=why,
+            stopping=found.stopping,
+            stopped=found.stopped,
+            looks=len(work.ledger.looks()),
+            effective=found.effective,
+            prior=found.prior,
+            spread=found.spread,
+            warning=found.warning,
+            remedies=found.remedies,
+            choice=found.choice,
+            form=list(found.calibrated.form),
+            calibrator=found.calibrated.why,
             threshold=proposal.value,
             threshold_low=proposal.low,
             threshold_high=proposal.high,
             threshold_why=proposal.why,
-            skipped=tuple(skipped),
+            threshold_flat=tuple(proposal.flat or ()),
+            threshold_note=proposal.note,
+            shares=tuple(found.shares or ()),
+            fold_scores=found.fold_scores,
+            history=tuple(history),
+            failed=tuple(search.failed),
+            skipped=tuple(search.queue.skipped),
+            trials=work.brief.budget.trials,
         )
         artifacts = {
-            "prediction": work.keep(np.asarray(final, np.float32)),
-            "raw": work.keep(mixed.astype(np.float32)),
+            "prediction": work.keep(np.asarray(found.final, np.float32)),
+            "raw": work.keep(found.mixed.astype(np.float32)),
         }
-        artifacts |= {f"prediction:{e.config.name}": work.keep(e.prediction) for e in tried}
+        artifacts |= {f"prediction:{e.config.name}": work.keep(e.prediction) for e in found.tried}
         reason = (
             f"{metric.name} {findings.naive:.4f} on the rows that chose, {findings.corrected:.4f} "
-            f"({findings.low:.4f} to {findings.high:.4f}) once the luck of {looks} looks is taken off."
+            f"({findings.low:.4f} to {findings.high:.4f}) once the luck of {plural(findings.looks, 'look')} "
+            "is taken off."
         )
-        return Outcome(findings, "passed", reason, artifacts)
-
-    def _told(self, e: Evaluated, weight: float, metric: Any, truth: Array) -> Tried:
-        score = float(metric(truth, e.prediction))
-        return Tried(
-            e.config.name,
-            e.config.learner,
-            dict(e.config.params),
-            e.loss,
-            score,
-            e.rounds,
-            e.seconds,
-            e.cut,
-            float(weight),
-        )
-
-    def _queue(self, work: Work, data: Material, skipped: list[str]) -> Iterator[Fit]:
-        """Fits in the order that pays, as long as the clock allows."""
-        portfolios = {}
-        for name in self.families:
-            learner = learners[name]
-            prepared = data.prepared(0, learner.view)
-            rows, width = prepared.train.x.shape
-            objection = learner.objection(rows, width, prepared.head)
-            if objection:
-                skipped.append(f"{learner.title}: {objection}")
-                continue
-            portfolios[name] = learner.portfolio(rows, width, prepared.head)
-        longest = max((len(p) for p in portfolios.values()), default=0)
-        order = [(n, p[i]) for i in range(longest) for n, p in portfolios.items() if i < len(p)]
-        start, given = time.monotonic(), 0
-        for name, params in order:
-            left = work.clock.left
-            mean = (time.monotonic() - start) / given if given > 1 else 0.0
-            if given and left < max(mean, 0.05 * work.clock.seconds):
-                skipped.append(f"{len(order) - given} configurations of {len(order)}: the time was up")
-                return
-            given += 1
-            share = left * work.threads / len(data.folds) * (0.5 if given < 3 else 0.7)
-            yield Fit(Config(name, params), 0, work.seed, seconds=max(1.0, share))
+        return Outcome(findings, "noted" if findings.warning else "passed", reason, artifacts)
 
     def tell(self, told: Told) -> Sequence[Block]:
-        """Scores with and without luck, and every configuration."""
-        found: Findings = told.findings
-        facts = (
-            ("score on the rows that chose", f"{found.naive:.4f} {found.metric}"),
-            ("expected on fresh rows", f"{found.corrected:.4f} ({found.low:.4f} to {found.high:.4f})"),
-            ("optimism taken off", f"{found.optimism:.4f}"),
-            (
-                "looks at validation rows",
-                f"{count(found.looks)}, worth about {found.effective:.1f} independent ones",
-            ),
-            ("calibrator", found.calibrator),
-            ("proposed threshold", _threshold(found)),
-        )
-        table = tuple(
-            (
-                t.name,
-                f"{t.score:.4f}",
-                f"{t.loss:.4f}",
-                f"{t.weight:.0%}",
-                str(t.rounds),
-                f"{t.seconds:.1f} s",
+        """Scores with and without luck, the search, and every configuration."""
+        return story(told.findings)
+
+
+class _Search:
+    """The search itself: configurations until the time is up, each look counted."""
+
+    def __init__(self, work: Work, data: Material, families: Sequence[str]) -> None:
+        self.work, self.data = work, data
+        self.failed: list[str] = []
+        trials = work.brief.budget.trials
+        clock = work.clock
+        kept = POLISH + (AGAIN if len(data.folds) > 1 else 0.0)
+        deadline = math.inf if trials is not None else clock.deadline - kept * clock.seconds
+        self.queue = Queue(work, data, families, deadline, trials)
+        if trials is not None and trials > self.queue.total:
+            self.queue.skipped.append(
+                f"{plural(trials, 'trial')} were asked for, the portfolio has {self.queue.total}"
             )
-            for t in found.tried
-        )
-        head = ("configuration", found.metric, "loss", "weight", "rounds", "seconds")
-        bars = [("on the rows that chose", found.naive, found.naive, found.naive)]
-        bars.append(("expected on fresh rows", found.corrected, found.low, found.high))
-        return [
-            Facts(facts),
-            forest(bars, "What choosing by luck is worth", found.metric),
-            Table(head, table, "Every configuration that was looked at"),
-            Text("The corrected score repeats the whole choice, ensemble included, on resampled rows (BBC)."),
-            *(Notice("info", text) for text in found.skipped),
-        ]
+        looks = work.ledger.looks()
+        self.counted = {(look["name"], look.get("rows")) for look in looks if look["step"] == "tune"}
+
+    def run(self) -> tuple[list[Evaluated], list[tuple[str, float, float]]]:
+        """Every configuration that ended, and the history of the best.
+
+        Raises:
+            MilepostError: not a single configuration could be fitted.
+        """
+        work, tried = self.work, []
+        history: list[tuple[str, float, float]] = []
+        best, start = math.inf, time.monotonic()
+        for done in evaluate(self.data, self.queue.fits(), work.engine, memory(work), self._fail):
+            if not np.isfinite(done.losses).all():
+                self._fail(done.config, ArithmeticError("it predicted values that are no numbers"))
+                continue
+            tried.append(done)
+            self.queue.note(done)
+            best = min(best, done.loss)
+            history.append((done.config.name, done.loss, best))
+            self._look(done.config, {"loss": done.loss, "cut": done.cut})
+            work.say(f"{done.config.name}: loss {done.loss:.4f}, best {best:.4f}", self._share(start))
+        if not tried:
+            raise MilepostError(
+                "no configuration could be fitted.",
+                expected="At least one has to end within the budget.",
+                todo="; ".join(self.failed + self.queue.skipped) or "Give the road more time.",
+            )
+        if self.work.brief.budget.trials is not None:  # in the order of the queue, whichever ended first
+            place = {config: i for i, config in enumerate(self.queue.order)}
+            tried.sort(key=lambda e: place[e.config.name])
+            best = math.inf
+            losses = [(e.config.name, e.loss) for e in tried]
+            history = [(n, v, best := min(best, v)) for n, v in losses]
+        return tried, history
+
+    def _share(self, start: float) -> float:
+        if self.work.brief.budget.trials is not None:
+            return min(
+                1.0, len(self.queue.done) / max(1, min(self.queue.total, self.work.brief.budget.trials))
+            )
+        return min(1.0, (time.monotonic() - start) / max(self.work.clock.seconds, 1e-9))
+
+    def _look(self, config: Config, seen: Mapping[str, Any]) -> None:
+        """Counts a look; a configuration that is recalled on the same rows is not looked at anew."""
+        mark = (config.name, self.data.key)
+        if mark not in self.counted:
+            self.counted.add(mark)
+            self.work.ledger.look(
+                "tune", config.name, {**seen, "params": config.params, "rows": self.data.key}
+            )
+
+    def _fail(self, config: Config, problem: Exception) -> None:
+        title = learners[config.learner].title
+        self.failed.append(f"{config.name} ({title}): {type(problem).__name__}: {problem}")
+        self._look(config, {"loss": None, "failed": str(problem)})
+        self.work.say(f"{config.name} failed: {problem}")
 
 
-def _threshold(found: Findings) -> str:
-    if found.threshold is None:
-        return "none needed"
-    return f"{found.threshold:.4f} ({found.threshold_low:.4f} to {found.threshold_high:.4f}): {found.threshold_why}"
+def _told(e: Evaluated, weight: float, metric: Any, truth: Array) -> Tried:
+    score = float(metric(truth, e.prediction))
+    return Tried(
+        e.config.name, e.config.learner, dict(e.config.params), e.loss, score, e.rounds, e.seconds, e.cut,
+        weight,
+    )  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 from milepost.graphs.builder import Builder
 from milepost.graphs.table import emit_table
 from milepost.statistics.calibrators import EDGE, Calibrator
+from milepost.statistics.prior import prior_correction
 
 Array = np.ndarray[Any, Any]
 Form = Sequence[Any]
@@ -21,6 +22,35 @@ def apply(form: Form, prediction: Array) -> Array:
     return prediction if form[0] == "identity" else Calibrator("", tuple(form))(prediction)
 
 
+def shifted(form: Form, old: Array, new: Array) -> Form:
+    """The form whose probabilities hold under other shares of the classes (Saerens et al. 2002).
+
+    Args:
+        form: a calibrator for rows with the old shares.
+        old: shares of the classes in the rows it was fitted on (classes,).
+        new: shares of the classes where it is to be used (classes,).
+
+    >>> made = shifted(("identity",), np.array([0.8, 0.2]), np.array([0.95, 0.05]))
+    >>> apply(made, np.array([0.5])).round(4).tolist()
+    [0.1739]
+    """
+    before, after = (
+        np.clip(np.asarray(old, np.float64), EDGE, 1),
+        np.clip(np.asarray(new, np.float64), EDGE, 1),
+    )
+    change = np.log(after / before)
+    kind, *values = form
+    if len(change) > 2:
+        slope = 1.0 if kind == "identity" else values[0]
+        return ("softmax", float(slope), *change.tolist())
+    odds = float(change[1] - change[0])
+    if kind == "identity":
+        return ("affine_logit", 1.0, odds)
+    if kind == "table":
+        return ("table", list(values[0]), prior_correction(values[1], before[1], after[1]).tolist())
+    return (kind, *values[:-1], values[-1] + odds)
+
+
 def emit(form: Form, builder: Builder, proba: str) -> str:
     """Adds the calibrator's nodes to a double tensor (rows, classes); returns the same shape."""
     kind, *values = form
@@ -29,7 +59,10 @@ def emit(form: Form, builder: Builder, proba: str) -> str:
     low, high = builder.const(np.float64(EDGE)), builder.const(np.float64(1 - EDGE))
     if kind == "softmax":
         log = builder.node("Log", builder.node("Clip", proba, low, high))
-        return builder.node("Softmax", builder.node("Mul", log, builder.const(np.float64(values[0]))), axis=1)
+        scaled = builder.node("Mul", log, builder.const(np.float64(values[0])))
+        if len(values) > 1:
+            scaled = builder.node("Add", scaled, builder.const(np.array([values[1:]], np.float64)))
+        return builder.node("Softmax", scaled, axis=1)
     column = builder.node("Slice", proba, *(builder.const(np.array([v])) for v in (1, 2, 1)))
     p = builder.node("Clip", column, low, high)
     if kind == "table":

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from milepost.digest import Digest, digest
 from milepost.engines.base import Engine
 from milepost.learners.base import Point
-from milepost.training.fit import Config, Fit, Fitted, Memory, run
+from milepost.training.fit import Config, Fit, Fitted, Memory, Stopped, identity, run
 from milepost.training.material import Material
 
 Array = np.ndarray[Any, Any]
+LONG = 0.5
+"""Seconds from which on a fit is remembered by itself, as soon as it has ended."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class Evaluated:
         seconds: sum of the folds' fit seconds.
         cut: whether time ran out in some fold.
         curves: training curve of each fold.
+        fold_rounds: best rounds of each fold.
     """
 
     config: Config
@@ -41,6 +46,7 @@ class Evaluated:
     seconds: float
     cut: bool
     curves: tuple[tuple[Point, ...], ...]
+    fold_rounds: tuple[int, ...] = ()
 
     @property
     def loss(self) -> float:
@@ -63,13 +69,21 @@ def gather(material: Material, config: Config, fits: Sequence[Fitted]) -> Evalua
         seconds=sum(fit.seconds for fit in fits),
         cut=any(fit.cut for fit in fits),
         curves=tuple(fit.curve for fit in fits),
+        fold_rounds=tuple(int(fit.rounds) for fit in fits),
     )
 
 
 def evaluate(
-    material: Material, fits: Iterable[Fit], engine: Engine, memory: Memory | None = None
+    material: Material,
+    fits: Iterable[Fit],
+    engine: Engine,
+    memory: Memory | None = None,
+    failed: Callable[[Config, Exception], None] | None = None,
 ) -> Iterator[Evaluated]:
     """Runs each fit on every fold and yields a configuration when all its folds have ended.
+
+    An interrupted evaluation asks running fits to stop at their next round; finished ones are remembered,
+    quick ones a configuration at a time.
 
     Args:
         material: rows and folds.
@@ -77,19 +91,78 @@ def evaluate(
             the caller may stop when time is short.
         engine: where the folds run.
         memory: remembers finished fits.
+        failed: told of configurations whose fit raised; without it the error is raised here.
     """
-    done: dict[int, dict[int, Fitted]] = {}
-    configs: dict[int, Config] = {}
+    tally = _Tally(material, memory)
+    for (number, fit), result in engine.map(tally.run, tally.jobs(fits)):
+        if isinstance(result, Fitted):
+            if done := tally.add(number, fit.fold, result):
+                yield done
+        elif failed is None:
+            raise result
+        elif tally.fail(number):
+            failed(fit.config, result)
 
-    def jobs() -> Iterator[tuple[int, Fit]]:
-        for number, fit in enumerate(fits):
-            configs[number] = fit.config
-            done[number] = {}
-            for fold in range(len(material.folds)):
-                yield number, replace(fit, fold=fold)
 
-    for (number, fit), fitted in engine.map(lambda job: run(material, job[1], memory), jobs()):
-        done[number][fit.fold] = fitted
-        if len(done[number]) == len(material.folds):
-            ordered = [done[number][fold] for fold in range(len(material.folds))]
-            yield gather(material, configs[number], ordered)
+class _Tally:
+    """Which folds of which configuration have ended."""
+
+    def __init__(self, material: Material, memory: Memory | None) -> None:
+        self.material, self.memory = material, memory
+        self.folds = len(material.folds)
+        self.stop = threading.Event()
+        self.done: dict[int, dict[int, Fitted]] = {}
+        self.fits: dict[int, Fit] = {}
+        self.broken: set[int] = set()
+        self.known: dict[int, list[Fitted]] = {}
+
+    def jobs(self, fits: Iterable[Fit]) -> Iterator[tuple[int, Fit]]:
+        """Every fold of every fit; closing it tells running fits to stop."""
+        try:
+            for number, fit in enumerate(fits):
+                self.fits[number], self.done[number] = fit, {}
+                whole = self.memory.recall_all(self._key(fit)) if self.memory else None
+                if whole is not None:
+                    self.known[number] = whole
+                for fold in range(self.folds):
+                    yield number, replace(fit, fold=fold)
+        except GeneratorExit:
+            self.stop.set()
+            raise
+
+    def run(self, job: tuple[int, Fit]) -> Fitted | Exception:
+        """One fold of one fit; what it raises is returned."""
+        number, fit = job
+        if number in self.known:
+            return self.known[number][fit.fold]
+        if number in self.broken:
+            return Stopped()
+        try:
+            return run(self.material, fit, self.memory, self._watch, LONG)
+        except Exception as problem:
+            return problem
+
+    def add(self, number: int, fold: int, fitted: Fitted) -> Evaluated | None:
+        """Notes a fold; the configuration when it was the last one."""
+        self.done[number][fold] = fitted
+        if len(self.done[number]) < self.folds:
+            return None
+        ordered = [self.done[number].pop(fold) for fold in range(self.folds)]
+        quick = any(f.seconds < LONG for f in ordered) and not any(f.cut for f in ordered)
+        if self.memory and quick and number not in self.known:
+            self.memory.remember_all(self._key(self.fits[number]), ordered)
+        self.known.pop(number, None)
+        return gather(self.material, self.fits[number].config, ordered)
+
+    def fail(self, number: int) -> bool:
+        """Notes a failure; whether it is the configuration's first."""
+        first = number not in self.broken
+        self.broken.add(number)
+        return first
+
+    def _watch(self, share: float) -> None:  # noqa: ARG002
+        if self.stop.is_set():
+            raise Stopped
+
+    def _key(self, fit: Fit) -> Digest:
+        return digest("folds", [identity(self.material, replace(fit, fold=i)) for i in range(self.folds)])

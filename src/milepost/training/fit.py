@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -56,7 +56,7 @@ class Fit:
 
 @dataclass(frozen=True)
 class Fitted:
-    """What a fit left: predictions of its validation rows, best rounds, the curve, seconds, whether time ran out."""
+    """What a fit left: validation predictions, best rounds, curve, seconds, whether time ran out."""
 
     prediction: Array
     train_loss: float
@@ -75,8 +75,18 @@ class Memory(Protocol):
     def remember(self, key: Digest, fitted: Fitted) -> None:
         """Keeps a finished fit."""
 
+    def recall_all(self, key: Digest) -> list[Fitted] | None:
+        """The fits of all folds of a configuration, if they were remembered as a whole."""
 
-def train(prepared: Prepared, fit: Fit, watch: Callable[[float], None] = lambda share: None) -> Model:
+    def remember_all(self, key: Digest, fits: Sequence[Fitted]) -> None:
+        """Keeps the fits of all folds of a configuration."""
+
+
+class Stopped(Exception):
+    """Raised inside a fit that is no longer wanted."""
+
+
+def train(prepared: Prepared, fit: Fit, watch: Callable[[float], None] = lambda _: None) -> Model:
     """Fits a learner on prepared matrices."""
     job = Job(
         params=fit.config.params,
@@ -91,15 +101,34 @@ def train(prepared: Prepared, fit: Fit, watch: Callable[[float], None] = lambda 
     return learners[fit.config.learner].fit(prepared.train, prepared.valid, job)
 
 
-def run(material: Material, fit: Fit, memory: Memory | None = None) -> Fitted:
-    """Runs a fit, or recalls it; the seconds do not include making the matrices."""
-    key = digest(material.key, fit.config, fit.fold, fit.seed, fit.rows, fit.stop_early, fit.rounds)
+def identity(material: Material, fit: Fit) -> Digest:
+    """What a finished fit is remembered by: everything that decides its result, but not its time limit."""
+    return digest(material.key, fit.config, fit.fold, fit.seed, fit.rows, fit.stop_early, fit.rounds)
+
+
+def run(
+    material: Material,
+    fit: Fit,
+    memory: Memory | None = None,
+    watch: Callable[[float], None] = lambda _: None,
+    least: float = 0.0,
+) -> Fitted:
+    """Runs a fit, or recalls it; the seconds do not include making the matrices.
+
+    Args:
+        material: rows and folds.
+        fit: what to train.
+        memory: remembers finished fits.
+        watch: called now and then with a share done; what it raises ends the fit.
+        least: fits that took fewer seconds are not worth remembering.
+    """
+    key = identity(material, fit)
     known = memory.recall(key) if memory else None
     if known is not None:
         return known
     prepared = material.prepared(fit.fold, learners[fit.config.learner].view, fit.rows)
     start = time.monotonic()
-    model = train(prepared, fit)
+    model = train(prepared, fit, watch)
     seconds = time.monotonic() - start
     assert prepared.valid is not None
     prediction = prepared.head.predict(model.raw(prepared.valid.x))
@@ -107,6 +136,6 @@ def run(material: Material, fit: Fit, memory: Memory | None = None) -> Fitted:
     truth = material.truth[material.train_rows(fit.fold, fit.rows)][rows]
     train_loss = material.task.losses(truth, prepared.head.predict(model.raw(prepared.train.x[rows]))).mean()
     fitted = Fitted(prediction, float(train_loss), model.rounds, model.curve, seconds, seconds >= fit.seconds)
-    if memory:
+    if memory and seconds >= least:
         memory.remember(key, fitted)
     return fitted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
@@ -61,6 +62,10 @@ class Material:
     weight: Array | None
     seed: int
     key: Digest
+    seconds: dict[str, list[float]] = field(default_factory=dict, init=False, repr=False)
+    """What making a fold's matrices took, by view."""
+    evicted: int = field(default=0, init=False, repr=False)
+    """How many matrices had to make room for others."""
     _cache: OrderedDict[tuple[int, str, int], Prepared] = field(
         default_factory=OrderedDict, init=False, repr=False
     )
@@ -98,11 +103,14 @@ class Material:
                 if key in self._cache:
                     self._cache.move_to_end(key)
                     return self._cache[key]
+            start = time.monotonic()
             made = self._make(fold, view, rows)
             with self._guard:
+                self.seconds.setdefault(view, []).append(time.monotonic() - start)
                 self._cache[key] = made
                 while len(self._cache) > 2 and sum(p.bytes for p in self._cache.values()) > CACHE_BYTES:
                     self._cache.popitem(last=False)
+                    self.evicted += 1
             return made
 
     def train_rows(self, fold: int, rows: int = 0) -> Array:

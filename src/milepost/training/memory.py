@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
+
+import numpy as np
 
 from milepost.digest import Digest
 from milepost.learners.base import Point
@@ -38,3 +41,26 @@ class Remembered:
         body["prediction"] = self.blobs.put_array(fitted.prediction)
         body["curve"] = [asdict(point) for point in fitted.curve]
         self.rows.append("fit", key, body)
+
+    def recall_all(self, key: Digest) -> list[Fitted] | None:
+        """The fits of all folds of a configuration that was remembered as a whole."""
+        entry = self.rows.last("fits", key)
+        if entry is None:
+            return None
+        body = entry.body
+        parts = np.split(self.blobs.get_array(body["prediction"]), np.cumsum(body["rows"])[:-1])
+        return [
+            Fitted(prediction=part, curve=tuple(Point(**point) for point in curve), **fit)
+            for part, curve, fit in zip(parts, body["curves"], body["fits"], strict=True)
+        ]
+
+    def remember_all(self, key: Digest, fits: Sequence[Fitted]) -> None:
+        """Keeps a configuration's quick fits in one row and one blob."""
+        plain = [{k: v for k, v in vars(fit).items() if k not in ("prediction", "curve")} for fit in fits]
+        body = {
+            "fits": plain,
+            "curves": [[asdict(point) for point in fit.curve] for fit in fits],
+            "rows": [len(fit.prediction) for fit in fits],
+            "prediction": self.blobs.put_array(np.concatenate([fit.prediction for fit in fits])),
+        }
+        self.rows.append("fits", key, body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from milepost.brief import Value
-from milepost.statistics.calibration import choose_calibrator
+from milepost.statistics.calibration import calibrate, choose_calibrator
 from milepost.statistics.calibrators import Form
 from milepost.statistics.threshold import (
     Costs,
@@ -18,33 +19,120 @@ from milepost.statistics.threshold import (
     capacity_threshold,
 )
 from milepost.tasks.base import Task
+from milepost.training.calibrate import shifted
 
 Array = np.ndarray[Any, Any]
-MOST = 50_000
+VALUES = 60_000
+"""At most so many probabilities, rows times classes, choose the calibrator."""
+ROWS = 30_000
+"""At most so many rows choose the threshold."""
+FOLDS = 5
+SURE = 0.05
+"""With a capacity, the accepted chance of a day that brings more flags than can be looked at."""
 
 
-def calibrator(task: Task, prediction: Array, truth: Array, units: Array, seed: int) -> tuple[Form, str]:
-    """The calibrator's form and why it was chosen; the identity for numbers."""
+@dataclass(frozen=True)
+class Calibrated:
+    """The calibrator that was chosen.
+
+    Args:
+        form: its plain form, other shares of the classes in production composed into it.
+        honest: predictions calibrated by what was fitted on other rows, without those shares; for scores.
+        why: its name and why it was chosen.
+    """
+
+    form: Form
+    honest: Array
+    why: str
+
+
+def calibrator(
+    task: Task,
+    prediction: Array,
+    truth: Array,
+    units: Array,
+    seed: int,
+    shares: Sequence[float] | None = None,
+) -> Calibrated:
+    """Chooses the calibrator out of fold; numbers have none.
+
+    Args:
+        task: the task.
+        prediction: out-of-fold predictions.
+        truth: their truth.
+        units: rows of a unit stay in one fold.
+        seed: of the folds.
+        shares: shares of the classes in production, where they differ from those of the rows.
+    """
     if not task.labels:
-        return ("identity",), "none: numbers are not calibrated"
-    step = max(1, -(-len(truth) // MOST))
+        return Calibrated(("identity",), prediction, "none: numbers are not calibrated")
+    width = prediction.shape[1] if prediction.ndim == 2 else 2
+    step = max(1, -(-len(truth) * width // (2 * VALUES)))
     found = choose_calibrator(prediction[::step], truth[::step], groups=units[::step], seed=seed)
-    return found.calibrator.form, f"{found.calibrator.name}: {found.reason}"
+    form: Any = found.calibrator.form
+    why = f"{found.calibrator.name}: {found.reason}"
+    honest = _honest(found.calibrator.name, prediction, truth, units, seed)
+    if shares is not None:
+        old = np.bincount(np.asarray(truth, np.int64), minlength=len(task.labels)) / len(truth)
+        form = shifted(form, old, np.asarray(shares))
+        told = ", ".join(f"{s:.3g} of {name}" for name, s in zip(task.labels, shares, strict=True))
+        why += f" Corrected for the shares of the classes in production ({told})."
+    return Calibrated(form, honest, why)
+
+
+def _honest(name: str, prediction: Array, truth: Array, units: Array, seed: int) -> Array:
+    """Predictions calibrated by fits on the other folds of units."""
+    if name == "identity":
+        return prediction
+    names, place = np.unique(units, return_inverse=True)
+    fold = np.random.default_rng(seed).permutation(np.arange(len(names)) % FOLDS)[place]
+    made = np.empty(prediction.shape)
+    for part in np.unique(fold):
+        held = fold == part
+        rest = np.flatnonzero(~held)
+        rest = rest[:: max(1, len(rest) // VALUES)]
+        if len(np.unique(truth[rest])) < 2:
+            return prediction
+        made[held] = calibrate(name, prediction[rest], truth[rest], np.ones(len(rest)))(prediction[held])
+    return made
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A decision threshold with its interval and how it was found; None where none is needed."""
+    """A decision threshold with what is known of it; None where none is needed.
+
+    Args:
+        value: flag if probability >= value.
+        low, high: where it would lie with other rows of the same kind.
+        why: how it was found.
+        flat: the range of thresholds that do as well within one standard error, or None.
+        note: what else there is to know, a sentence or "".
+    """
 
     value: float | None
     low: float | None
     high: float | None
     why: str
+    flat: tuple[float, float] | None = None
+    note: str = ""
 
 
-def propose(
-    value: Value, task: Task, prediction: Array, truth: Array, data: tuple[pl.DataFrame, Array], seed: int
-) -> Proposal:
+@dataclass(frozen=True)
+class Rows:
+    """Out-of-fold rows from which a threshold is chosen.
+
+    Args:
+        frame: raw columns, for costs that are a column.
+        units: their units of independence.
+        weight: how much each row counts in production, or None.
+    """
+
+    frame: pl.DataFrame
+    units: Array
+    weight: Array | None = None
+
+
+def propose(value: Value, task: Task, prediction: Array, truth: Array, rows: Rows, seed: int) -> Proposal:
     """Proposes the threshold from costs, else from the review capacity, else by balanced accuracy.
 
     Args:
@@ -52,27 +140,74 @@ def propose(
         task: the task; only binary ones have a threshold.
         prediction: calibrated out-of-fold probabilities.
         truth: their truth.
-        data: their rows, for costs that are a column, and their units of independence.
+        rows: the rows they are of.
         seed: seed of the bootstrap.
     """
     if task.family != "binary":
         return Proposal(None, None, None, "no threshold is needed")
-    step = max(1, -(-len(truth) // MOST))
-    frame, units = data
-    p, y, rows = np.asarray(prediction)[::step], truth[::step], frame[::step]
-    groups = units[::step]
+    step = max(1, -(-len(truth) // ROWS))
+    p, y, frame = np.asarray(prediction)[::step], truth[::step], rows.frame[::step]
+    groups = rows.units[::step]
+    weight = np.ones(len(p)) if rows.weight is None else rows.weight[::step]
+    resamples = 300 if len(p) <= 10_000 else 150
     if value.cost_miss is not None and value.cost_false_alarm is not None:
-        costs = Costs(fp=_cost(value.cost_false_alarm, rows), fn=_cost(value.cost_miss, rows))
-        found = best_threshold_by_cost(p, y, costs, seed=seed, groups=groups)
+        costs = Costs(
+            fp=_cost(value.cost_false_alarm, frame) * weight, fn=_cost(value.cost_miss, frame) * weight
+        )
+        found = best_threshold_by_cost(p, y, costs, seed=seed, resamples=resamples, groups=groups)
         why = "the least cost of misses and false alarms"
-    elif value.capacity_per_day and value.events_per_day:
-        limit = capacity_threshold(p, value.events_per_day, max(1, int(value.capacity_per_day))).threshold
-        why = f"at most {value.capacity_per_day:g} cases flagged on 95 % of days"
-        return Proposal(limit, limit, limit, why)
-    else:
-        found = best_threshold_by_metric(p, y, "balanced_accuracy", seed=seed, groups=groups)
-        why = "balanced accuracy, as no costs are stated"
-    return Proposal(found.value, found.interval.low, found.interval.high, why)
+        return Proposal(
+            found.value,
+            found.interval.low,
+            found.interval.high,
+            why,
+            found.flat,
+            _room(value, p, found.value),
+        )
+    if value.capacity_per_day and value.events_per_day:
+        return _by_capacity(p, value.events_per_day, value.capacity_per_day, weight, (groups, seed))
+    found = best_threshold_by_metric(p, y, "balanced_accuracy", seed=seed, resamples=resamples, groups=groups)
+    why = "balanced accuracy, as no costs are stated"
+    return Proposal(found.value, found.interval.low, found.interval.high, why, found.flat)
+
+
+def _by_capacity(
+    p: Array, events: float, capacity: float, weight: Array, draw: tuple[Array, int]
+) -> Proposal:
+    """The lowest threshold that the capacity allows, with a bootstrap interval."""
+    generator, groups = np.random.default_rng(draw[1]), draw[0]
+    if weight.min() < weight.max():  # as often as they come in production
+        some = generator.choice(len(p), len(p), p=weight / weight.sum())
+        p, groups = p[some], groups[some]
+    most = max(1, int(capacity))
+    found = capacity_threshold(p, events, most, risk=SURE)
+    names, place = np.unique(groups, return_inverse=True)
+    order = np.argsort(place, kind="stable")
+    ends = np.cumsum(np.bincount(place))
+    parts = np.split(order, ends[:-1]) if len(names) < len(p) else None
+    again = []
+    for _ in range(100):
+        some = generator.integers(0, len(names), len(names))
+        rows = some if parts is None else np.concatenate([parts[i] for i in some])
+        again.append(capacity_threshold(p[rows], events, most, risk=SURE).threshold)
+    low, high = np.quantile(again, [0.025, 0.975])
+    why = f"at most {capacity:g} cases flagged on {1 - SURE:.0%} of days"
+    note = f"About {found.flagged:.0f} of {events:g} cases a day are flagged."
+    return Proposal(found.threshold, float(low), float(high), why, None, note)
+
+
+def _room(value: Value, p: Array, threshold: float) -> str:
+    """A warning where costs ask for more flags than can be looked at."""
+    if not (value.capacity_per_day and value.events_per_day):
+        return ""
+    flagged = float((p >= threshold).mean() * value.events_per_day)
+    if flagged <= value.capacity_per_day:
+        return f"It flags about {flagged:.0f} cases a day, of {value.capacity_per_day:g} that can be handled."
+    tight = capacity_threshold(p, value.events_per_day, max(1, int(value.capacity_per_day)), risk=SURE)
+    return (
+        f"By costs alone it flags about {flagged:.0f} cases a day, more than the {value.capacity_per_day:g} "
+        f"that can be handled: from {tight.threshold:.4f} on they would suffice on {1 - SURE:.0%} of days."
+    )
 
 
 def _cost(cost: float | str, rows: pl.DataFrame) -> float | Array:

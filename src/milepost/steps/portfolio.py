@@ -1,0 +1,153 @@
+"""The queue of configurations: complementary families in turn, as long as they can end in time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from milepost.learners.base import learners
+from milepost.report.sentences import duration, plural
+from milepost.steps.prepare import Findings as Prepared
+from milepost.steps.work import Work
+from milepost.training.evaluate import Evaluated
+from milepost.training.fit import Config, Fit
+from milepost.training.material import Material
+from milepost.training.pace import Pace
+
+FAMILIES = ("lightgbm", "linear", "catboost", "network")
+HOPELESS = 0.05
+"""A family whose best loss is this share above the best of all waits until the others are through."""
+QUICK = 2.0
+"""Where a fit of the first family is expected to take more seconds, it comes before cheaper ones."""
+FIRST, NEW = 0.6, 0.35
+"""The share of the time left that the first configuration, and the first one of a family, may take."""
+
+
+@dataclass
+class Queue:
+    """Hands out configurations one by one while there is time for them.
+
+    Args:
+        work: the running step.
+        data: the development rows.
+        families: learners to try.
+        deadline: `time.monotonic()` value at which all fits must have ended; infinity without a clock.
+        trials: exact number of configurations, or None.
+    """
+
+    work: Work
+    data: Material
+    families: Sequence[str]
+    deadline: float
+    trials: int | None
+    skipped: list[str] = field(default_factory=list)
+    done: list[Evaluated] = field(default_factory=list)
+    given: int = 0
+
+    def __post_init__(self) -> None:
+        self.rows = int(np.mean([len(fold.train) for fold in self.data.folds]))
+        self.head = self.data.task.head(self.data.truth[self.data.folds[0].train])
+        self.widths = self.work.found("prepare", Prepared).widths
+        cells = self.rows * max(self.widths.values()) * max(1, self.head.width)
+        self.pace = Pace(cells, len(self.data.folds), self.work.engine.workers)
+        self.waiting = self._order()
+        self.total = len(self.waiting)
+        self.order = [config.name for config in self.waiting]
+
+    def note(self, done: Evaluated) -> None:
+        """Learns how long a configuration took and how good it is."""
+        self.done.append(done)
+        self.pace.note(done)
+
+    def plainness(self, learner: str) -> int:
+        """A rank for a family: a straight line is plainer than anything else."""
+        return 0 if learner == "linear" else 1
+
+    def fits(self) -> Iterator[Fit]:
+        """Fits in the order that pays; what cannot end in time is passed over."""
+        while self.waiting:
+            if self.trials is not None and self.given >= self.trials:
+                return
+            config = self._next()
+            if config is None:
+                break
+            self.waiting.remove(config)
+            self.given += 1
+            left = self.deadline - time.monotonic()
+            most = left / -(-len(self.data.folds) // self.work.engine.workers)
+            if self.pace.known(config):
+                most = most if self.trials else min(most, max(1.0, 3 * self.pace.of(config)))
+            elif self.trials is None:
+                most *= FIRST if self.given == 1 else NEW
+            yield Fit(config, 0, self.work.seed, seconds=max(0.2, most))
+        if self.waiting and self.trials is None:
+            cheapest = min(self.wall(config) for config in self.waiting)
+            self.skipped.append(
+                f"{plural(len(self.waiting), 'configuration')} of {self.total}: each would have taken longer "
+                f"than the time left (the quickest about {duration(cheapest)})"
+            )
+
+    def _next(self) -> Config | None:
+        """The first configuration in order that can end in time; the very first always."""
+        if self.trials is not None or not self.given:
+            return self.waiting[0]
+        left = self.deadline - time.monotonic()
+        behind = self._behind()
+        for hopeless in (False, True):
+            for config in self.waiting:
+                if (config.learner in behind) == hopeless and self.wall(config) <= left:
+                    return config
+        return None
+
+    def wall(self, config: Config) -> float:
+        """Wall-clock seconds until a configuration has ended, making its matrices included."""
+        view = learners[config.learner].view
+        seen = self.data.seconds.get(view)
+        if seen and not self.data.evicted:
+            return self.pace.wall(config)
+        others = seen or [s for some in self.data.seconds.values() for s in some]
+        each = float(np.mean(others)) if others else 0.0
+        rounds = -(-len(self.data.folds) // self.work.engine.workers)
+        return self.pace.wall(config) + rounds * each
+
+    def _behind(self) -> set[str]:
+        """Families that are far behind the best."""
+        best: dict[str, float] = {}
+        for done in self.done:
+            name = done.config.learner
+            best[name] = min(done.loss, best.get(name, np.inf))
+        if not best:
+            return set()
+        least = min(best.values())
+        return {name for name, loss in best.items() if loss > least * (1 + HOPELESS)}
+
+    def _order(self) -> list[Config]:
+        """The portfolios of all families that suit, in the order that pays."""
+        portfolios: dict[str, list[Config]] = {}
+        for name in self.families:
+            learner = learners[name]
+            width = self.widths.get(learner.view, 1)
+            objection = learner.objection(self.rows, width, self.head)
+            if objection:
+                self.skipped.append(f"{learner.title}: {objection}")
+                continue
+            portfolio = learner.portfolio(self.rows, width, self.head)
+            portfolios[name] = [Config(name, params) for params in portfolio]
+        return self._ranked(portfolios)
+
+    def _ranked(self, portfolios: Mapping[str, Sequence[Config]]) -> list[Config]:
+        """Families side by side, each by the time it has taken so far; later ones of a family weigh more.
+
+        Where the trees alone take long they come first, as they are what pays then.
+        """
+        ranks: list[tuple[float, Config]] = []
+        for name, portfolio in portfolios.items():
+            spent = 0.0
+            for i, config in enumerate(portfolio):
+                spent += self.pace.guess(config)
+                first = i == 0 and name == FAMILIES[0] and spent > QUICK
+                ranks.append((0.0 if first else spent * (i + 1), config))
+        return [config for _, config in sorted(ranks, key=lambda rank: rank[0])]

@@ -1,0 +1,267 @@
+"""From everything that was looked at to what ships: choice, corrected score, calibrator, threshold."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from milepost.metrics.base import Metric
+from milepost.report.sentences import number
+from milepost.statistics.optimism import effective_looks, prior_optimism
+from milepost.steps.margin import margin
+from milepost.steps.material import memory
+from milepost.steps.work import Work
+from milepost.training.calibrate import apply, shifted
+from milepost.training.ensemble import Library, blend, choose
+from milepost.training.evaluate import Evaluated
+from milepost.training.material import Material
+from milepost.training.optimism import Looks, corrected
+from milepost.training.pace import refit_seconds
+from milepost.training.polish import Calibrated, Proposal, Rows, calibrator, propose
+from milepost.training.rounds import flattery, honest, stops_early
+
+Array = np.ndarray[Any, Any]
+ROWS = 40_000
+"""At most so many rows choose the ensemble."""
+BBC, AGAIN = 0.04, 0.2
+"""Shares of the step's time for the correction, and for fits with rounds chosen by other rows."""
+LOUD = 0.5
+"""Optimism beyond this share of the score's standard error is warned of."""
+REMEDIES = (
+    "more folds or repeats in the protocol",
+    "other splits for each configuration",
+    "fresh validation rows",
+    "stopping here",
+)
+
+
+@dataclass(frozen=True)
+class Selected:
+    """What ships, and what is known of it.
+
+    Args:
+        metric: the metric of success.
+        tried: every configuration, best loss first.
+        weights: the weight of each.
+        truth: truth of the scored rows.
+        mixed: out-of-fold predictions of what ships, not calibrated.
+        final: the same calibrated, for the shares of classes in production where they differ.
+        shares: those shares, or None.
+        calibrated: the calibrator.
+        proposal: the threshold.
+        naive, corrected, low, high, error: scores and interval.
+        optimism, stopping, stopped: what was taken off, and how rounds were chosen.
+        effective, prior, spread: what the looks were worth.
+        warning, remedies: where the optimism is large.
+        choice: why this ships.
+        fold_scores: score in each fold.
+    """
+
+    metric: Metric
+    tried: tuple[Evaluated, ...]
+    weights: Array
+    truth: Array
+    mixed: Array
+    final: Array
+    shares: tuple[float, ...] | None
+    calibrated: Calibrated
+    proposal: Proposal
+    naive: float
+    corrected: float
+    low: float
+    high: float
+    error: float
+    optimism: float
+    stopping: float
+    stopped: str
+    effective: float
+    prior: float
+    spread: float
+    warning: str
+    remedies: tuple[str, ...]
+    choice: str
+    fold_scores: tuple[float, ...]
+
+
+class Selection:
+    """Chooses what ships.
+
+    Args:
+        work: the running step.
+        data: the development rows.
+        metric: the metric of success.
+        tried: every configuration that was evaluated.
+        limit: wall-clock seconds that refitting the members may take.
+    """
+
+    def __init__(
+        self, work: Work, data: Material, metric: Metric, tried: Sequence[Evaluated], limit: float
+    ) -> None:
+        self.work, self.data, self.metric, self.limit = work, data, metric, limit
+        self.tried = tuple(sorted(tried, key=lambda e: e.loss))
+        self.truth = data.truth[data.scored]
+        self.units = np.unique(work.array("protocol", "units")[data.scored], return_inverse=True)[1]
+        self.predictions = [e.prediction for e in self.tried]
+        self.plainness = [0 if e.config.learner == "linear" else 1 for e in self.tried]
+        self.shares = production_shares(work)
+        self.old = None
+        self.weight = None
+        if data.task.labels and self.shares is not None:
+            codes = np.asarray(self.truth, np.int64)
+            self.old = np.bincount(codes, minlength=len(data.task.labels)) / len(codes)
+            self.weight = (np.array(self.shares) / np.maximum(self.old, 1e-12))[codes]
+        else:
+            self.shares = None
+        self.sign = 1.0 if metric.better == "higher" else -1.0
+
+    def run(self) -> Selected:
+        """The whole choice."""
+        work, data = self.work, self.data
+        weights, why = self._choice()
+        work.say("repeating the choice on resampled rows")
+        timed = work.brief.budget.trials is None
+        looks = Looks(
+            data.task, self.metric, self.truth, self.predictions, self.units, self.plainness, self.weight
+        )
+        found = corrected(looks, work.seed, BBC * work.clock.seconds if timed else math.inf)
+        seen = blend(self.predictions, weights)
+        mixed, stopped = self._honest(weights, timed)
+        calibrated = calibrator(data.task, mixed, self.truth, self.units, work.seed, self.shares)
+        final = apply(calibrated.form, mixed)
+        plain = apply(calibrated.form, seen)
+        naive = self.score(plain)
+        shown = self.shift(calibrated.honest)
+        base = self.score(shown)
+        optimism = max(0.0, found.optimism)
+        center = base - self.sign * optimism
+        spread = margin(self.metric, self.truth, [shown], self.units, work.seed)[1]
+        spread = found.standard_error if not math.isfinite(spread) else spread
+        rows = Rows(data.frame[data.scored], self.units, self.weight)
+        loud = optimism > LOUD * spread > 0
+        return Selected(
+            metric=self.metric,
+            tried=self.tried,
+            weights=weights,
+            truth=self.truth,
+            mixed=mixed,
+            final=final,
+            shares=self.shares,
+            calibrated=calibrated,
+            proposal=propose(work.brief.value, data.task, final, self.truth, rows, work.seed),
+            naive=naive,
+            corrected=center,
+            low=center + found.interval.low - found.corrected,
+            high=center + found.interval.high - found.corrected,
+            error=max(found.standard_error, 1e-12),
+            optimism=optimism,
+            stopping=self.sign * (naive - base),
+            stopped=stopped,
+            effective=float(effective_looks(optimism, spread)),
+            prior=float(prior_optimism(spread, max(1, len(self.tried)))),
+            spread=float(spread),
+            warning=_warning(optimism, spread, self.metric.name) if loud else "",
+            remedies=REMEDIES if loud else (),
+            choice=why,
+            fold_scores=self._by_fold(shown),
+        )
+
+    def score(self, prediction: Array, rows: Array | slice = slice(None)) -> float:
+        """The metric, each class counting as in production where shares are given."""
+        extra = () if self.weight is None else (self.weight[rows],)
+        return float(self.metric(self.truth[rows], prediction[rows], *extra))
+
+    def shift(self, prediction: Array) -> Array:
+        """Calibrated predictions as they are for the shares in production."""
+        if self.shares is None or self.old is None:
+            return prediction
+        return apply(shifted(("identity",), self.old, np.array(self.shares)), prediction)
+
+    def _choice(self) -> tuple[Array, str]:
+        """Weights of all configurations, of those whose refit can be afforded."""
+        ratio = len(self.data.frame) / float(np.mean([len(fold.train) for fold in self.data.folds]))
+        cost = np.array([refit_seconds(e, len(self.data.folds), ratio) for e in self.tried])
+        workers = self.work.engine.workers
+        kept = np.flatnonzero(cost <= self.limit * max(1.0, 0.7 * workers))
+        kept = kept if len(kept) else np.array([int(cost.argmin())])
+        step = max(1, -(-len(self.truth) // ROWS))
+        units = np.unique(self.units[::step], return_inverse=True)[1]
+        shown = np.stack([np.asarray(self.predictions[i][::step], np.float64) for i in kept])
+        alone = len(np.unique(units)) == len(units)
+        library = Library(self.data.task, self.truth[::step], shown, None, None if alone else units)
+        found = choose(library, [self.plainness[i] for i in kept], 25 if len(self.truth) < 1000 else 50)
+        weights = np.zeros(len(self.tried))
+        weights[kept] = found.weights
+        dropped = 0
+        while (weights > 0).sum() > 1 and cost[weights > 0].sum() > self.limit * workers:
+            members = np.flatnonzero(weights)
+            weights[members[int(weights[members].argmin())]] = 0.0
+            dropped += 1
+        note = f"; {dropped} left out, as refitting them would take too long" if dropped else ""
+        return weights / weights.sum(), found.why + note
+
+    def _honest(self, weights: Array, timed: bool) -> tuple[Array, str]:
+        """Predictions of what ships with rounds that the judging rows did not choose, where that is cheap."""
+        work, data = self.work, self.data
+        members = [i for i in np.flatnonzero(weights) if stops_early(self.tried[i])]
+        seen = blend(self.predictions, weights)
+        if not members:
+            return seen, "no member's rounds were chosen on rows that judge"
+        if len({fold.repeat for fold in data.folds}) == len(data.folds):
+            return seen, (
+                "the rows that judge also chose the number of rounds: one number, whose optimism is small "
+                "beside that of the looks and is not taken off"
+            )
+        spare = AGAIN * work.clock.seconds + max(0.0, work.clock.left - 0.1 * work.clock.seconds)
+        cost = sum(self.tried[i].seconds for i in members) / work.engine.workers
+        if timed and cost > spare:
+            gaps = [flattery(data, self.tried[i]) or 0.0 for i in members]
+            share = weights[members]
+            gap = float(np.average(gaps, weights=share))
+            return seen, (
+                f"each fold's own rows chose its rounds; by the training curves that flatters the "
+                f"{data.task.loss_name.replace('_', ' ')} by {number(gap)}, which is not taken off"
+            )
+        work.say("fitting the members for rounds that other folds chose")
+        predictions = list(self.predictions)
+        for i in members:
+            made = honest(data, self.tried[i], work.engine, memory(work), work.seed)
+            predictions[i] = self.tried[i].prediction if made is None else made
+        return blend(predictions, weights), (
+            "each fold of what ships was fitted again for the rounds that the other folds found best, so "
+            "that no row that judges had a say in them"
+        )
+
+    def _by_fold(self, shown: Array) -> tuple[float, ...]:
+        fold_of = self.data.fold_of
+        scores = [self.score(shown, np.flatnonzero(fold_of == i)) for i in range(len(self.data.folds))]
+        return tuple(s for s in scores if math.isfinite(s))
+
+
+def production_shares(work: Work) -> tuple[float, ...] | None:
+    """Shares of the classes in production, negative class first, where label shift is to be corrected."""
+    if not work.has("understand"):
+        return None
+    found: Mapping[str, Any] = work.evidence["understand"].findings
+    method, prior = found.get("correction"), found.get("prevalence")
+    if isinstance(method, Mapping):
+        prior = method.get("prevalence", prior)
+        method = method.get("method", "")
+    if method != "label-shift" or prior is None:
+        return None
+    if isinstance(prior, int | float):
+        return (1.0 - float(prior), float(prior))
+    if isinstance(prior, Mapping):
+        prior = [prior.get(label, 0.0) for label in work.task.labels]
+    shares = tuple(float(v) for v in prior)
+    return shares if len(shares) == len(work.task.labels) else None
+
+
+def _warning(optimism: float, spread: float, metric: str) -> str:
+    return (
+        f"Choosing the best of what was looked at flatters the score by {number(optimism)} {metric}, more "
+        f"than half its standard error ({number(spread)}): trust the corrected score."
+    )

@@ -1,0 +1,99 @@
+"""How long a configuration will take, from finished ones of the same family."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from milepost.training.evaluate import Evaluated
+from milepost.training.fit import Config
+
+CELL: Mapping[str, float] = {"linear": 6e-8, "lightgbm": 3e-9, "catboost": 4e-10, "network": 6e-8}
+"""Seconds a cell (row times feature) and unit of effort on one thread, before a fit of it has ended."""
+BASE: Mapping[str, float] = {"linear": 0.01, "lightgbm": 0.05, "catboost": 0.2, "network": 2.0}
+"""Seconds that even the fewest rows take."""
+OTHER = 1e-7
+CAUTION = 1.3
+"""Predictions are taken this much longer, so that most fits end in time."""
+SCALED = ("lightgbm", "catboost")
+"""Families whose rounds grow with the rows; epochs and strengths do not."""
+
+
+def effort(params: Mapping[str, Any]) -> float:
+    """How much work the settings of a configuration ask for, within its family.
+
+    >>> effort({"C": 1.0}), effort({"iterations": 300, "depth": 6})
+    (1.0, 1800.0)
+    """
+    if "num_leaves" in params:
+        share = 0.3 + 0.7 * float(params.get("feature_fraction", 1.0))
+        return math.sqrt(float(params["num_leaves"])) * share / float(params.get("learning_rate", 0.1))
+    if "iterations" in params:
+        return float(params["iterations"]) * float(params.get("depth", 6))
+    if "width" in params:
+        return 1.0 + float(params["width"]) * float(params.get("depth", 1)) / 128
+    return 1.0
+
+
+class Pace:
+    """Predicts seconds of training.
+
+    Args:
+        cells: rows times features of a mean fold, times the outputs of the head.
+        folds: fits a configuration.
+        workers: fits that run at once.
+
+    >>> pace = Pace(cells=1e6, folds=5, workers=2)
+    >>> pace.of(Config("linear", {"C": 1.0})) < pace.of(Config("catboost", {"iterations": 500, "depth": 6}))
+    True
+    """
+
+    def __init__(self, cells: float, folds: int, workers: int) -> None:
+        self.cells, self.folds, self.workers = cells, folds, workers
+        self.seen: dict[str, list[float]] = {}
+
+    def note(self, done: Evaluated) -> None:
+        """Learns from a finished configuration."""
+        rate = done.seconds / self.folds / effort(done.config.params)
+        self.seen.setdefault(done.config.learner, []).append(rate)
+
+    def known(self, config: Config) -> bool:
+        """Whether a configuration of the family has ended."""
+        return config.learner in self.seen
+
+    def of(self, config: Config) -> float:
+        """Seconds that one fold's fit is expected to take."""
+        rates = self.seen.get(config.learner)
+        if rates:
+            recent = rates[-3:]
+            return max(sum(recent) / len(recent), 0.7 * max(recent)) * effort(config.params)
+        return self.guess(config)
+
+    def guess(self, config: Config) -> float:
+        """The same from rows and settings alone."""
+        cell = CELL.get(config.learner, OTHER)
+        return BASE.get(config.learner, 0.05) + cell * self.cells * effort(config.params)
+
+    def wall(self, config: Config) -> float:
+        """Wall-clock seconds until all folds have ended, with caution."""
+        return math.ceil(self.folds / self.workers) * self.of(config) * CAUTION
+
+
+def refit_rounds(learner: str, rounds: int, ratio: float) -> int:
+    """Rounds of a refit on more rows: boosting goes on for the square root of the ratio, others stay.
+
+    More rows bear more rounds, but the best number grows more slowly than the rows do.
+
+    >>> refit_rounds("lightgbm", 100, 1.25), refit_rounds("network", 20, 1.25)
+    (112, 20)
+    """
+    if learner not in SCALED:
+        return rounds
+    return max(1, round(rounds * math.sqrt(min(max(ratio, 1.0), 2.25))))
+
+
+def refit_seconds(done: Evaluated, folds: int, ratio: float) -> float:
+    """Seconds on one thread that a refit on `ratio` times a mean fold's rows is expected to take."""
+    rounds = refit_rounds(done.config.learner, 100, ratio) / 100
+    return done.seconds / folds * ratio * rounds
