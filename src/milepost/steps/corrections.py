@@ -80,7 +80,10 @@ def correct(work: Work, sides: Sides, likeness: Likeness | None) -> tuple[Correc
     if given is None:
         return Correction(problem="Production looks different and no correction is chosen."), None
     answer = work.ledger.answers(QUESTION).get(QUESTION, {})
-    chosen = Correction(given, str(answer.get("because", "")), str(answer.get("by", "")))
+    because = str(answer.get("because", ""))
+    if given == "none" and not because:
+        because = work.ask(Question(f"{QUESTION}.because", "Why is nothing corrected?", (), "")) or ""
+    chosen = Correction(given, because, str(answer.get("by", "")))
     return _carried(work, sides, chosen, weights)
 
 
@@ -90,15 +93,9 @@ def _carried(
     """The correction carried out."""
     why, by, method = chosen.because, chosen.by, chosen.method
     if method == "none":
-        problem = (
-            ""
-            if why
-            else (
-                "No correction was chosen without a reason. Give one: milepost answer . "
-                f'{QUESTION} none --because "..."'
-            )
-        )
-        return Correction(method, why, by, says=f"Nothing is corrected: {why}", problem=problem), None
+        says = f"Nothing is corrected: {why}"
+        problem = "" if why else f"Nothing is corrected, and no reason is given: answer {QUESTION}.because."
+        return Correction(method, why, by, says=says if why else "", problem=problem), None
     if method == "label-shift":
         return _shifted(work, sides, chosen), None
     if method == "weights":

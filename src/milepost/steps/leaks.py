@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from milepost.brief.tables import ColumnBrief
 from milepost.data.schema import Schema
 from milepost.steps.work import Question, Work
 from milepost.training.suspects import Detective, Evidenced, Suspect
@@ -80,6 +81,12 @@ def hunt(work: Work, schema: Schema, detective: Detective) -> Hunted:
     return Hunted(schema, tuple(excluded), tuple(kept.values()), seen)
 
 
+def confirmed(said: ColumnBrief) -> bool:
+    """Whether the brief says that a column is available, and why; a reason for its kind is none for that."""
+    about = "available" in said.model_fields_set or not (said.role or said.modality)
+    return bool(said.because) and said.available and about
+
+
 def decide(work: Work, suspect: Suspect) -> Kept | str:
     """Returns how a suspect is kept, or who left it out.
 
@@ -89,7 +96,7 @@ def decide(work: Work, suspect: Suspect) -> Kept | str:
     if suspect.severity == "inform":
         return Kept(suspect.name, suspect.severity, suspect.says, "", False)
     said = work.brief.columns.get(suspect.name)
-    if said is not None and said.because and "available" in said.model_fields_set:
+    if said is not None and confirmed(said):
         return Kept(suspect.name, suspect.severity, suspect.says, f"the brief ({said.because})", False)
     name = f"understand.leak.{suspect.name}"
     honest = "An honest column may be strong; only its owner knows."

@@ -24,6 +24,8 @@ BROAD = 50_000
 """Rows that scores of single columns read."""
 SURE = {"binary": 0.95, "multiclass": 0.97, "regression": 0.95}
 """From this score alone a column with strong evidence is left out by default."""
+FAR = 0.3
+"""Nearly sure columns are asked about that leave less than this share of what the others leave unknown."""
 NAMES = 3
 """Columns tried as groups at most."""
 
@@ -197,13 +199,16 @@ class Detective:
         found = []
         for leak in leakage.flag_leaks(scores, model).values():
             severity: str = leak.severity
+            if severity == "inform" and leak.score >= sure and "beats the rest" in leak.signs:
+                rest = without(leak.name)
+                severity = "ask" if 1 - leak.score < FAR * (1 - rest) else severity
             if severity == "ask" and leak.score < WORTH_ASKING[self.task.labels != ()]:
                 severity = "inform"
             if severity == "inform" and leak.score < WORTH_TELLING[self.task.labels != ()]:
                 continue
             others = [repr(name) for name in top if name != leak.name] if leak.name in top else []
             says = leak.says
-            if others and len(leak.signs) > 1:
+            if others and severity == "ask":
                 says = f"{says.rstrip('.')}, with {', '.join(others[:4])} left out too."
             drop = severity == "ask" and leak.score >= sure
             found.append(Suspect(leak.name, severity, leak.signs, leak.score, says, drop))
