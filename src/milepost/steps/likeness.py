@@ -114,12 +114,17 @@ def encoded(one: pl.DataFrame, other: pl.DataFrame, schema: Schema, moments: boo
 
 
 def alike(one: pl.Series, other: pl.Series, column: Column) -> tuple[Array, Array]:
-    """One column of two samples as numbers; categories are numbered from the most frequent on."""
+    """One column of two samples as numbers; categories are numbered from the most frequent on.
+
+    Equally frequent ones stand in the order of their letters: numbered by first occurrence, a category that
+    occurs once would tell which sample it is from.
+    """
     if column.modality != "category":
         numbers = [s.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy() for s in (one, other)]
         return numbers[0], numbers[1]
     words = pl.concat([text(one).alias("w"), text(other).alias("w")])
-    order = words.drop_nulls().value_counts(sort=True)["w"]
+    counted = words.drop_nulls().value_counts(name="times")
+    order = counted.sort(["times", "w"], descending=[True, False])["w"]
     codes = words.replace_strict(order, np.arange(len(order), dtype=np.float64), default=float("nan"))
     whole = codes.fill_null(float("nan")).to_numpy()
     return whole[: len(one)], whole[len(one) :]
