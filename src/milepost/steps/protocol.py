@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 import polars as pl
 
 from milepost import metrics
+from milepost.brief.durations import seconds
+from milepost.data.split import Fold
 from milepost.data.split import folds as split_folds
-from milepost.report.blocks import Block, Facts, Text
-from milepost.report.sentences import count
+from milepost.errors import InputError
+from milepost.report.blocks import Block, Facts, Notice, Text
+from milepost.report.sentences import count, number
+from milepost.statistics.protocol import Protocol as Chosen
 from milepost.statistics.protocol import Situation, choose
 from milepost.steps.base import Outcome, Step, Told, setting
 from milepost.steps.collect import Findings as Collected
 from milepost.steps.measure import Findings as Measured
 from milepost.steps.prepare import Findings as Prepared
+from milepost.steps.price import ROWS, Price, Quick, price, split_noise
 from milepost.steps.work import Work
 
 Array = np.ndarray[Any, Any]
+NOISY = 4_000
+"""Up to so many rows the noise of drawing folds is measured."""
+REPEATS = 0.04
+"""Share of the budget that one configuration may take on repeated folds."""
 FIT_SECONDS_PER_CELL = 2.5e-7
 """Seconds a boosting fit of 300 trees takes on one thread, per row and feature; only for planning."""
 
@@ -42,6 +51,9 @@ class Findings:
         unit: what counts as independent: "row", "group" or "day".
         units: number of independent units among the scored rows.
         reason: why this protocol.
+        split_noise: standard deviation of a quick score over draws of the folds; None where not measured.
+        needed: rows with which the half-width would be precise enough; None where it is.
+        price: what rows that belong together, on both sides, would have promised; None where there are none.
     """
 
     kind: str
@@ -56,6 +68,9 @@ class Findings:
     unit: str
     units: int
     reason: str
+    split_noise: float | None = None
+    needed: int | None = None
+    price: Price | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +82,7 @@ class Protocol(Step):
     question: ClassVar[str] = "Which rows judge, so that the judgement holds in production?"
     after: ClassVar[tuple[str, ...]] = ("frame", "collect", "measure", "prepare")
     reads: ClassVar[tuple[str, ...]] = ("data",)
+    version: ClassVar[int] = 2
     findings: ClassVar[type] = Findings
 
     def run(self, work: Work) -> Outcome:
@@ -85,6 +101,8 @@ class Protocol(Step):
         count_groups = len(np.unique(groups)) if declared else None
         situation = self._situation(work, truth, rarest, count_groups, timed)
         chosen = choose(situation)
+        quick = self._quick(work, rows, groups, chosen)
+        chosen, noise = self._repeated(work, situation, chosen, quick, grouped)
         kind = "rolling" if chosen.ordered else chosen.kind
         order = (
             rows[work.brief.data.time].rank("dense").fill_null(0).cast(pl.Int64).to_numpy() if timed else None
@@ -100,6 +118,8 @@ class Protocol(Step):
             time=order,
             seed=work.seed,
         )
+        if timed:
+            drawn = late(drawn, rows[work.brief.data.time], work.brief.data.delay)
         packed = np.zeros((len(drawn), rows.height), dtype=np.int8)
         for i, fold in enumerate(drawn):
             packed[i, fold.train], packed[i, fold.valid] = 1, 2
@@ -118,13 +138,44 @@ class Protocol(Step):
             unit=unit,
             units=len(np.unique(units[scored])),
             reason=" ".join((chosen.reason, *chosen.notes)),
+            split_noise=noise,
+            needed=_needed(rows.height, chosen.halfwidth, situation.tolerance),
+            price=price(quick, max(2, min(5, chosen.folds))) if quick and grouped and not timed else None,
         )
         artifacts = {"folds": work.keep(packed), "units": work.keep(units)}
-        absent = self._absent(strata, drawn) if task.labels else ""
+        absent = self._absent(task.labels, truth, drawn) if task.labels else ""
         if absent:
             return Outcome(findings, "failed", absent, artifacts)
-        fine = chosen.halfwidth <= situation.tolerance
-        return Outcome(findings, "passed" if fine else "noted", chosen.reason, artifacts)
+        if findings.needed is None:
+            return Outcome(findings, "passed", chosen.reason, artifacts)
+        short = (
+            f" ±{number(situation.tolerance, 2)} is wanted (1 % of the naive loss, or 0.01 of a share): "
+            f"that takes about {count(findings.needed)} rows."
+        )
+        return Outcome(findings, "noted", chosen.reason + short, artifacts)
+
+    def _quick(self, work: Work, rows: pl.DataFrame, groups: Array, chosen: Chosen) -> Quick | None:
+        """The rows for quick scores, where there is something to measure and time for it."""
+        copies = len(np.unique(groups)) < len(groups)
+        small = chosen.kind != "holdout" and rows.height <= NOISY
+        if chosen.ordered or not (copies or small) or work.clock.left < 1:
+            return None
+        most = ROWS if work.clock.left > 5 else ROWS // 2
+        return Quick.of(work, metrics.get(work.found("measure", Measured).metric), rows, groups, most)
+
+    def _repeated(
+        self, work: Work, situation: Situation, chosen: Chosen, quick: Quick | None, grouped: bool
+    ) -> tuple[Chosen, float | None]:
+        """The protocol with its folds drawn anew several times, where their draw is noisy and time allows."""
+        if quick is None or chosen.kind == "holdout" or len(quick.truth) < situation.rows:
+            return chosen, None
+        losses = situation.metric == "loss"
+        noise = split_noise(quick, chosen.folds, grouped, losses, work.clock.left * 0.5)
+        if noise is None:
+            return chosen, None
+        share = work.brief.budget.seconds * REPEATS
+        again = choose(replace(situation, split_sd=noise, budget=max(share, situation.fit_seconds)))
+        return (again, noise) if again.folds == chosen.folds else (chosen, noise)
 
     def _situation(self, work: Work, truth: Array, rarest: int, groups: int | None, timed: bool) -> Situation:
         """What the choice depends on; a loss needs to be known to 1 % of the naive answer's."""
@@ -162,14 +213,16 @@ class Protocol(Step):
             return groups, "group"
         return np.arange(rows.height), "row"
 
-    def _absent(self, strata: Array | None, drawn: Sequence[Any]) -> str:
-        """A sentence where a class has no row in some fold's training part."""
-        if strata is None:
-            return ""
-        everything = set(np.unique(strata).tolist())
-        for number, fold in enumerate(drawn, 1):
-            if everything - set(np.unique(strata[fold.train]).tolist()):
-                return f"Fold {number} has a class without a training row: collect more rows of the rarest class."
+    def _absent(self, labels: Sequence[str], truth: Array, drawn: Sequence[Any]) -> str:
+        """A sentence where a class has no row at all, or none in some fold's training part."""
+        have = np.bincount(truth.astype(np.int64), minlength=len(labels))
+        if (have == 0).any():
+            return f"The class '{labels[int((have == 0).argmax())]}' has no development row: collect some."
+        for place, fold in enumerate(drawn, 1):
+            kept = np.bincount(truth[fold.train].astype(np.int64), minlength=len(labels))
+            if (kept == 0).any():
+                name = labels[int((kept == 0).argmax())]
+                return f"Fold {place} has no training row of the class '{name}': collect more of it."
         return ""
 
     def tell(self, told: Told) -> Sequence[Block]:
@@ -184,4 +237,55 @@ class Protocol(Step):
         ]
         if found.halfwidth is not None:
             facts.append(("expected half-width", f"±{found.halfwidth:.4f} (wanted: ±{found.tolerance:g})"))
-        return [Facts(tuple(facts)), Text(found.reason)]
+        if found.split_noise is not None:
+            facts.append(
+                ("noise of drawing the folds", f"±{number(1.96 * found.split_noise)} on a quick score")
+            )
+        blocks: list[Block] = [Facts(tuple(facts)), Text(found.reason)]
+        if found.repeats > 1:
+            blocks.append(
+                Text(
+                    f"The folds are drawn {found.repeats} times. That takes out the luck of how rows were "
+                    "divided, never the luck of which rows were collected."
+                )
+            )
+        if found.needed is not None:
+            blocks.append(
+                Notice(
+                    "noted",
+                    f"An interval of ±{number(found.tolerance, 2)} takes about {count(found.needed)} rows.",
+                )
+            )
+        if found.price is not None:
+            blocks.append(Notice("info", found.price.says))
+        return blocks
+
+
+def late(drawn: Sequence[Fold], time: pl.Series, delay: str) -> tuple[Fold, ...]:
+    """Folds without the training rows whose answers are not known yet when the window begins.
+
+    Args:
+        drawn: windows in time.
+        time: the time of each row.
+        delay: how long after the row its answer is known, such as "30d"; "" for at once.
+    """
+    if not delay or not time.dtype.is_temporal():
+        return tuple(drawn)
+    stamps = time.dt.epoch("s").fill_null(0).to_numpy()
+    found = []
+    for fold in drawn:
+        known = stamps[fold.train] + seconds(delay) <= stamps[fold.valid].min()
+        if not known.any():
+            raise InputError(
+                f"the answers are known only {delay} later, and a window has no older row to learn from.",
+                todo="Collect rows over a longer time, or mend `delay`.",
+            )
+        found.append(replace(fold, train=fold.train[known]))
+    return tuple(found)
+
+
+def _needed(rows: int, halfwidth: float, tolerance: float) -> int | None:
+    """Rows with which the half-width shrinks to the tolerance; it falls with the root of their number."""
+    if not np.isfinite(halfwidth) or halfwidth <= tolerance:
+        return None
+    return int(np.ceil(rows * (halfwidth / tolerance) ** 2))

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from milepost import metrics
+from milepost.steps.prepare import Prepare
+from milepost.steps.price import Quick, price, split_noise
+from milepost.steps.protocol import Protocol
+
+
+def quick(bench, groups=None, most=4000):
+    bench.run(Prepare())
+    rows = np.arange(bench.frame.height) if groups is None else groups
+    return Quick.of(bench.work(Protocol()), metrics.get("roc_auc"), bench.frame, rows, most)
+
+
+def test_copies_on_both_sides_promise_too_much(road, related) -> None:
+    frame = related(300, noise=4.0)
+    twice = pl.concat([frame, frame.with_columns(pl.col("x0") + 1e-6)])
+    groups = np.tile(np.arange(300), 2)
+    found = price(quick(road(twice, groups=groups), groups), 5)
+    assert found.apart > found.together + 0.1
+    assert found.rows == 600
+    assert "would have promised roc_auc" in found.says
+
+
+def test_rows_that_belong_together_are_taken_first(road, related) -> None:
+    groups = np.concatenate([np.repeat(np.arange(20), 2), np.arange(100, 360)])
+    few = quick(road(related(300)), groups, most=100)
+    assert set(range(40)) <= set(few.rows.tolist())
+    assert len(few.rows) == 100
+
+
+def test_few_rows_are_noisier_to_divide_than_many(road, related) -> None:
+    small, large = (quick(road(related(rows))) for rows in (100, 2000))
+    few, many = (split_noise(q, 5, False, False, 60.0) for q in (small, large))
+    assert few is not None
+    assert many is not None
+    assert few > many > 0
+    assert split_noise(small, 5, False, False, 0.0) is None
