@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import msgspec
@@ -11,76 +12,43 @@ import numpy as np
 import polars as pl
 
 from milepost import metrics
-from milepost.data.split import verify_commitment
-from milepost.errors import Corrupt
-from milepost.report.blocks import Block, Facts, Notice, Text
-from milepost.report.charts import forest
-from milepost.report.sentences import count
-from milepost.statistics.quick import quick_interval
-from milepost.statistics.seal import drop_test, prediction_interval
+from milepost.graphs.session import run as run_graph
+from milepost.graphs.session import session
+from milepost.ledger import Verdict
+from milepost.metrics.base import Metric
+from milepost.modalities.base import feed
+from milepost.report.blocks import Block
+from milepost.report.sentences import count, plural
+from milepost.statistics.optimism import prior_optimism
 from milepost.steps import proof
 from milepost.steps.base import Outcome, Step, Told
-from milepost.steps.collect import ROW
-from milepost.steps.collect import Findings as Collected
+from milepost.steps.drop import Check, Fell, explain
+from milepost.steps.forecast import Forecast, forecast
+from milepost.steps.margin import margin
 from milepost.steps.material import material
 from milepost.steps.measure import Findings as Measured
-from milepost.steps.refit import refit
+from milepost.steps.opening import Opening, open_seal
+from milepost.steps.refit import Refitted, predicted, refit, unrefitted
+from milepost.steps.sealed import Findings, sentence, story
+from milepost.steps.select import production_shares
 from milepost.steps.tune import Findings as Tuned
 from milepost.steps.work import Work
 from milepost.training.assemble import Assembly
+from milepost.training.material import Material
+
+__all__ = ["Final", "Findings"]
 
 Array = np.ndarray[Any, Any]
 GOLDEN = 500
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What the seal held.
-
-    Args:
-        metric: name of the metric.
-        expected: corrected validation score.
-        low, high: interval predicted for the test score before opening.
-        score: score on the sealed rows.
-        score_low, score_high: its 95 % interval.
-        rows: sealed rows.
-        drop: expected less seen, in the direction of worse.
-        p: one-sided p-value of the drop.
-        detectable: smallest drop that would be seen.
-        verdict: "as expected", "below", "above" or "cannot tell".
-        also: further metrics on the sealed rows.
-        naive: score of the naive answer on the sealed rows.
-        existing: score of the existing solution on them, or None.
-        bar: the brief's bar, or None.
-        openings: how often the seal of this generation was opened.
-        refit: "development" or "all": the rows of the model that ships.
-        seconds: seconds of the refits.
-    """
-
-    metric: str
-    expected: float
-    low: float
-    high: float
-    score: float
-    score_low: float
-    score_high: float
-    rows: int
-    drop: float
-    p: float
-    detectable: float
-    verdict: str
-    also: dict[str, float]
-    naive: float
-    existing: float | None
-    bar: float | None
-    openings: int
-    refit: str
-    seconds: float
+CHUNK = 16_384
+"""Sealed rows that run through the graph at once."""
+CHEAP = 0.3
+"""The model is scored without its refit too where that takes at most this share of the time left."""
 
 
 @dataclass(frozen=True)
 class Final(Step):
-    """Refits the chosen model on all development rows and opens the seal once."""
+    """Refits once, writes the predicted score down, opens the seal, compares."""
 
     name: ClassVar[str] = "final"
     question: ClassVar[str] = "Does the promise hold on rows that nobody has seen?"
@@ -88,144 +56,223 @@ class Final(Step):
         "frame", "collect", "understand", "measure", "prepare", "protocol", "baseline", "tune",
     )  # fmt: skip
     reads: ClassVar[tuple[str, ...]] = ("success", "budget.refit", "existing")
+    version: ClassVar[int] = 2
     findings: ClassVar[type] = Findings
 
     def run(self, work: Work) -> Outcome:
         """Refits, writes the prediction down, opens the seal, compares."""
-        tuned = work.found("tune", Tuned)
-        data = material(work)
-        model = refit(work, data, tuned)
-        metric = metrics.get(tuned.metric)
-        planned = self._planned(work, data, tuned)
-        predicted = prediction_interval(tuned.corrected, tuned.error, planned)
+        tuned, data = work.found("tune", Tuned), material(work)
+        metric, promised = metrics.get(tuned.metric), forecast(work, data, tuned)
+        fitted = refit(work, data, tuned)
+        timed = work.brief.budget.trials is None
+        cheap = not timed or predicted(work, data, tuned) <= CHEAP * work.clock.left
+        other = unrefitted(work, data, tuned) if cheap else None
         before = {
             "metric": metric.name,
-            "low": predicted.low,
-            "high": predicted.high,
-            "model": work.evidence["tune"].key,
+            "expected": promised.expected,
+            "low": promised.low,
+            "high": promised.high,
+            "bar": work.brief.success.bar,
+            "model": work.evidence["tune"].result,
+            "also": [
+                "naive answer",
+                "existing solution",
+                *(["the model without its refit"] if other else []),
+            ],
         }
-        openings = work.ledger.opened(work.generation, before)
-        test = work.rows("test")
-        collected = work.found("collect", Collected)
-        if not verify_commitment(test[ROW].to_numpy(), collected.salt, collected.commitment):
-            raise Corrupt("the sealed rows do not match the commitment made when they were sealed.")
-        truth = data.task.encode(test.select(data.task.targets))
-        prediction = model.predict(test)
-        score = float(metric(truth, prediction))
-        units = self._units(work, test)
-        around = quick_interval(metric, [truth, prediction], units, work.seed)
-        error = max((around.high - around.low) / 3.92, 1e-12)
-        drop = drop_test(tuned.corrected, tuned.error, score, error, metric.better)
-        naive = data.task.repeat(data.task.naive(data.truth), len(truth))
-        findings = Findings(
-            metric=metric.name,
-            expected=tuned.corrected,
-            low=predicted.low,
-            high=predicted.high,
-            score=score,
-            score_low=around.low,
-            score_high=around.high,
-            rows=len(truth),
-            drop=drop.drop,
-            p=drop.p,
-            detectable=drop.detectable,
-            verdict=drop.verdict,
-            also={n: float(metrics.get(n)(truth, prediction)) for n in work.found("measure", Measured).also},
-            naive=float(metric(truth, naive)),
-            existing=None,
-            bar=work.brief.success.bar,
-            openings=openings,
-            refit=work.brief.budget.refit,
-            seconds=0.0,
-        )
-        return self._close(work, data, model, findings, (truth, prediction, test))
+        work.say(f"promised: {promised.low:.4f} to {promised.high:.4f} {metric.name}; opening the seal")
+        opening = open_seal(work, before)
+        bench = _Bench(work, data, tuned, metric, opening.rows)
+        findings, prediction = bench.findings(promised, fitted, other, opening)
+        shipped = fitted.model
+        if findings.refit == "all":
+            twin = refit(work, data, tuned, extra=opening.rows)
+            shipped = twin.model
+            findings = replace(
+                findings, seconds=findings.seconds + twin.seconds, cut=(*findings.cut, *twin.cut)
+            )
+        native = prediction if shipped is fitted.model else shipped.predict(opening.rows)
+        graph = shipped.graph()
+        difference, flips = agreement(graph, shipped, opening.rows, native, tuned.threshold)
+        findings = replace(findings, difference=difference, flips=flips)
+        kept = self._kept(work, data, shipped, (bench.truth, prediction))
+        kept["graph"] = work.keep(graph.SerializeToString(deterministic=True))
+        kind, reason = _verdict(findings, metric)
+        return Outcome(findings, kind, reason, kept)
 
-    def _close(
-        self, work: Work, data: Any, model: Assembly, found: Findings, seen: tuple[Array, Array, pl.DataFrame]
-    ) -> Outcome:
-        """Keeps predictions and graph, and says how it ended."""
-        truth, prediction, test = seen
-        shipped = model
-        if found.refit == "all":
-            shipped = refit(work, data, work.found("tune", Tuned), extra=test)
-        artifacts = {
-            "truth": work.keep(np.asarray(truth)),
-            "prediction": work.keep(np.asarray(prediction)),
-            "graph": work.keep(shipped.graph().SerializeToString(deterministic=True)),
-        }
+    def _kept(
+        self, work: Work, data: Material, shipped: Assembly, seen: tuple[Array, Array]
+    ) -> dict[str, str]:
+        """Truth and prediction of the sealed rows, golden rows and the answers to them."""
         columns, golden = proof.rows(data.frame, shipped.schema, GOLDEN, work.seed)
-        artifacts["golden"] = work.keep(
-            {"columns": [msgspec.to_builtins(c) for c in columns], "rows": golden}
-        )
-        artifacts["golden answers"] = work.keep(shipped.predict(proof.raw(columns, golden)))
-        artifacts["scale"] = work.keep(np.std(data.truth, axis=0).tolist())
-        span = f"{found.low:.4f} to {found.high:.4f}"
-        seen_text = (
-            f"{found.metric} {found.score:.4f} on {count(found.rows)} sealed rows, {span} was predicted"
-        )
-        sign = 1.0 if metrics.get(found.metric).better == "higher" else -1.0
-        if found.bar is not None and sign * found.score < sign * found.bar:
-            return Outcome(
-                found, "failed", f"{seen_text}; that is short of the bar {found.bar:g}.", artifacts
-            )
-        if found.verdict == "below":
-            return Outcome(
-                found, "failed", f"{seen_text}: significantly worse (p = {found.p:.2g}).", artifacts
-            )
-        spent = (
-            f" The seal was opened {found.openings} times: the score is no longer clean."
-            if found.openings > 1
-            else ""
-        )
-        kind = "noted" if found.verdict != "as expected" or spent else "passed"
-        return Outcome(found, kind, f"{seen_text}: {found.verdict}.{spent}", artifacts)  # type: ignore[arg-type]
-
-    def _planned(self, work: Work, data: Any, tuned: Tuned) -> float:
-        """The standard error to expect on the sealed rows: validation's, scaled by the number of rows."""
-        scored = len(np.unique(data.scored))
-        sealed = work.found("collect", Collected).sealed
-        return float(tuned.error * np.sqrt(scored / max(1, sealed)))
-
-    def _units(self, work: Work, test: pl.DataFrame) -> Array | None:
-        column = work.brief.data.time or work.brief.data.group
-        if not column:
-            return None
-        series = test[column]
-        if column == work.brief.data.time and series.dtype.is_temporal():
-            series = series.dt.date()
-        codes = series.rank("dense").fill_null(0).cast(pl.Int64).to_numpy()
-        return codes if len(np.unique(codes)) >= 10 else None
+        plain = {"columns": [msgspec.to_builtins(c) for c in columns], "rows": golden}
+        return {
+            "truth": work.keep(np.asarray(seen[0])),
+            "prediction": work.keep(np.asarray(seen[1])),
+            "golden": work.keep(plain),
+            "golden answers": work.keep(shipped.predict(proof.raw(columns, golden))),
+            "scale": work.keep(np.std(data.truth, axis=0).tolist()),
+        }
 
     def tell(self, told: Told) -> Sequence[Block]:
         """Promise and truth side by side."""
-        found: Findings = told.findings
-        rows = [("predicted before opening", found.expected, found.low, found.high)]
-        rows.append(("on the sealed rows", found.score, found.score_low, found.score_high))
-        rows.append(("naive answer", found.naive, found.naive, found.naive))
-        facts = [
-            (
-                "score on the sealed rows",
-                f"{found.score:.4f} ({found.score_low:.4f} to {found.score_high:.4f}) {found.metric}",
-            ),
-            ("predicted before opening", f"{found.expected:.4f} ({found.low:.4f} to {found.high:.4f})"),
-            (
-                "drop",
-                f"{found.drop:+.4f}, p = {found.p:.2g}; a drop above {found.detectable:.4f} would be seen",
-            ),
-            ("the seal was opened", f"{found.openings} time(s)"),
-        ]
-        facts += [(name, f"{value:.4f}") for name, value in found.also.items()]
-        blocks: list[Block] = [
-            forest(rows, "What was promised and what came", found.metric),
-            Facts(tuple(facts)),
-        ]
-        if found.refit == "all":
-            blocks.append(
-                Notice(
-                    "info",
-                    "The model that ships is a twin fitted on all labelled rows, sealed ones included; "
-                    "its promises stay those of the model evaluated here.",
-                )
-            )
-        blocks.append(Text("The interval was written into the ledger before the sealed rows were read."))
-        return blocks
+        return story(told.findings, told.work.task)
+
+    def expect(self, told: Told) -> Sequence[str]:
+        """What the score means, in a sentence."""
+        return (sentence(told.findings, told.work.task),)
+
+
+class _Bench:
+    """The opened rows, and what is scored on them."""
+
+    def __init__(self, work: Work, data: Material, tuned: Tuned, metric: Metric, test: pl.DataFrame) -> None:
+        self.work, self.data, self.tuned, self.metric, self.test = work, data, tuned, metric, test
+        self.truth = data.task.encode(test.select(data.task.targets))
+        self.units = _units(work, test)
+        self.weight = None
+        shares = production_shares(work)
+        if shares is not None:
+            here = np.bincount(np.asarray(self.truth, np.int64), minlength=len(shares)) / len(self.truth)
+            self.weight = (np.array(shares) / np.maximum(here, 1e-12))[np.asarray(self.truth, np.int64)]
+
+    def score(self, prediction: Array) -> float:
+        """The metric on the sealed rows."""
+        extra = () if self.weight is None else (self.weight,)
+        return float(self.metric(self.truth, prediction, *extra))
+
+    def findings(
+        self, promised: Forecast, fitted: Refitted, other: Refitted | None, opening: Opening
+    ) -> tuple[Findings, Array]:
+        """Everything but the proof of the graph, and the model's predictions."""
+        work, data, tuned = self.work, self.data, self.tuned
+        prediction = fitted.model.predict(self.test)
+        score = self.score(prediction)
+        error = margin(self.metric, self.truth, [prediction], self.units, work.seed)[1]
+        reach = 1.96 * error if math.isfinite(error) else promised.high - promised.expected
+        naive = self.score(data.task.repeat(data.task.naive(data.truth), len(self.truth)))
+        drop, p = promised.drop(score, self.metric.better)
+        matters = abs(self.metric.gain(tuned.corrected, naive)) if math.isfinite(naive) else math.inf
+        checks: tuple[Check, ...] = ()
+        if p < 0.05:
+            work.say("looking for what explains the drop")
+            validation = np.asarray(work.array("tune", "prediction"), np.float64)
+            fell = Fell(self.metric, validation, self.test, score, 1.96 * promised.error)
+            checks = tuple(explain(work, data, fell))
+        found = Findings(
+            metric=self.metric.name,
+            expected=promised.expected,
+            low=promised.low,
+            high=promised.high,
+            method=promised.method,
+            score=score,
+            score_low=score - reach,
+            score_high=score + reach,
+            rows=len(self.truth),
+            drop=drop,
+            p=p,
+            detectable=promised.detectable(),
+            verdict=promised.verdict(score, self.metric.better, matters),
+            raw=tuned.naive,
+            optimism=self.metric.gain(tuned.naive, tuned.corrected),
+            noise=promised.error,
+            checks=checks,
+            also=self._also(prediction),
+            naive=naive,
+            existing=self._existing(),
+            unrefitted=None if other is None else self.score(other.model.predict(self.test)),
+            bar=work.brief.success.bar,
+            openings=opening.count,
+            others=opening.others,
+            refit=work.brief.budget.refit,
+            seconds=fitted.seconds,
+            cut=fitted.cut,
+            difference=0.0,
+            flips=0,
+        )
+        return found, prediction
+
+    def _also(self, prediction: Array) -> dict[str, float]:
+        names = self.work.found("measure", Measured).also
+        values = {name: float(metrics.get(name)(self.truth, prediction)) for name in names}
+        return {name: value for name, value in values.items() if math.isfinite(value)}
+
+    def _existing(self) -> float | None:
+        """The existing solution, fitted on development rows, scored on the sealed ones."""
+        existing = self.work.brief.existing
+        if not (existing.rule or existing.column):
+            return None
+        from milepost.learners.rule import Rule
+
+        rule = Rule.of(existing.rule, existing.column, self.work.folder)
+        fitted = rule.fit(self.data.frame, self.data.truth, self.data.task)
+        return self.score(fitted.predict(self.test))
+
+
+def agreement(
+    graph: Any, model: Assembly, rows: pl.DataFrame, native: Array, threshold: float | None
+) -> tuple[float, int]:
+    """The largest difference between a graph's answers and native predictions, and decisions that flip.
+
+    Args:
+        graph: the ONNX graph.
+        model: the model it was made of.
+        rows: raw rows.
+        native: the model's own predictions of them.
+        threshold: the decision threshold, or None.
+    """
+    opened, worst, flips = session(graph), 0.0, 0
+    name = "proba" if model.task.labels else "value"
+    for start in range(0, rows.height, CHUNK):
+        part = rows[start : start + CHUNK]
+        answers = run_graph(opened, {c.name: feed(part[c.name], c.wire) for c in model.schema.inputs})[name]
+        mine = native[start : start + CHUNK]
+        theirs = answers[:, 1] if model.task.labels and mine.ndim == 1 else answers.reshape(mine.shape)
+        worst = max(worst, float(np.abs(theirs.astype(np.float64) - mine).max(initial=0.0)))
+        if threshold is not None:
+            limit = np.float32(threshold)
+            flips += int(((theirs.astype(np.float32) >= limit) != (mine.astype(np.float32) >= limit)).sum())
+    return worst, flips
+
+
+def _verdict(found: Findings, metric: Metric) -> tuple[Verdict, str]:
+    """How it ended, and why in one sentence."""
+    seen = (
+        f"{found.metric} {found.score:.4f} on {count(found.rows)} sealed rows, {found.low:.4f} to "
+        f"{found.high:.4f} was predicted"
+    )
+    spent = ""
+    if found.openings > 1:
+        told = plural(found.others, "other model") if found.others else "the same model"
+        luck = prior_optimism((found.score_high - found.score_low) / 3.92, found.others + 1)
+        spent = f" The sealed rows are spent: opened {found.openings} times, before by {told}"
+        spent += f", worth up to {luck:.4f} of luck." if found.others else "."
+    if found.bar is not None and metric.gain(found.score, found.bar) < 0:
+        return "failed", f"{seen}; that is short of the bar {found.bar:g}.{spent}"
+    if found.verdict == "below":
+        why = next((f" {c.name.capitalize()}: {c.says}" for c in found.checks if c.explains), "")
+        return "failed", f"{seen}: below the promise (p = {found.p:.2g}).{why}{spent}"
+    words = found.verdict
+    if found.p < 0.05 and words != "above":
+        words = f"on the low side (p = {found.p:.2g}), but within what was promised"
+    elif words == "cannot tell":
+        words = f"as expected, though a drop up to {found.detectable:.4f} would not show"
+    noted = found.verdict != "as expected" or found.p < 0.05 or bool(spent) or bool(found.cut)
+    if found.cut:
+        spent += f" The clock stopped the refit of {', '.join(found.cut)} early."
+    return "noted" if noted else "passed", f"{seen}: {words}.{spent}"
+
+
+def _units(work: Work, test: pl.DataFrame) -> Array:
+    """The unit of independence of each sealed row: its day, its group, or itself."""
+    rows = np.arange(test.height)
+    column = work.brief.data.time or work.brief.data.group
+    if not column or column not in test.columns:
+        return rows
+    series = test[column]
+    if column == work.brief.data.time:
+        if not series.dtype.is_temporal():
+            return rows
+        series = series.dt.date()
+    codes = series.rank("dense").fill_null(0).cast(pl.Int64).to_numpy()
+    return codes if len(np.unique(codes)) >= 10 else rows

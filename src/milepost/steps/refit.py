@@ -1,9 +1,10 @@
-"""Fits the members of the chosen ensemble once on all development rows."""
+"""Fits the members of what ships once on all development rows, within the time that is left."""
 
 from __future__ import annotations
 
+import math
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -16,6 +17,29 @@ from milepost.steps.work import Work
 from milepost.training.assemble import Assembly, Member
 from milepost.training.fit import Config
 from milepost.training.material import Material
+from milepost.training.pace import refit_rounds
+
+SHARE = 0.8
+"""Share of the time left that a refit may take; the rest is for opening the seal."""
+PATIENCE, START = 1.5, 4.0
+"""A refit may take so much longer than was predicted, and so many seconds to start, whatever time is left."""
+
+
+@dataclass(frozen=True)
+class Refitted:
+    """A model fitted on all rows.
+
+    Args:
+        model: members, calibrator and threshold.
+        rows: rows it was fitted on.
+        seconds: wall-clock seconds it took.
+        cut: members that the clock stopped before their last round.
+    """
+
+    model: Assembly
+    rows: int
+    seconds: float
+    cut: tuple[str, ...]
 
 
 def refit(
@@ -24,10 +48,11 @@ def refit(
     tuned: Tuned,
     extra: pl.DataFrame | None = None,
     threshold: float | None = None,
-) -> Assembly:
-    """The chosen ensemble fitted on all development rows, and on the extra rows where given.
+) -> Refitted:
+    """What ships, fitted on all development rows, and on the extra rows where given.
 
-    Rounds are the median best iteration of the folds, scaled for the larger number of rows.
+    Rounds of boosting are the median best of the folds, times the square root of how many more rows there
+    are; epochs of a network stay.
 
     Args:
         work: the running step.
@@ -36,38 +61,78 @@ def refit(
         extra: further labelled rows, such as the opened test rows.
         threshold: the signed decision threshold, or None.
     """
+    judged = float(np.mean([len(fold.train) for fold in data.folds]))
     if extra is not None:
         frame = pl.concat([data.frame, extra.select(data.frame.columns)], how="vertical_relaxed")
         truth = np.concatenate([data.truth, data.task.encode(extra.select(data.task.targets))])
         weight = None if data.weight is None else np.concatenate([data.weight, np.ones(extra.height)])
-        folds = _no_folds(frame.height)
-        data = replace(data, frame=frame, truth=truth, groups=None, weight=weight, folds=folds)
-    members = [t for t in tuned.tried if t.weight > 0]
-    total = sum(t.weight for t in members)
-    fitted = []
-    for _, member in work.map(lambda tried: _member(work, data, tried, total), members):
-        fitted.append(member)
-        work.say(f"refitted {member.config.name} on {data.frame.height:,} rows", len(fitted) / len(members))
-    order = [t.name for t in members]
-    fitted.sort(key=lambda m: order.index(m.config.name))
-    return Assembly(data.task, data.recipe.schema, fitted, tuned.form, threshold)
+        data = replace(data, frame=frame, truth=truth, groups=None, weight=weight, folds=_whole(frame.height))
+    return _fit(work, data, tuned, len(data.frame) / judged, threshold)
 
 
-def _member(work: Work, data: Material, tried: Tried, total: float) -> Member:
-    config = Config(tried.learner, tried.params)
-    learner = learners[config.learner]
-    prepared = data.prepared(-1, learner.view)
-    job = Job(
-        params=config.params,
-        head=prepared.head,
-        seed=work.seed,
-        threads=1,
-        deadline=time.monotonic() + max(30.0, 3 * work.clock.seconds),
-        rounds=tried.rounds,
+def unrefitted(work: Work, data: Material, tuned: Tuned) -> Refitted:
+    """What ships, fitted on the training rows of the largest fold only, for its median rounds."""
+    fold = max(data.folds, key=lambda f: len(f.train))
+    rows = np.sort(fold.train)
+    part = replace(
+        data,
+        frame=data.frame[rows],
+        truth=data.truth[rows],
+        groups=None if data.groups is None else data.groups[rows],
+        weight=None if data.weight is None else data.weight[rows],
+        folds=_whole(len(rows)),
     )
-    model = learner.fit(prepared.train, None, job)
-    return Member(config, tried.weight / total, prepared.transform, prepared.head, model)
+    return _fit(work, part, tuned, 1.0, None)
 
 
-def _no_folds(rows: int) -> tuple[Fold, ...]:
+def members(tuned: Tuned) -> list[Tried]:
+    """The configurations that ship."""
+    return [t for t in tuned.tried if t.weight > 0]
+
+
+def predicted(work: Work, data: Material, tuned: Tuned) -> float:
+    """Wall-clock seconds that a refit on all development rows is expected to take."""
+    ratio = len(data.frame) / float(np.mean([len(fold.train) for fold in data.folds]))
+    each = [
+        t.seconds / len(data.folds) * ratio * refit_rounds(t.learner, 100, ratio) / 100
+        for t in members(tuned)
+    ]
+    return max(sum(each) / work.engine.workers, max(each) / max(1, work.threads // len(each)))
+
+
+def _fit(work: Work, data: Material, tuned: Tuned, ratio: float, threshold: float | None) -> Refitted:
+    start, chosen = time.monotonic(), members(tuned)
+    total = sum(t.weight for t in chosen)
+    limit = math.inf
+    if work.brief.budget.trials is None:
+        limit = start + max(START + PATIENCE * predicted(work, data, tuned), SHARE * work.clock.left)
+    threads = max(1, work.threads // len(chosen))
+    longest_first = sorted(chosen, key=lambda t: -t.seconds)
+
+    def one(tried: Tried) -> Member:
+        config = Config(tried.learner, tried.params)
+        learner = learners[config.learner]
+        prepared = data.prepared(-1, learner.view)
+        rounds = refit_rounds(config.learner, tried.rounds, ratio)
+        job = Job(config.params, prepared.head, work.seed, threads, limit, rounds)
+        model = learner.fit(prepared.train, None, job)
+        return Member(config, tried.weight / total, prepared.transform, prepared.head, model)
+
+    fitted: list[Member] = []
+    for _, member in work.map(one, longest_first):
+        fitted.append(member)
+        text = f"refitted {member.config.name} on {data.frame.height:,} rows"
+        work.say(text, len(fitted) / len(chosen))
+    order = [t.name for t in chosen]
+    fitted.sort(key=lambda m: order.index(m.config.name))
+    wanted = {t.name: refit_rounds(t.learner, t.rounds, ratio) for t in chosen}
+    cut: tuple[str, ...] = ()
+    if time.monotonic() >= limit:
+        cut = tuple(m.config.name for m in fitted if m.model.rounds < wanted[m.config.name])
+    model = Assembly(data.task, data.recipe.schema, fitted, tuned.form, threshold)
+    return Refitted(model, data.frame.height, time.monotonic() - start, cut)
+
+
+def _whole(rows: int) -> tuple[Fold, ...]:
+    """No validation rows."""
     return (Fold(np.arange(rows), np.arange(0), 0),)

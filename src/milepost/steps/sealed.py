@@ -1,0 +1,174 @@
+"""The findings of `final` and its chapter: what was promised, what came, and where the difference is from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from milepost import metrics
+from milepost.report.blocks import Block, Details, Facts, Mark, Notice, Table, Text
+from milepost.report.charts import forest
+from milepost.report.sentences import count, duration, number, plural
+from milepost.steps.drop import Check
+from milepost.tasks.base import Task
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the seal held.
+
+    Args:
+        metric: name of the metric.
+        expected: corrected validation score.
+        low, high: interval predicted for the score on the sealed rows, before opening.
+        method: how it was found.
+        score: score on the sealed rows.
+        score_low, score_high: its 95 % interval.
+        rows: sealed rows.
+        drop: expected less seen, in the direction of worse.
+        p: one-sided p-value of the drop.
+        detectable: smallest drop that would be seen 8 times in 10.
+        verdict: "as expected", "below", "above" or "cannot tell".
+        raw: score of what ships on the rows that chose it.
+        optimism: what is explained by choosing among many looks.
+        noise: one standard error of what sampling explains.
+        checks: what was looked at where the rest is significant, in order.
+        also: further metrics on the sealed rows.
+        naive: score of the naive answer on the sealed rows.
+        existing: score of the existing solution on them, or None.
+        unrefitted: score of the same model on the largest fold's training rows only, or None.
+        bar: the brief's bar, or None.
+        openings: how often the seal of this generation was opened.
+        others: other models that had seen the sealed rows before.
+        refit: "development" or "all": the rows of the model that ships.
+        seconds: seconds of the refits.
+        cut: members that the clock stopped early.
+        difference: largest difference between graph and training-time predictions on all sealed rows.
+        flips: decisions that differ between them at the proposed threshold, or 0.
+    """
+
+    metric: str
+    expected: float
+    low: float
+    high: float
+    method: str
+    score: float
+    score_low: float
+    score_high: float
+    rows: int
+    drop: float
+    p: float
+    detectable: float
+    verdict: str
+    raw: float
+    optimism: float
+    noise: float
+    checks: tuple[Check, ...]
+    also: Mapping[str, float]
+    naive: float
+    existing: float | None
+    unrefitted: float | None
+    bar: float | None
+    openings: int
+    others: int
+    refit: str
+    seconds: float
+    cut: tuple[str, ...]
+    difference: float
+    flips: int
+
+
+WORDS: Mapping[str, tuple[Mark, str]] = {
+    "as expected": ("passed", "The promise held."),
+    "above": ("noted", "The score is better than promised, which deserves a question too."),
+    "below": ("failed", "The promise did not hold."),
+    "cannot tell": ("noted", "The promise was not broken, but these rows could hide a drop that matters."),
+}
+
+
+def sentence(found: Findings, task: Task) -> str:
+    """What the score means, for whoever does not know the metric."""
+    names = {"positive": task.positive or "positive", "negative": "other", "target": task.targets[0]}
+    if task.positive:
+        names["negative"] = f"{task.targets[0]} = {task.labels[0]}"
+        names["positive"] = f"{task.targets[0]} = {task.positive}"
+    says = metrics.get(found.metric).sentence(found.score, **names)
+    return f"On {count(found.rows)} rows that nobody had seen, {says}."
+
+
+def story(found: Findings, task: Task) -> list[Block]:
+    """The chapter: promised and came, in a picture, in words, and taken apart."""
+    mark, words = WORDS[found.verdict]
+    promised = f"{found.low:.4f} to {found.high:.4f} {found.metric}"
+    came = f"{found.score:.4f}"
+    held = Notice(mark, f"{words} Promised before opening: {promised}. Came: {came}.")
+    spans = [("promised before opening", found.expected, found.low, found.high)]
+    spans.append(("came, on the sealed rows", found.score, found.score_low, found.score_high))
+    if found.existing is not None:
+        spans.append(("existing solution, same rows", found.existing, found.existing, found.existing))
+    spans.append(("naive answer, same rows", found.naive, found.naive, found.naive))
+    blocks: list[Block] = [
+        held,
+        Text(sentence(found, task)),
+        forest(spans, "What was promised and what came", found.metric, found.bar),
+        Facts(tuple(_facts(found))),
+        *_taken_apart(found),
+    ]
+    if found.openings > 1:
+        blocks.append(Notice("noted", _spent(found)))
+    if found.cut:
+        blocks.append(Notice("noted", f"The clock stopped the refit of {', '.join(found.cut)} early."))
+    if found.refit == "all":
+        twin = (
+            "The model that ships is a twin fitted on all labelled rows, sealed ones included; its promises "
+            "stay those of the model evaluated here."
+        )
+        blocks.append(Notice("info", twin))
+    return blocks
+
+
+def _facts(found: Findings) -> list[tuple[str, str]]:
+    around = f"({found.score_low:.4f} to {found.score_high:.4f})"
+    facts = [
+        ("score on the sealed rows", f"{found.score:.4f} {around} {found.metric}"),
+        ("predicted before opening", f"{found.expected:.4f} ({found.low:.4f} to {found.high:.4f})"),
+        ("short of the prediction by", f"{number(found.drop)}, p = {found.p:.2g}"),
+        ("smallest drop these rows would show", number(found.detectable)),
+        ("bar", "not set" if found.bar is None else f"{found.bar:g}"),
+        ("the seal was opened", plural(found.openings, "time")),
+        ("refitted in", duration(found.seconds)),
+        (
+            "graph against training-time predictions",
+            f"largest difference {found.difference:.1e} on all {count(found.rows)} rows, "
+            f"{plural(found.flips, 'decision')} flipped",
+        ),
+    ]
+    if found.unrefitted is not None:
+        facts.insert(1, ("the same model on one fold's rows", f"{found.unrefitted:.4f}"))
+    return facts + [(name, f"{value:.4f}") for name, value in found.also.items()]
+
+
+def _taken_apart(found: Findings) -> list[Block]:
+    """Raw validation score to sealed score: luck of choosing, noise, the rest."""
+    total = found.optimism + found.drop
+    rest = "within the noise" if found.p >= 0.05 else f"more than noise (p = {found.p:.2g})"
+    rows = (
+        ("validation score, as the search saw it", f"{found.raw:.4f}"),
+        ("less what choosing by luck explains", number(found.optimism)),
+        ("less the rest", f"{number(found.drop)}, {rest}"),
+        ("score on the sealed rows", f"{found.score:.4f}"),
+    )
+    noise = f"Sampling alone moves the difference by {number(found.noise)} either way. {found.method}."
+    table = Table(("from promise to truth", found.metric), rows, f"The whole drop: {number(total)}")
+    blocks: list[Block] = [Details("Where the difference comes from", (table, Text(noise)))]
+    blocks += [Notice("noted" if c.explains else "info", f"{c.name}: {c.says}") for c in found.checks]
+    return blocks
+
+
+def _spent(found: Findings) -> str:
+    told = f"The seal was opened {found.openings} times: the sealed rows are spent."
+    if found.others:
+        told += (
+            f" {plural(found.others, 'other model')} had seen them before, so this score is no clean proof."
+        )
+    return told
