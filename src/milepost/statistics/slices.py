@@ -131,8 +131,9 @@ def auc_influence(truth: Array, scores: Array) -> tuple[float, Array]:
 def slices(names: Array, rows: Rows, least: int = LEAST, most: int = MOST) -> tuple[Slice, ...]:
     """Returns the metric on each group of at least `least` rows, largest group first.
 
-    Groups on which the metric is not defined, such as an AUC of one class, are left out. What differs is
-    marked group by group; `compared` marks it over several columns.
+    Groups on which the metric is not defined, such as an AUC of one class, are left out. A group is compared
+    with all other rows, or with all rows where the metric's error takes a bootstrap. What differs is marked
+    with the groups counted as comparisons; `compared` counts those of several columns.
 
     Args:
         names: the group of each row, as text.
@@ -148,12 +149,14 @@ def slices(names: Array, rows: Rows, least: int = LEAST, most: int = MOST) -> tu
         size = int(counts[place])
         if size < least:
             break
-        score, wide = rows.of(np.flatnonzero(codes == place)).score()
+        inside = codes == place
+        score, wide = rows.of(np.flatnonzero(inside)).score()
         if not math.isfinite(score) or not math.isfinite(wide):
             continue
-        share = size / total
-        others = (whole - share * score) / (1 - share) if rows.losses is not None and share < 1 else whole
-        apart = math.hypot(wide, error * math.sqrt(1 / (1 - share)) if share < 1 else math.inf)
+        others, blur = whole, error
+        if size < total and (rows.auc or rows.losses is not None):
+            others, blur = rows.of(np.flatnonzero(~inside)).score()
+        apart = math.hypot(wide, blur) if size < total and math.isfinite(blur) else math.inf
         p = math.erfc(abs(score - others) / max(apart, 1e-300) / math.sqrt(2))
         low, high = score - 1.96 * wide, score + 1.96 * wide
         found.append(Slice(str(labels[place]), size, score, low, high, p, False))

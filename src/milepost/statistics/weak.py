@@ -17,6 +17,8 @@ Array = npt.NDArray[Any]
 DEPTH = 3
 MOST = 40_000
 RARE = 20
+GAIN = 0.002
+"""Share of the losses' variance that a condition has to explain, so that no needless one is told."""
 
 
 @dataclass(frozen=True)
@@ -85,11 +87,14 @@ def weak_slices(
     finding = np.sort(rng.permutation(finding)[:MOST])
     read = {name: _read(values, losses, finding) for name, values in columns.items()}
     table = np.column_stack([code.values for code in read.values()])
-    bottom, top = np.quantile(losses[finding], [0.0, 0.995])
+    clipped = np.minimum(losses[finding], np.quantile(losses[finding], 0.995))
     tree = DecisionTreeRegressor(
-        max_depth=DEPTH, min_samples_leaf=max(50, len(finding) // 50), random_state=seed
+        max_depth=DEPTH,
+        min_samples_leaf=max(50, len(finding) // 50),
+        min_impurity_decrease=GAIN * float(clipped.var()),
+        random_state=seed,
     )
-    tree.fit(table[finding], np.clip(losses[finding], bottom, top))
+    tree.fit(table[finding], clipped)
     leaves = tree.apply(table[testing])
     found = []
     for leaf in np.unique(leaves):

@@ -17,7 +17,7 @@ class Hypothesis:
 
     Args:
         text: what was supposed.
-        state: "supported", "refuted" or "not decided".
+        state: "supported", "refuted" or "open".
         evidence: by what, one sentence.
     """
 
@@ -41,12 +41,7 @@ def judged(work: Work) -> tuple[Hypothesis, ...]:
 
 def _predictable(work: Work) -> tuple[str, str]:
     found = work.found("baseline", Compared)
-    ends = f"{found.gain_low:+.4f} to {found.gain_high:+.4f}"
-    span = f"{found.gain:+.4f} {found.metric} ({ends}), p = {found.p:.2g}"
-    if found.beats:
-        return "supported", f"'{found.best}' beats '{found.baseline}' by {span}."
-    needed = f"; about {found.needed:,} rows would confirm such a gain" if found.needed else ""
-    return "refuted", f"No model beats '{found.baseline}' beyond chance: {span}{needed}."
+    return found.supported, found.evidence
 
 
 def _enough(work: Work) -> tuple[str, str]:
@@ -61,4 +56,4 @@ def _enough(work: Work) -> tuple[str, str]:
         return "refuted", f"{told}: {why}."
     if better:
         return "supported", f"{told}: {found.verdict}."
-    return "not decided", f"{told}: too few rows to tell them apart."
+    return "open", f"{told}: too few rows to tell them apart."

@@ -88,8 +88,8 @@ def worth(
     unit = f" {value.cost_unit}" if value.cost_unit else ""
     own = daily["the model"]
     warnings = [
-        f"Errors of the model cost as much as {words}: {amount(own[0])} against "
-        f"{amount(daily[name][0])}{unit} {scene.a_day}."
+        f"The cost of its errors is not surely below that of {words}: {told(own)} against "
+        f"{told(daily[name])}{unit} {scene.a_day}."
         for name, words in (("do nothing", "doing nothing"), ("flag everything", "flagging everything"))
         if others[name][1] <= 0
     ]
