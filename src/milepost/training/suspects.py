@@ -24,6 +24,8 @@ BROAD = 50_000
 """Rows that scores of single columns read."""
 SURE = {"binary": 0.95, "multiclass": 0.97, "regression": 0.95}
 """From this score alone a column with strong evidence is left out by default."""
+STRIKING = (0.9, 6.0)
+"""An AUC alone, and robust deviations above the others, that one sign suffices to ask about."""
 FAR = 0.3
 """Nearly sure columns are asked about that leave less than this share of what the others leave unknown."""
 NAMES = 3
@@ -199,9 +201,12 @@ class Detective:
         found = []
         for leak in leakage.flag_leaks(scores, model).values():
             severity: str = leak.severity
-            if severity == "inform" and leak.score >= sure and "beats the rest" in leak.signs:
-                rest = without(leak.name)
-                severity = "ask" if 1 - leak.score < FAR * (1 - rest) else severity
+            proven = severity == "ask"
+            if not proven and leak.score >= sure and "beats the rest" in leak.signs:
+                proven = 1 - leak.score < FAR * (1 - without(leak.name))
+            striking = bool(self.task.labels) and leak.score >= STRIKING[0] and leak.z > STRIKING[1]
+            if proven or striking:
+                severity = "ask"
             if severity == "ask" and leak.score < WORTH_ASKING[self.task.labels != ()]:
                 severity = "inform"
             if severity == "inform" and leak.score < WORTH_TELLING[self.task.labels != ()]:
@@ -210,7 +215,7 @@ class Detective:
             says = leak.says
             if others and severity == "ask":
                 says = f"{says.rstrip('.')}, with {', '.join(others[:4])} left out too."
-            drop = severity == "ask" and leak.score >= sure
+            drop = proven and leak.score >= sure
             found.append(Suspect(leak.name, severity, leak.signs, leak.score, says, drop))
         return found
 
