@@ -82,3 +82,16 @@ def test_no_column_left_fails(tmp_path: Path) -> None:
     last = project.ledger.last("understand")
     assert last.verdict == "failed"
     assert "No column is left" in last.reason
+
+
+def test_suspects_that_nobody_confirmed_are_told_of(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    fare, tip = rng.gamma(4, 4, 600), rng.gamma(2, 1, 600) * (rng.random(600) < 0.6)
+    table = pl.DataFrame({"fare": fare, "tip": tip, "age": rng.normal(size=600), "total": fare + tip})
+    project = understood(tmp_path, table, "total")
+    last = project.ledger.last("understand")
+    kept = {kept.name for kept in project.found("understand").kept if kept.by.endswith("(--yes)")}
+    assert "tip" in kept
+    assert last.verdict == "noted"
+    assert "though they may know the answer: " in last.reason
+    assert "'tip'" in last.reason

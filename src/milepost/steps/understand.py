@@ -190,6 +190,9 @@ def judged(findings: Findings, hunted: Hunted, artifacts: Mapping[str, Digest]) 
     noted = []
     if findings.excluded:
         noted.append(f"Left out because they know the answer: {_names([e.name for e in findings.excluded])}.")
+    unsure = [kept.name for kept in hunted.kept if kept.by.endswith("(--yes)")]
+    if unsure:
+        noted.append(f"Kept by default though they may know the answer: {_names(unsure)}.")
     if not findings.order.honest:
         noted.append(findings.order.says[-1])
     if findings.production is not None and findings.production.different:
