@@ -185,7 +185,13 @@ def examples(frame: pl.DataFrame, columns: Sequence[str], most: int = 10, seed: 
     """Returns some rows drawn at random, in their order, as text for people to read."""
     drawn = np.sort(np.random.default_rng(seed).permutation(frame.height)[:most])
     few = frame.select(columns)[drawn]
-    return few.select(
-        pl.col(name).round(6).cast(pl.String) if few[name].dtype.is_float() else pl.col(name).cast(pl.String)
-        for name in columns
-    )
+    return few.select(_readable(few[name]) for name in columns)
+
+
+def _readable(column: pl.Series) -> pl.Expr:
+    """A column as text, without needless digits."""
+    if column.dtype.is_float():
+        return pl.col(column.name).round_sig_figs(6).cast(pl.String)
+    if isinstance(column.dtype, pl.Datetime):
+        return pl.col(column.name).dt.strftime("%Y-%m-%d %H:%M:%S")
+    return pl.col(column.name).cast(pl.String)

@@ -136,7 +136,7 @@ def _weighted(chosen: Correction, weights: Weights, used: bool) -> tuple[Correct
         ess=float(weights.ess),
         clipped=float(weights.clipped),
         used=used,
-        says=f"{chosen.method.capitalize()}: {weights.says}",
+        says=weights.says[:1].upper() + weights.says[1:],
     )
     return made, np.asarray(weights.values, dtype=np.float64) if used else None
 
