@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+SURE = 1e-4
+"""The p-value below which only this bound is told."""
+
 
 def count(number: float) -> str:
     """Returns a count with thousands set apart.
@@ -43,6 +46,15 @@ def percent(share: float) -> str:
     edge = min(abs(value), abs(100 - value))
     places = 1 if edge >= 1 or edge == 0 else min(6, 1 - math.floor(math.log10(edge)))
     return f"{_trimmed(value, places)} %"
+
+
+def chance(p: float) -> str:
+    """Returns a p-value; far out its digits mean nothing.
+
+    >>> chance(0.0391), chance(0.31), chance(1.4e-12), chance(0.0)
+    ('p = 0.039', 'p = 0.31', 'p < 0.0001', 'p < 0.0001')
+    """
+    return f"p < {SURE:g}" if p < SURE else f"p = {number(p, 2)}"
 
 
 def interval(value: float, low: float, high: float, *, share: bool = False) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from milepost import metrics
 from milepost.report.blocks import Block, Details, Facts, Mark, Notice, Table, Text
 from milepost.report.charts import forest
-from milepost.report.sentences import count, number, percent
+from milepost.report.sentences import chance, count, number, percent
 from milepost.steps.answers import Answer, simple
 from milepost.steps.base import Outcome, Step, Told, setting
 from milepost.steps.canary import Canary, canary, signal
@@ -180,12 +180,12 @@ class Baseline(Step):
             return Outcome(found, "failed", found.canary.says, artifacts)
         if found.beats and result.low is not None and result.low <= 0:
             reason = (
-                f"'{result.best}' has lower losses than '{result.baseline}' (p = {result.p:.2g}), but in "
+                f"'{result.best}' has lower losses than '{result.baseline}' ({chance(result.p)}), but in "
                 f"{found.metric} that is not to be seen: {gain}."
             )
             return Outcome(found, "noted", reason, artifacts)
         if found.beats:
-            reason = f"'{result.best}' beats {against} by {gain}, p = {result.p:.2g}."
+            reason = f"'{result.best}' beats {against} by {gain}, {chance(result.p)}."
             return Outcome(found, "passed", reason, artifacts)
         return Outcome(found, "failed", f"{found.evidence} {_advice(found)}", artifacts)
 
@@ -252,14 +252,14 @@ def _judged(metric: str, result: Result, beats: bool) -> tuple[str, str]:
     """Whether the first hypothesis holds, and the evidence."""
     gain = _gain(result, metric)
     if beats:
-        return "supported", f"'{result.best}' beats '{result.baseline}' by {gain}, p = {result.p:.2g}."
+        return "supported", f"'{result.best}' beats '{result.baseline}' by {gain}, {chance(result.p)}."
     if result.equal > 0.95 or result.worse > 0.95:
         near = f"by more than {number(result.rope)} {metric}"
         return (
             "refuted",
             f"The inputs do not predict the target better than '{result.baseline}' {near}: {gain}.",
         )
-    return "open", f"No model is shown to beat '{result.baseline}': {gain}, p = {result.p:.2g}."
+    return "open", f"No model is shown to beat '{result.baseline}': {gain}, {chance(result.p)}."
 
 
 def _advice(found: Findings) -> str:

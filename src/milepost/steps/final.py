@@ -18,7 +18,7 @@ from milepost.ledger import Verdict
 from milepost.metrics.base import Metric
 from milepost.modalities.base import feed
 from milepost.report.blocks import Block
-from milepost.report.sentences import count, plural
+from milepost.report.sentences import chance, count, plural
 from milepost.statistics.optimism import prior_optimism
 from milepost.steps import proof
 from milepost.steps.base import Outcome, Step, Told
@@ -251,10 +251,10 @@ def _verdict(found: Findings, metric: Metric) -> tuple[Verdict, str]:
         return "failed", f"{seen}; that is short of the bar {found.bar:g}.{spent}"
     if found.verdict == "below":
         why = next((f" {c.name.capitalize()}: {c.says}" for c in found.checks if c.explains), "")
-        return "failed", f"{seen}: below the promise (p = {found.p:.2g}).{why}{spent}"
+        return "failed", f"{seen}: below the promise ({chance(found.p)}).{why}{spent}"
     words = found.verdict
     if found.p < 0.05 and words != "above":
-        words = f"on the low side (p = {found.p:.2g}), but within what was promised"
+        words = f"on the low side ({chance(found.p)}), but within what was promised"
     elif words == "cannot tell":
         words = f"as expected, though a drop up to {found.detectable:.4f} would not show"
     noted = found.verdict != "as expected" or found.p < 0.05 or bool(spent) or bool(found.cut)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from milepost import metrics
 from milepost.report.blocks import Block, Details, Facts, Mark, Notice, Table, Text
 from milepost.report.charts import forest
-from milepost.report.sentences import count, duration, number, plural
+from milepost.report.sentences import chance, count, duration, number, plural
 from milepost.steps.drop import Check
 from milepost.tasks.base import Task
 
@@ -132,7 +132,7 @@ def _facts(found: Findings) -> list[tuple[str, str]]:
     facts = [
         ("score on the sealed rows", f"{found.score:.4f} {around} {found.metric}"),
         ("predicted before opening", f"{found.expected:.4f} ({found.low:.4f} to {found.high:.4f})"),
-        ("short of the prediction by", f"{number(found.drop)}, p = {found.p:.2g}"),
+        ("short of the prediction by", f"{number(found.drop)}, {chance(found.p)}"),
         ("smallest drop these rows would show", number(found.detectable)),
         ("bar", "not set" if found.bar is None else f"{found.bar:g}"),
         ("the seal was opened", plural(found.openings, "time")),
@@ -151,7 +151,7 @@ def _facts(found: Findings) -> list[tuple[str, str]]:
 def _taken_apart(found: Findings) -> list[Block]:
     """Raw validation score to sealed score: luck of choosing, noise, the rest."""
     total = found.optimism + found.drop
-    rest = "within the noise" if found.p >= 0.05 else f"more than noise (p = {found.p:.2g})"
+    rest = "within the noise" if found.p >= 0.05 else f"more than noise ({chance(found.p)})"
     rows = (
         ("validation score, as the search saw it", f"{found.raw:.4f}"),
         ("less what choosing by luck explains", number(found.optimism)),
