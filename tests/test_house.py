@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import graphlib
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -223,6 +224,15 @@ def test_the_python_api_loads_its_heavy_libraries_only_when_they_work() -> None:
     loaded = fresh("milepost.Project; print(json.dumps([m for m in sys.modules if '.' not in m]))")
     assert isinstance(loaded, list)
     assert not set(loaded) & set(HEAVY)
+
+
+def test_nothing_is_reported_to_anybody(tmp_path: Path) -> None:
+    code = "import milepost.graphs.session, onnxruntime; onnxruntime.SessionOptions()"
+    homes = dict.fromkeys(("TMPDIR", "HOME", "XDG_CACHE_HOME"), str(tmp_path))
+    environment = {**os.environ, **homes}
+    environment.pop("ORT_DISABLE_TELEMETRY", None)
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+    assert [path.name for path in tmp_path.rglob("*")] == [], "ONNX Runtime opened a telemetry session"
 
 
 def test_every_file_is_typed_in_full() -> None:

@@ -54,6 +54,10 @@ def test_the_newest_answer_counts(ledger: Ledger) -> None:
 def test_questions_wait_until_none_is_open(ledger: Ledger) -> None:
     ledger.ask([{"name": "a"}], "frame")
     assert ledger.waiting() == [{"name": "a"}]
+    ledger.answer("a", "yes", "me")
+    assert ledger.waiting() == []
+    ledger.ask([{"name": "a"}, {"name": "b"}], "frame")
+    assert ledger.waiting() == [{"name": "a"}, {"name": "b"}], "asked again after the answer"
     ledger.ask([], "frame")
     assert ledger.waiting() == []
 

@@ -8,6 +8,8 @@ from typing import Any
 # Spinning OpenMP threads made LightGBM 7 to 19 times slower on a busy machine; set before it loads.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("GOMP_SPINCOUNT", "0")
+# ONNX Runtime's official builds report their use to Microsoft unless this is set before they load.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 __version__ = "0.1.0"
 __all__ = ["MilepostError", "Project", "__version__"]

@@ -116,9 +116,11 @@ class Ledger:
         self.rows.append("question", step, {"open": questions})
 
     def waiting(self) -> list[dict[str, Any]]:
-        """The questions that wait for a person now, over all steps."""
-        latest = {e.key: e.body["open"] for e in self.rows.select("question")}
-        return [question for step in latest for question in latest[step]]
+        """The questions that wait for a person now, over all steps: asked, and not answered since."""
+        latest = {e.key: e for e in self.rows.select("question")}
+        answered = {e.key: e.id for e in self.rows.select("answer")}
+        asked = ((question, entry.id) for entry in latest.values() for question in entry.body["open"])
+        return [question for question, at in asked if answered.get(question["name"], 0) < at]
 
     def look(self, step: str, name: str, body: Mapping[str, Any]) -> None:
         """Counts one look at validation rows: who looked, at which configuration, what was seen.

@@ -12,7 +12,7 @@ from milepost.cli import show
 from milepost.cli.common import HERE, Dir, Json
 from milepost.cli.terminal import Terminal
 from milepost.digest import plain
-from milepost.errors import Corrupt, GateFailed, InputError
+from milepost.errors import Corrupt, EnvironmentProblem, GateFailed, InputError
 from milepost.ledger import OPEN
 from milepost.project import Project
 
@@ -106,7 +106,12 @@ def serve(
 
     package = package_of(dir)
     folder = log or (dir / "requests" if (dir / FILE).is_file() else None)
-    listen(package, host=host, port=port, log=folder)
+    try:
+        listen(package, host=host, port=port, log=folder)
+    except SystemExit as ended:  # uvicorn leaves so where it cannot listen
+        raise EnvironmentProblem(
+            f"the server could not start on {host}:{port}.", todo="Name another port: --port N."
+        ) from ended
 
 
 def add(app: typer.Typer) -> None:

@@ -23,12 +23,13 @@ def try_(
     file: Annotated[str, typer.Argument(help="A file, a folder or an SQL URL.")],
     target: Annotated[str, typer.Option(help="The column to predict.")],
     keep: Annotated[Path | None, typer.Option(help="Keep the project in this folder.")] = None,
+    budget: Annotated[str, typer.Option(help="Time from prepare to final.")] = "60s",
     json: Json = False,
 ) -> None:
     """A minute: a temporary project, the road on the terminal, the report."""
     folder = keep or Path(tempfile.mkdtemp(prefix="milepost-")) / Path(file).stem
     try:
-        project = Project.new(folder, file, target, budget="60s")
+        project = Project.new(folder, file, target, budget=budget)
         status = carry(project, yes=True, ask=False, waive_all="a first try")
         report = project.report() if keep else project.report(Path.cwd() / "milepost-report.html")
         if json:
