@@ -40,7 +40,9 @@ Array = np.ndarray[Any, Any]
 Entry = Mapping[str, Any]
 OPTIONS = ("task", "metric", "time", "group", "positive")
 HEAD = f"{'table':22} {'metric':17} {'score':>9} {'naive':>9} {'LightGBM':>9} {'ratio':>6} "
-HEAD += f"{'s':>6} {'budgeted':>8} {'package':>8} {'row ms':>6} {'differs':>8} {'MiB':>5}  verdicts"
+HEAD += (
+    f"{'s':>6} {'cpu s':>6} {'budgeted':>8} {'package':>8} {'row ms':>6} {'differs':>8} {'MiB':>5}  verdicts"
+)
 
 
 def load(entry: Entry, base: Path, most: int | None) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
@@ -128,7 +130,7 @@ def carry(entry: Entry, base: Path, folder: Path, given: argparse.Namespace) -> 
     held.write_parquet(folder / "held.parquet")
     guessed, why = infer(train.select(targets).drop_nulls(), None, "")
     options = {name: entry[name] for name in OPTIONS if entry.get(name)}
-    start = time.perf_counter()
+    start, processor = time.perf_counter(), time.process_time()
     project = Project.new(
         folder / "project", folder / "train.parquet", ",".join(targets), budget=given.budget,
         threads=given.threads, refit="all", **options,
@@ -136,6 +138,7 @@ def carry(entry: Entry, base: Path, folder: Path, given: argparse.Namespace) -> 
     status = project.run(yes=True, waive_all="a benchmark goes on to its end")
     miles = {m.step: {"state": m.state, "reason": m.reason, "seconds": m.seconds} for m in status.miles}
     line: dict[str, Any] = {"name": entry["name"], "seconds": time.perf_counter() - start, "miles": miles}
+    line["processor"] = time.process_time() - processor
     line["guessed"] = f"{guessed.name}: {why}"
     line["budgeted"] = sum(m.seconds for m in status.miles if m.step in SHARES)
     if not status.done:
@@ -193,7 +196,8 @@ def shown(line: Mapping[str, Any]) -> str:
     if "error" in line:
         return f"{line['name'][:22]:22} {line['error']} {states}"
     text = f"{line['name'][:22]:22} {line['metric'][:17]:17} {line['score']:9.4g} {line['naive']:9.4g} "
-    text += f"{line['lightgbm']:9.4g} {line['ratio']:6.3f} {line['seconds']:6.1f} {line['budgeted']:8.1f} "
+    text += f"{line['lightgbm']:9.4g} {line['ratio']:6.3f} {line['seconds']:6.1f} {line['processor']:6.1f} "
+    text += f"{line['budgeted']:8.1f} "
     text += f"{line['bytes'] / 1e6:6.2f}MB {line['latency']:6.3f} {line['difference']:8.1e} "
     return text + f"{line['memory']:5.0f}  {states or 'all passed'}"
 
