@@ -77,3 +77,20 @@ def related() -> Callable[..., pl.DataFrame]:
         return pl.DataFrame(columns | {"y": np.where(score > 0, "yes", "no")})
 
     return make
+
+
+@pytest.fixture(scope="session")
+def staged(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    """Gives the stage of a task, a project at the end of `final`; made once a session unless asked anew."""
+    module = import_file(Path(__file__).with_name("stages.py"))
+    made: dict[str, Any] = {}
+
+    def stage(task: str, anew: bool = False) -> Any:
+        if anew or task not in made:
+            folder = tmp_path_factory.mktemp("stages") / task
+            if anew:
+                return module.Stage(folder, task)
+            made[task] = module.Stage(folder, task)
+        return made[task]
+
+    return stage

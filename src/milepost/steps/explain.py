@@ -132,6 +132,11 @@ class Explain(Step):
         found = groups(seen, metric, work.brief.people.columns, strong[:STRONG], threshold)
         return {"slices": found.scores, "rates": found.rates, "notes": found.notes, "weak": found.weak}
 
+    def expect(self, told: Told) -> Sequence[str]:
+        """The expectation, after what must not be overlooked."""
+        found: Findings = told.findings
+        return (*found.expected.warnings, found.expected.sentence)
+
     @classmethod
     def refuse(cls, question: str, value: Json) -> None:
         """Raises `InputError` where the answer is no threshold."""

@@ -1,0 +1,83 @@
+import numpy as np
+import polars as pl
+import pytest
+
+from milepost.data.infer import infer_schema
+from milepost.shipping.batch import predict
+from milepost.shipping.manifest import open_package
+from milepost.shipping.package import Contents, build
+from milepost.shipping.verify import verify
+from milepost.steps import proof
+from milepost.tasks.base import tasks
+
+
+@pytest.fixture
+def golden(staged):
+    work = staged("binary").work("ship")
+    found = work.json("final", "golden")
+    columns = proof.rows(staged("binary").development, schema(staged), 60, 0)[0]
+    return columns, found["rows"]
+
+
+def schema(staged):
+    return infer_schema(
+        staged("binary").development, ["late"], {"bill": {"role": "ignored"}}, time="day", keys=["id"]
+    )
+
+
+def test_golden_rows_hold_edges_and_no_row_of_the_data(staged):
+    frame = staged("binary").development
+    columns, rows = proof.rows(frame, schema(staged), 60, 0)
+    assert [c.name for c in columns] == ["age", "kind", "sex", "since"]
+    assert {len(values) for values in rows.values()} == {60}
+    assert "Zürich 東京 🛫" in rows["kind"]
+    assert all(None in values for values in rows.values())
+    known = {tuple(map(str, row)) for row in frame.select("age", "kind", "sex", "since").rows()}
+    made = {tuple(map(str, row)) for row in zip(*rows.values(), strict=True)}
+    assert not known & made
+    assert all(column.example is not None for column in columns)
+    assert proof.rows(frame, schema(staged), 60, 0) == (columns, rows)
+
+
+def test_raw_rows_are_what_the_wire_makes_of_json(golden):
+    columns, rows = golden
+    frame = proof.raw(columns, rows)
+    assert frame.columns == [c.name for c in columns]
+    for name, values in rows.items():
+        gone = frame[name].is_null().to_list()
+        assert gone == [value is None or value == "" for value in values]
+    assert frame["since"].dtype == pl.Int64
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression", "vector"])
+def test_a_package_gives_the_answers_of_the_native_model(staged, tmp_path, task):
+    stage = staged(task)
+    work = stage.work("ship")
+    found, native = work.json("final", "golden"), np.asarray(work.array("final", "golden answers"))
+    columns = proof.rows(stage.development, stage_schema(stage), 60, 0)[0]
+    contents = Contents(
+        name="toy", task=stage.task.plain(), columns=columns, rows=found["rows"],
+        answers=proof.answers(stage.task, native, None), scale=np.atleast_1d(work.json("final", "scale")),
+    )  # fmt: skip
+    build(tmp_path / "package", work.blobs.get(work.artifact("final", "graph")), contents)
+    assert verify(tmp_path / "package").passed
+    answered = predict(open_package(tmp_path / "package"), proof.raw(columns, found["rows"]))
+    if task == "binary":
+        assert np.allclose(answered["proba_1"], native, atol=1e-6)
+
+
+def stage_schema(stage):
+    roles = {"bill": {"role": "ignored"}, "day": {"role": "ignored"}}
+    return infer_schema(stage.development, list(stage.task.targets), roles, keys=["id"])
+
+
+def test_answers_decide_in_single_precision_and_name_the_label():
+    binary = tasks["binary"].of({"targets": ["t"], "labels": ["no", "yes"]})
+    found = proof.answers(binary, np.array([0.2, 0.3, 0.9]), 0.3)
+    assert found["decision"] == [[0], [1], [1]]
+    assert found["label"] == [["no"], ["yes"], ["yes"]]
+    assert "decision" not in proof.answers(binary, np.array([0.2]), None)
+    many = tasks["multiclass"].of({"targets": ["t"], "labels": ["a", "b", "c"]})
+    assert proof.answers(many, np.eye(3), None)["label"] == [["a"], ["b"], ["c"]]
+    number = tasks["regression"].of({"targets": ["t"], "scale": [1.0]})
+    assert proof.answers(number, np.array([1.5, 2.0]), None) == {"value": [[1.5], [2.0]]}

@@ -1,0 +1,115 @@
+import numpy as np
+import polars as pl
+import pytest
+
+from milepost.data.infer import infer_schema
+from milepost.data.recipe import Recipe
+from milepost.data.split import Fold
+from milepost.tasks.base import tasks
+from milepost.training.attribute import Probe
+from milepost.training.fit import Config
+from milepost.training.material import Material
+
+
+def material(task="binary", rows=1500):
+    rng = np.random.default_rng(0)
+    strong, weak = rng.normal(size=rows), rng.normal(size=rows)
+    kind = rng.choice(["a", "b", "c"], rows)
+    score = 2.0 * strong + 0.5 * weak + 1.5 * (kind == "b") + rng.normal(0, 0.5, rows)
+    frame = pl.DataFrame(
+        {
+            "strong": strong,
+            "weak": weak,
+            "kind": kind,
+            "noise": rng.normal(size=rows),
+            "copy": 3 * strong + 1,
+            "name": pl.Series(kind).replace_strict({"a": "x", "b": "y", "c": "z"}),
+        }
+    )
+    plain = {
+        "binary": {"targets": ["t"], "labels": ["no", "yes"]},
+        "multiclass": {"targets": ["t"], "labels": ["u", "v", "w"]},
+        "regression": {"targets": ["t"], "scale": [4.0]},
+        "vector": {"targets": ["s", "t"], "scale": [4.0, 1.0]},
+    }[task]
+    truth = {
+        "binary": (score > 0).astype(int),
+        "multiclass": np.digitize(score, [-1, 1]),
+        "regression": score,
+        "vector": np.column_stack([score, weak]),
+    }[task]
+    recipe = Recipe.of(frame, infer_schema(frame))
+    fold = Fold(np.arange(0, 1000), np.arange(1000, rows), 0)
+    return Material(frame, truth, tasks[task].of(plain), recipe, (fold,), None, None, 0, "key")
+
+
+@pytest.fixture(scope="module")
+def probe():
+    return Probe(material(), Config("linear", {}), 400, 10.0, 1)
+
+
+def test_what_the_target_is_made_of_is_important_in_its_order(probe):
+    found = {i.name: i for i in probe.importances()}
+    assert next(iter(found)) == "strong"
+    assert found["strong"].rise > found["kind"].rise > found["noise"].rise
+    assert found["weak"].rise > 2 * found["weak"].error
+    assert abs(found["noise"].rise) < 4 * found["noise"].error + 0.01
+
+
+def test_columns_that_repeat_one_another_are_shuffled_together(probe):
+    found = {i.name: i.alike for i in probe.importances()}
+    assert found == {"strong": ("copy",), "kind": ("name",), "weak": (), "noise": ()}
+
+
+def test_importance_is_that_of_shuffled_raw_rows(probe):
+    task = probe.material.task
+    base = task.losses(probe.truth, probe.predict(probe.frame))
+    rises = []
+    for seed in range(8):
+        order = np.random.default_rng(seed).permutation(probe.frame.height)
+        shuffled = probe.frame.with_columns(
+            probe.frame["weak"].gather(order.tolist()), probe.frame["noise"].gather(order.tolist())
+        )
+        rises.append((task.losses(probe.truth, probe.predict(shuffled)) - base).mean())
+    found = {i.name: i.rise for i in probe.importances(8)}
+    assert found["weak"] == pytest.approx(np.mean(rises), abs=0.02)
+
+
+def test_the_rows_asked_were_not_trained_on(probe):
+    assert len(probe.rows) == 400
+    assert probe.rows.min() >= 1000
+    assert probe.learnt == 1000
+
+
+def test_effects_rise_where_the_target_does_with_a_band(probe):
+    found = probe.effect("weak")
+    assert found.label == "probability of t = yes"
+    assert list(found.mean) == sorted(found.mean)
+    assert all(a <= m <= b for a, m, b in zip(found.low, found.mean, found.high, strict=True))
+    kinds = probe.effect("kind")
+    assert kinds.values == ("a", "b", "c")
+    assert max(kinds.mean) == kinds.mean[1]
+
+
+@pytest.mark.parametrize("task", ["multiclass", "regression", "vector"])
+def test_other_tasks_have_effects_too(task):
+    probe = Probe(material(task), Config("linear", {}), 200, 10.0, 1)
+    found = probe.effect("strong", points=5, rows=50)
+    assert np.ptp(found.mean) > 0.2
+    assert found.label == {"multiclass": "probability of t = w", "regression": "t", "vector": "s"}[task] or (
+        task == "multiclass"
+    )
+    assert {i.name for i in probe.importances(1)[:2]} <= {"strong", "weak", "kind"}
+
+
+def test_the_column_that_misled_is_named(probe):
+    frame = probe.frame.head(2).with_columns(
+        strong=pl.Series([-4.0, 0.0]),
+        copy=pl.Series([-11.0, 1.0]),
+        weak=pl.Series([0.0, 0.0]),
+        noise=pl.lit(0.0),
+    )
+    found = probe.mattered(frame, np.array([1, 1]), ["strong", "weak", "noise"])
+    assert found[0] == ["strong"]
+    assert "noise" not in found[1]
+    assert probe.mattered(frame.clear(), np.zeros(0, int), ["strong"]) == []
