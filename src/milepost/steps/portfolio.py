@@ -15,13 +15,15 @@ from milepost.steps.work import Work
 from milepost.training.evaluate import Evaluated
 from milepost.training.fit import Config, Fit
 from milepost.training.material import Material
-from milepost.training.pace import Pace
+from milepost.training.pace import SCALED, Pace
 
 FAMILIES = ("lightgbm", "linear", "catboost", "network")
 HOPELESS = 0.05
 """A family whose best loss is this share above the best of all waits until the others are through."""
-QUICK = 2.0
+QUICK = 0.5
 """Where a fit of the first family is expected to take more seconds, it comes before cheaper ones."""
+STOPPABLE = 0.5
+"""The first configuration of a family of trees is begun where this share of its expected time is left."""
 FIRST, NEW = 0.6, 0.35
 """The share of the time left that the first configuration, and the first one of a family, may take."""
 
@@ -98,9 +100,14 @@ class Queue:
         behind = self._behind()
         for hopeless in (False, True):
             for config in self.waiting:
-                if (config.learner in behind) == hopeless and self.wall(config) <= left:
+                if (config.learner in behind) == hopeless and self._needs(config) <= left:
                     return config
         return None
+
+    def _needs(self, config: Config) -> float:
+        """Seconds without which a configuration is not begun; trees that the clock stops are models too."""
+        new = config.learner in SCALED and not self.pace.known(config)
+        return self.wall(config) * (STOPPABLE if new else 1.0)
 
     def wall(self, config: Config) -> float:
         """Wall-clock seconds until a configuration has ended, making its matrices included."""

@@ -66,7 +66,8 @@ def emit(form: Form, builder: Builder, proba: str) -> str:
     column = builder.node("Slice", proba, *(builder.const(np.array([v])) for v in (1, 2, 1)))
     p = builder.node("Clip", column, low, high)
     if kind == "table":
-        one = emit_table(builder, p, values[0], values[1])
+        narrow = emit_table(builder, builder.cast(p, "float"), values[0], values[1])
+        one = builder.cast(narrow, "double")
     else:
         one = builder.node("Sigmoid", _logit(builder, p, kind, values))
     return builder.node("Concat", builder.node("Sub", builder.const(np.float64(1)), one), one, axis=1)

@@ -1,0 +1,45 @@
+"""A calibrator's form answers alike in Python and in the graph, also for other shares of the classes."""
+
+import numpy as np
+import pytest
+
+from milepost.graphs.builder import Builder
+from milepost.graphs.session import run, session
+from milepost.statistics.prior import prior_correction
+from milepost.training.calibrate import apply, emit, shifted
+
+TABLE = ("table", [0.0, 0.3, 0.7, 1.0], [0.05, 0.2, 0.9, 0.95])
+BINARY = [("identity",), ("affine_logit", 1.3, -0.4), ("beta", 0.8, 1.2, 0.3), TABLE]
+OLD, NEW = np.array([0.7, 0.3]), np.array([0.95, 0.05])
+
+
+def graph(form, proba: np.ndarray) -> np.ndarray:
+    builder = Builder()
+    builder.output(emit(form, builder, builder.input("p", "double", proba.shape[1])), "out", "double", 2)
+    (answer,) = run(session(builder.model()), {"p": proba}).values()
+    return answer
+
+
+@pytest.mark.parametrize("form", BINARY)
+def test_shares_of_classes_are_exchanged_after_any_calibrator(form) -> None:
+    p = np.array([0.05, 0.3, 0.5, 0.7, 0.95] if form is not TABLE else TABLE[1][1:3])
+    found = apply(shifted(form, OLD, NEW), p)
+    assert found == pytest.approx(prior_correction(apply(form, p), 0.3, 0.05), rel=1e-5)
+
+
+@pytest.mark.parametrize("form", [*BINARY, *(shifted(f, OLD, NEW) for f in BINARY)])
+def test_the_graph_says_the_same(form) -> None:
+    p = np.linspace(0.001, 0.999, 50)
+    found = graph(form, np.column_stack([1 - p, p]))
+    assert found[:, 1] == pytest.approx(apply(form, p), abs=1e-5)
+    assert found.sum(axis=1) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("form", [("identity",), ("softmax", 1.4)])
+def test_shares_of_several_classes(form) -> None:
+    rows = np.random.default_rng(0).dirichlet([1, 1, 1], 20)
+    old, new = np.array([0.5, 0.3, 0.2]), np.array([0.2, 0.3, 0.5])
+    moved = shifted(form, old, new)
+    expected = prior_correction(apply(form, rows), old, new)
+    assert apply(moved, rows) == pytest.approx(expected, rel=1e-5)
+    assert graph(moved, rows) == pytest.approx(expected, abs=1e-6)

@@ -1,0 +1,44 @@
+"""Costs are learnt from finished fits, and more effort costs more."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from milepost.training.fit import Config
+from milepost.training.pace import CAUTION, Pace, effort, refit_rounds, refit_seconds
+
+SMALL = Config("lightgbm", {"num_leaves": 16, "learning_rate": 0.1})
+LARGE = Config("lightgbm", {"num_leaves": 64, "learning_rate": 0.05})
+
+
+def done(config: Config, seconds: float):
+    return SimpleNamespace(config=config, seconds=seconds)
+
+
+def test_a_finished_fit_corrects_the_guess() -> None:
+    pace = Pace(cells=1e5, folds=5, workers=2)
+    assert not pace.known(SMALL)
+    pace.note(done(SMALL, 10.0))
+    assert pace.known(LARGE)
+    assert pace.of(SMALL) == pytest.approx(2.0)
+    assert pace.of(LARGE) == pytest.approx(2.0 * effort(LARGE.params) / effort(SMALL.params))
+    assert pace.wall(SMALL) == pytest.approx(3 * 2.0 * CAUTION)
+
+
+def test_a_slow_fit_is_not_forgotten_at_once() -> None:
+    pace = Pace(cells=1e5, folds=1, workers=1)
+    for seconds in (1.0, 10.0, 1.0):
+        pace.note(done(SMALL, seconds))
+    assert pace.of(SMALL) == pytest.approx(7.0)
+
+
+def test_networks_cost_more_the_wider_they_are_and_unknown_learners_cost_something() -> None:
+    assert effort({"width": 256, "depth": 2}) > effort({"width": 64, "depth": 1}) > 0
+    assert Pace(1e6, 1, 1).of(Config("mine")) > 0
+
+
+def test_a_refit_on_more_rows_takes_more_rounds_and_time() -> None:
+    assert refit_rounds("lightgbm", 100, 1.0) == 100
+    assert refit_rounds("catboost", 100, 100.0) == 150
+    assert refit_rounds("linear", 1, 2.0) == 1
+    assert refit_seconds(done(SMALL, 10.0), 5, 1.25) == pytest.approx(2.0 * 1.25 * 1.12)
