@@ -46,7 +46,7 @@ def places(latitude: Sequence[float], longitude: Sequence[float], title: str) ->
         {"x": xs[j], "x2": xs[j + 1], "y": ys[i], "y2": ys[i + 1], "n": cells[i, j]}
         for i, j in zip(*np.nonzero(cells), strict=True)
     ]
-    axis = alt.Axis(tickCount=5, format="~g")
+    axis = alt.Axis(tickCount=5, format=".4~f")
     chart = alt.Chart(data(rows)).mark_rect(color=ACCENT).encode(
         x=alt.X("x:Q", title="longitude", scale=alt.Scale(domain=box[1], nice=False), axis=axis),
         x2="x2:Q",
