@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from milepost.errors import InputError
-from milepost.steps.frame import HYPOTHESES
+from milepost.brief.tables import HYPOTHESES
 from milepost.testing import toys
 
 

@@ -78,6 +78,10 @@ class Brief(t.Table):
             raise BriefError(f"'{path}' is not UTF-8: {problem.reason}.", todo="Save it as UTF-8.") from None
         except tomllib.TOMLDecodeError as problem:
             raise BriefError(f"'{path}' is not TOML: {problem}.", todo="Correct it there.") from None
+        except RecursionError:
+            raise BriefError(f"'{path}' is nested too deeply.", todo="Correct it there.") from None
+        except ValueError:  # an integer of thousands of digits
+            raise BriefError(f"'{path}' holds a number that is too long.", todo="Correct it there.") from None
         except OSError as problem:
             raise EnvironmentProblem(f"'{path}' cannot be read: {problem.strerror}.") from problem
         brief = cls.of(content, str(path))

@@ -28,6 +28,7 @@ BOUNDS = {
     "greater_than": ("gt", "more than"),
     "greater_than_equal": ("ge", "at least"),
     "less_than": ("lt", "less than"),
+    "less_than_equal": ("le", "at most"),
 }
 
 
@@ -75,7 +76,7 @@ def _sentence(error: Any, model: Model) -> Sentence:
         return what, f"One of {listed} is expected.", did_you_mean(str(value), options)
     if kind in BOUNDS:
         bound, words = BOUNDS[kind]
-        return what, f"A number of {words} {error['ctx'][bound]:g} is expected.", ""
+        return what, f"A number of {words} {error['ctx'][bound]:,.10g} is expected.", ""
     text = EXPECTED.get(kind, error["msg"])
     return what, f"{text[0].upper()}{text[1:]} is expected.", ""
 

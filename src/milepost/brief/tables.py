@@ -11,7 +11,9 @@ from milepost.brief import checks
 Names = Annotated[tuple[str, ...], BeforeValidator(checks.names)]
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(gt=0, lt=1)]
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+Threads = Annotated[int, Field(ge=1, le=1024)]
+Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Cost = Annotated[float | str | None, BeforeValidator(checks.cost)]
 Margins = dict[str, dict[str, Annotated[float, Field(ge=0)]]]
 Role = Literal["", "input", "target", "key", "time", "group", "weight", "ignored"]
@@ -177,11 +179,11 @@ class Correction(Table):
 class Budget(Table):
     """How much work may be spent."""
 
-    seconds: Annotated[float, BeforeValidator(checks.duration), Field(gt=0)] = key(
+    seconds: Annotated[float, BeforeValidator(checks.duration), Field(gt=0, le=1e9)] = key(
         120.0, 'Wall-clock time from prepare to final; "2m" and "1h" are understood.'
     )
-    threads: Count = key(2, "Threads used at once.")
-    seed: Annotated[int, Field(ge=0)] = key(0, "Seed of every random choice.")
+    threads: Threads = key(2, "Threads used at once.")
+    seed: Seed = key(0, "Seed of every random choice.")
     refit: Literal["development", "all"] = key(
         "development", 'Rows the shipped model is fitted on: "development", or "all" with the sealed ones.'
     )

@@ -13,6 +13,26 @@ _DAY_NAME = rf"^(\d{{1,2}})([ -])([A-Za-z]{{3,9}})[ -](\d{{4}}){_TIME}$"
 _NAME_DAY = rf"^([A-Za-z]{{3,9}})( )(\d{{1,2}}),? (\d{{4}}){_TIME}$"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _SAMPLE = 50
+PER_SECOND = {"ms": 1e3, "us": 1e6, "ns": 1e9}
+_FIRST, _LAST = -62_135_596_800, 253_402_214_400
+"""Seconds from 1970 to the first day of the year 1, and to the last day of the year 9999."""
+
+
+def within(series: pl.Series) -> tuple[pl.Series, tuple[str, ...]]:
+    """Returns dates or moments with those beyond the calendar (years 1 to 9999) missing, and a note on these.
+
+    >>> within(pl.Series([0, 2**40]).cast(pl.Datetime("ms")))[1]
+    ()
+    """
+    kind = series.dtype
+    rate = PER_SECOND[kind.time_unit] if isinstance(kind, pl.Datetime) else 1 / 86_400
+    inside = series.to_physical().is_between(_FIRST * rate, _LAST * rate)
+    far = int((~inside).sum() or 0)
+    if not far:
+        return series, ()
+    frame = series.rename("v").to_frame().with_columns(inside.alias("in"))
+    near = frame.select(pl.when("in").then(pl.col("v"))).to_series().alias(series.name)
+    return near, (f"{far} value(s) outside the years 1 to 9999 were taken as missing",)
 
 
 def looks(values: pl.Series) -> bool:
@@ -89,7 +109,8 @@ def _assemble(parts: pl.DataFrame, order: str, short: bool) -> tuple[pl.Series, 
         kinds = parts["zone"].drop_nulls().n_unique()
         missing = "; those without a zone were taken as UTC" if not zones.all() else ""
         notes.append(f"moments with a zone ({kinds} kind(s)) were turned to UTC{missing}")
-    return parts.select(local - _offset()).to_series(), tuple(notes)
+    near, far = within(parts.select(local - _offset()).to_series())
+    return near, (*notes, *far)
 
 
 def _local_order(parts: pl.DataFrame) -> tuple[str, bool] | None:

@@ -6,6 +6,7 @@ import json
 
 import polars as pl
 
+from milepost.data.moments import PER_SECOND, within
 from milepost.data.values import finite
 from milepost.errors import InputError
 
@@ -16,12 +17,19 @@ def plain(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
     Empty texts, NaN and infinite numbers become null. What changes a value or its meaning is noted.
 
     Raises:
-        InputError: a column of raw bytes or Python objects.
+        InputError: a column of raw bytes or Python objects, or a name that Polars reads as a pattern.
 
     >>> plain(pl.DataFrame({"a": [1.0, float("inf")]}))[1]
     ["'a': 1 infinite value(s) were taken as missing."]
     """
     columns, notes = [], []
+    for name in frame.columns:
+        if name == "*" or (name[:1] == "^" and name[-1:] == "$"):
+            raise InputError(
+                f"a column is named '{name[:80]}', which reads like a pattern.",
+                expected="Any name but * and such as begin with ^ and end with $.",
+                todo="Rename the column.",
+            )
     for name in frame.columns:
         series, note = _column(frame[name])
         columns.append(series.alias(name))
@@ -31,8 +39,10 @@ def plain(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
 
 def _column(series: pl.Series) -> tuple[pl.Series, tuple[str, ...]]:
     kind = series.dtype
-    if kind in (pl.Boolean, pl.Date):
+    if kind == pl.Boolean:
         return series, ()
+    if kind == pl.Date:
+        return within(series)
     if kind == pl.Null:
         return series.cast(pl.String), ("holds no value at all",)
     if kind in (pl.String, pl.Categorical, pl.Enum):
@@ -44,19 +54,31 @@ def _column(series: pl.Series) -> tuple[pl.Series, tuple[str, ...]]:
     if isinstance(kind, pl.Datetime):
         zoned = kind.time_zone is not None
         moment = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if zoned else series
-        return moment.dt.cast_time_unit("us"), (("moments were turned to UTC",) if zoned else ())
+        near, notes = within(moment)
+        return near.dt.cast_time_unit("us"), (*(("moments were turned to UTC",) if zoned else ()), *notes)
     if isinstance(kind, pl.Duration):
-        return series.dt.total_microseconds() / 1e6, ("durations were turned to seconds",)
+        seconds = series.to_physical().cast(pl.Float64) / PER_SECOND[kind.time_unit]
+        return seconds, ("durations were turned to seconds",)
     if kind == pl.Time:
         return series.dt.to_string("%H:%M:%S"), ("times of day were turned to text",)
     if kind.is_nested():
-        texts = [None if value is None else json.dumps(value, default=str) for value in series.to_list()]
-        return pl.Series(series.name, texts, pl.String), ("nested values were turned to JSON text",)
+        return _nested(series), ("nested values were turned to JSON text",)
     raise InputError(
         f"the column '{series.name}' holds {kind} values.",
         expected="Numbers, texts, truth values, dates and moments can be used.",
         todo="Leave the column out or turn it into one of these.",
     )
+
+
+def _nested(series: pl.Series) -> pl.Series:
+    try:
+        texts = [None if value is None else json.dumps(value, default=str) for value in series.to_list()]
+    except (ValueError, OverflowError, TypeError) as problem:
+        raise InputError(
+            f"the column '{series.name}' holds nested values that have no JSON form ({problem}).",
+            todo="Leave the column out or unnest it.",
+        ) from problem
+    return pl.Series(series.name, texts, pl.String)
 
 
 def _text(series: pl.Series) -> pl.Series:

@@ -14,7 +14,7 @@ from milepost.data import formats
 from milepost.data.delimited import refuse_duplicates
 from milepost.data.plain import plain
 from milepost.data.values import typed
-from milepost.errors import InputError, did_you_mean
+from milepost.errors import EnvironmentProblem, InputError, did_you_mean
 
 _DATABASES = (
     "sqlite",
@@ -27,6 +27,9 @@ _DATABASES = (
     "duckdb",
     "snowflake",
 )
+
+RESERVED = "__row__"
+"""The name under which rows are numbered."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +66,28 @@ def read(source: object) -> Table:
     if isinstance(source, str) and "://" in source:
         table = _database(source)
     elif isinstance(source, str | Path):
-        path = Path(source).expanduser()
+        path = located(source)
         table = _folder(path) if path.is_dir() else _single(path)
     else:
         table = _frame(source)
     return _check(table, _shown(source))
+
+
+def located(source: str | Path) -> Path:
+    """The path that a source names, a home folder written out.
+
+    Raises:
+        InputError: it is no path that this machine can have.
+    """
+    try:
+        path = Path(source).expanduser()
+        path.is_dir()
+    except (OSError, RuntimeError, ValueError) as problem:
+        why = getattr(problem, "strerror", None) or str(problem)
+        raise InputError(
+            f"'{str(source)[:80]}' cannot be a path ({why}).", todo="Check how it is written."
+        ) from problem
+    return path
 
 
 def write(frame: pl.DataFrame, path: str | Path) -> Path:
@@ -75,6 +95,7 @@ def write(frame: pl.DataFrame, path: str | Path) -> Path:
 
     Raises:
         InputError: another suffix.
+        EnvironmentProblem: the file cannot be written.
     """
     path = Path(path)
     writers: dict[str, Callable[[], object]] = {
@@ -88,21 +109,30 @@ def write(frame: pl.DataFrame, path: str | Path) -> Path:
             f"'{path.name}' cannot be written: its suffix is '{path.suffix}'.",
             expected=f"One of {', '.join(writers)} is expected.",
         )
-    writers[path.suffix.lower()]()
+    try:
+        writers[path.suffix.lower()]()
+    except (OSError, pl.exceptions.PolarsError) as problem:
+        raise EnvironmentProblem(
+            f"'{path}' cannot be written ({problem}).", todo="Check the rights and the space there."
+        ) from problem
     return path
 
 
 def _single(path: Path) -> Table:
     if not path.exists():
-        siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        raise InputError(
-            f"there is no file '{path}'.",
-            todo=did_you_mean(path.name, siblings)
-            if siblings
-            else f"The folder '{path.parent}' holds nothing.",
-        )
+        raise InputError(f"there is no file '{path}'.", todo=beside(path))
     part = formats.load(path)
     return _finish(part.frame, part, list(part.notes), (part.file,), part.kind)
+
+
+def beside(path: Path) -> str:
+    """A sentence on what a missing file's folder holds: names like it, else all tables and folders."""
+    try:
+        there = sorted(p for p in path.parent.iterdir() if p.name[0] not in "._")
+        siblings = [p.name for p in there if p.is_dir() or formats.known(p)]
+    except OSError:
+        return f"There is no folder '{path.parent}' that could be read."
+    return did_you_mean(path.name, siblings) or f"The folder '{path.parent}' holds no table."
 
 
 def _finish(
@@ -117,8 +147,23 @@ def _finish(
     return Table(frame, (*notes, *more, *also), files, kind)
 
 
+def tables(folder: Path) -> list[Path]:
+    """The tables that lie in a folder, by name.
+
+    Raises:
+        InputError: the folder cannot be read.
+    """
+    try:
+        there = sorted(folder.iterdir())
+        return [p for p in there if p.name[0] not in "._" and formats.known(p) and p.is_file()]
+    except OSError as problem:
+        raise InputError(
+            f"the folder '{folder}' cannot be read ({problem.strerror}).", todo="Check its rights."
+        ) from problem
+
+
 def _folder(folder: Path) -> Table:
-    paths = sorted(p for p in folder.iterdir() if p.is_file() and formats.known(p) and p.name[0] not in "._")
+    paths = tables(folder)
     if not paths:
         raise InputError(
             f"the folder '{folder}' holds no table.",
@@ -222,6 +267,11 @@ def _shown(source: object) -> str:
 def _check(table: Table, name: str) -> Table:
     if table.frame.height == 0:
         raise InputError(f"'{name}' has no rows.", expected="At least one row below the header is expected.")
+    if RESERVED in table.frame.columns:
+        raise InputError(
+            f"'{name}' has a column '{RESERVED}', a name that milepost itself uses.",
+            todo="Rename the column.",
+        )
     if table.frame.width < 2:
         raise InputError(
             f"'{name}' holds only one column: '{table.frame.columns[0]}'.",

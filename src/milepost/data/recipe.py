@@ -91,7 +91,8 @@ def open_field(part: Field, fitted: Fitted) -> Any:
     """Opens a session of one field's graph."""
     builder = Builder()
     raw = tuple(builder.input(column.name, column.wire) for column in part.columns)
-    builder.output(fitted.emit(builder, raw), "milepost features", "float", len(fitted.features))
+    title = "features" if "features" not in raw else "features of " + " and ".join(raw)
+    builder.output(fitted.emit(builder, raw), title, "float", len(fitted.features))
     return session(builder.model())
 
 

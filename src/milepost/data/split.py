@@ -246,7 +246,8 @@ def _rolling(time: Array, groups: Array | None, windows: int, share: float) -> t
     if len(moments) < windows + 1:
         raise InputError(
             f"{len(moments)} distinct times cannot make {windows} windows and a past before them.",
-            todo=f"Use at most {max(1, len(moments) - 1)} windows.",
+            expected=f"Windows need {windows + 1} distinct times.",
+            todo='Name a time column with more of them, or divide at random: [data] split = "random".',
         )
     places = np.arange(1, windows + 1) / (windows + 1)
     cuts = np.unique(ordered[(places * len(ordered)).astype(int)])

@@ -41,9 +41,12 @@ class Builder:
         self._count = 0
 
     def fresh(self, stem: str) -> str:
-        """Returns a tensor name not used before."""
-        self._count += 1
-        return f"{stem}_{self._count}"
+        """Returns a tensor name not used before, whatever the inputs are called."""
+        taken = {info.name for info in self.inputs}
+        while True:
+            self._count += 1
+            if (name := f"{stem}_{self._count}") not in taken:
+                return name
 
     def input(self, name: str, dtype: str, width: int = 1) -> str:
         """Declares a graph input of shape (rows, width); declaring a name again returns it."""

@@ -14,11 +14,12 @@ from milepost.digest import Json
 from milepost.engines.local import Local
 from milepost.errors import GateFailed, UsageError, Waits, did_you_mean
 from milepost.ledger import OPEN, Evidence, Ledger
-from milepost.project.start import OPTIONS, fresh, start
+from milepost.project.start import OPTIONS, keep, start
 from milepost.project.status import Status, status_of
 from milepost.registry import load_plugins
 from milepost.shipping.verify import Proof
 from milepost.steps.base import Step
+from milepost.steps.named import named
 from milepost.steps.run import Road, current, run_step
 from milepost.steps.source import state
 from milepost.steps.work import Talk
@@ -42,7 +43,6 @@ class Project:
         self.folder = Path(folder)
         self.brief = Brief.load(self.folder)
         store = self.folder / STORE
-        store.mkdir(exist_ok=True)
         self.ledger = Ledger(Rows(store / "rows.db"))
         self.blobs = Blobs(store / "blobs")
         load_plugins(self.folder / "plugins")
@@ -68,16 +68,15 @@ class Project:
         for name in options:
             if name not in OPTIONS:
                 raise UsageError(f"there is no option '{name}'.", todo=did_you_mean(name, OPTIONS))
-        if not isinstance(data, str | Path):
-            from milepost.data.read import read
-
-            frame = read(data).frame
-            fresh(Path(folder))
-            Path(folder).mkdir(parents=True, exist_ok=True)
-            path = Path(folder) / "data.parquet"
-            frame.write_parquet(path)
-            data = path
-        start(Path(folder), str(data), target, options, like)
+        if isinstance(data, str | Path):
+            start(Path(folder), str(data), target, options, like)
+            return cls(folder)
+        path = keep(Path(folder), data)
+        try:
+            start(Path(folder), str(path), target, options, like)
+        except BaseException:
+            path.unlink()
+            raise
         return cls(folder)
 
     @property
@@ -126,6 +125,8 @@ class Project:
         for kind in road.steps:
             again = start is not None and names.index(kind.name) >= names.index(start)
             made, ran = run_step(road, road.step(kind.name), talk, evidence, again)
+            if kind.name == "frame" and not ran:  # what later steps read may have changed
+                named(self.brief, [*self.brief.target.columns, *made.findings["inputs"]], self.folder)
             if made.verdict == "failed" and waive_all:
                 made = self.ledger.waive(kind.name, waive_all, talk.by) or made
             evidence[kind.name] = made

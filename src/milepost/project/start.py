@@ -10,8 +10,9 @@ import polars as pl
 
 from milepost import metrics
 from milepost.brief import FILE, Brief
-from milepost.data.read import read
-from milepost.errors import InputError, UsageError, did_you_mean
+from milepost.data.divide import divides
+from milepost.data.read import beside, located, read, write
+from milepost.errors import EnvironmentProblem, InputError, UsageError, did_you_mean
 from milepost.registry import load_plugins
 from milepost.tasks.infer import infer
 
@@ -63,16 +64,15 @@ def start(
     values["data.source"] = _portable(data)
     for name in ("test", "production"):
         if options.get(name):
-            if "://" not in str(options[name]) and not Path(str(options[name])).expanduser().exists():
-                raise InputError(f"there is no file '{options[name]}' for --{name}.")
+            if "://" not in str(options[name]) and not (path := located(str(options[name]))).exists():
+                raise InputError(f"there is no file '{options[name]}' for --{name}.", todo=beside(path))
             options = {**options, name: _portable(str(options[name]))}
     for name, key in OPTIONS.items():
         if options.get(name) not in (None, "") and name not in ("task", "positive"):
             values[key] = options[name]
     for name in ("time", "group"):
-        column = options.get(name)
-        if column and column not in frame.columns:
-            raise InputError(f"there is no column '{column}'.", todo=did_you_mean(column, frame.columns))
+        if options.get(name):
+            divides(frame, str(options[name]), name, columns)
     if not options.get("time") and not options.get("split"):
         guessed, because = guess_time(frame, columns)
         if guessed:
@@ -102,8 +102,35 @@ def fresh(folder: Path) -> None:
         )
 
 
+def keep(folder: Path, data: Any) -> Path:
+    """Writes a table from memory as Parquet into a new project's folder, and returns the file.
+
+    Raises:
+        UsageError: the folder holds a project, or a file of that name.
+        InputError: the data are no table.
+        EnvironmentProblem: the folder cannot be written.
+    """
+    frame = read(data).frame
+    fresh(folder)
+    path = folder / "data.parquet"
+    if path.exists():
+        raise UsageError(
+            f"'{path}' is there already, and is not written over.",
+            todo="Name another folder, or give that file as the data.",
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise EnvironmentProblem(
+            f"the folder '{folder}' cannot be made ({problem.strerror}).", todo="Check the rights there."
+        ) from problem
+    return write(frame, path)
+
+
 def _targets(target: str, frame: pl.DataFrame) -> list[str]:
     columns = [target] if target in frame.columns else [name.strip() for name in target.split(",")]
+    if len(set(columns)) < len(columns):
+        raise InputError(f"the target '{target}' names a column twice.", todo="Name each column once.")
     for name in columns:
         if name not in frame.columns:
             raise InputError(
@@ -122,7 +149,7 @@ def _measured(folder: Path, name: str, family: str) -> None:
 
 
 def _portable(source: str) -> str:
-    return source if "://" in source else str(Path(source).expanduser().resolve())
+    return source if "://" in source else str(located(source).resolve())
 
 
 def guess_time(frame: pl.DataFrame, targets: list[str]) -> tuple[str, str]:

@@ -49,7 +49,16 @@ def _told(road: Road, kind: type[Step], evidence: Mapping[str, Evidence]) -> Tol
     kinds = {step.name: step.findings for step in road.steps}
     clock = Clock(0.0, 0.0)
     work = Work(
-        kind.name, road.folder, road.brief, road.ledger, road.blobs, road.engine, clock, evidence, kinds
+        kind.name,
+        road.folder,
+        road.brief,
+        road.ledger,
+        road.blobs,
+        road.engine,
+        clock,
+        evidence,
+        kinds,
+        source=road.source,
     )
     made = evidence[kind.name]
     return Told(typed(kind.findings, made.findings), made, work)

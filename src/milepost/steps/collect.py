@@ -10,18 +10,21 @@ from typing import Any, ClassVar
 import numpy as np
 import polars as pl
 
-from milepost.data.duplicates import exact_groups
+from milepost.brief import Brief
+from milepost.data.divide import divides, times
+from milepost.data.divide import groups as grouping
 from milepost.data.near import Groups, near_groups
+from milepost.data.read import RESERVED
 from milepost.data.split import commitment, join_groups, seal
 from milepost.digest import digest
-from milepost.errors import InputError
 from milepost.report.blocks import Block, Facts, Notice, Text
 from milepost.report.sentences import count, percent
 from milepost.steps.base import Outcome, Step, Told, setting
+from milepost.steps.given import given
 from milepost.steps.source import load, origin
 from milepost.steps.work import Work
 
-ROW = "__row__"
+ROW = RESERVED
 Array = np.ndarray[Any, Any]
 
 
@@ -88,26 +91,29 @@ class Collect(Step):
         known = pl.all_horizontal(pl.col(list(task.targets)).is_not_null())
         labelled, pool = table.filter(known), table.filter(~known)
         work.say(f"{count(labelled.height)} labelled rows, {count(pool.height)} without a target")
-        inputs = [name for name in labelled.columns if name not in (*task.targets, ROW, *brief.data.keys)]
+        apart = {*task.targets, ROW, *_unlike(brief)}
+        inputs = [name for name in labelled.columns if name not in apart]
         truth = task.encode(labelled.select(task.targets))
         work.say("looking for repeated rows", None)
         copies = self._copies(labelled, inputs, task.strata(truth))
-        declared = _codes(labelled, brief.data.group)
-        groups = copies.ids if declared is None else join_groups(copies.ids, declared)
-        how: str = brief.data.split or (
-            "time" if brief.data.time else "group" if brief.data.group else "random"
-        )
+        group, time = brief.data.group, brief.data.time
+        for column, what in ((time, "time"), (group, "group")):
+            if column:
+                divides(labelled, column, what, task.targets)
+        groups = join_groups(copies.ids, grouping(labelled, group)) if group else copies.ids
+        how: str = brief.data.split or ("time" if time else "group" if group else "random")
         salt = secrets.token_hex(16)
         if brief.data.test:
-            development, test, reason, groups = _user_test(work, labelled, groups)
-            how = "file"
+            own = given(load(work, "test"), labelled, task, ROW)
+            development, test, reason = labelled[own.kept], own.rows, own.reason
+            groups, how = groups[own.kept], "file"
         else:
             split = seal(
                 labelled.height,
                 share=self.share,
                 strata=task.strata(truth) if how == "random" else None,
                 groups=groups,
-                time=_codes(labelled, brief.data.time) if how == "time" else None,
+                time=times(labelled, time) if how == "time" else None,
                 seed=work.seed,
             )
             development, test, reason = labelled[split.development], labelled[split.test], split.reason
@@ -125,12 +131,12 @@ class Collect(Step):
             split_reason=reason,
             commitment=commitment(ids, salt),
             salt=salt,
-            duplicates=int(labelled.height - labelled.select(inputs).n_unique()),
+            duplicates=int(labelled.height - labelled.select(inputs).n_unique()) if inputs else 0,
             near=copies.rows,
             near_note=copies.note,
             digest=digest([f[1] for f in _files(work)], list(task.targets)),
             files=_files(work),
-            notes=tuple(str(note) for note in origin(work)["notes"]),  # type: ignore[attr-defined]
+            notes=(*(str(note) for note in origin(work)["notes"]), *_timeless(labelled, brief)),
             kind=str(origin(work)["kind"]),
         )
         artifacts = {
@@ -140,8 +146,13 @@ class Collect(Step):
             "groups": work.keep(groups),
         }
         if test.height < 10 or development.height < 10:
+            few = f"{count(development.height)} to learn from and {count(test.height)} to test on"
             return Outcome(
-                findings, "failed", f"Only {count(labelled.height)} labelled rows: too few to seal a test."
+                findings,
+                "failed",
+                f"{count(labelled.height)} labelled rows are too few: {few}; at least 10 of each are needed. "
+                "Label more rows.",
+                artifacts,
             )
         sealed = f"{count(test.height)} of {count(labelled.height)} labelled rows are sealed ({reason})"
         aside = f"; {count(pool.height)} without a target are set aside" if pool.height else ""
@@ -185,37 +196,18 @@ def _files(work: Work) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(str(item) for item in file) for file in files)
 
 
-def _codes(frame: pl.DataFrame, column: str) -> Array | None:
-    """A column as integers in its order, equal values equal codes; None without a column."""
-    if not column:
-        return None
-    if column not in frame.columns:
-        from milepost.errors import did_you_mean
-
-        raise InputError(f"there is no column '{column}'.", todo=did_you_mean(column, frame.columns))
-    return frame[column].rank("dense").fill_null(0).cast(pl.Int64).to_numpy()
+def _unlike(brief: Brief) -> set[str]:
+    """Columns in which copies of a row may differ: its names, its weight, and what no model reads."""
+    roles = {"key", "weight", "ignored"}
+    said = {name for name, column in brief.columns.items() if column.role in roles or not column.available}
+    return said | set(brief.data.keys)
 
 
-def _user_test(
-    work: Work, labelled: pl.DataFrame, groups: Array
-) -> tuple[pl.DataFrame, pl.DataFrame, str, Array]:
-    """The user's own test file as the sealed rows; training rows that repeat in it are taken out."""
-    test = load(work, "test")
-    missing = [name for name in labelled.columns if name not in test.columns and name != ROW]
-    if missing:
-        raise InputError(
-            f"the test file lacks the column(s) {', '.join(repr(name) for name in missing)}.",
-            expected="The same columns as the data.",
-        )
-    known = pl.all_horizontal(pl.col(list(work.task.targets)).is_not_null())
-    test = test.filter(known).with_row_index(ROW).with_columns(pl.col(ROW).cast(pl.Int64))
-    columns = [name for name in labelled.columns if name != ROW]
-    both = pl.concat([labelled.select(columns), test.select(columns)], how="vertical_relaxed")
-    inputs = [name for name in columns if name not in work.task.targets]
-    same = exact_groups(both, inputs)
-    repeated = np.isin(same[: labelled.height], same[labelled.height :])
-    kept = np.flatnonzero(~repeated)
-    reason = (
-        f"the test file given; {count(int(repeated.sum()))} rows that repeat in it left the development rows"
-    )
-    return labelled[kept], test.select(labelled.columns), reason, groups[kept]
+def _timeless(labelled: pl.DataFrame, brief: Brief) -> list[str]:
+    """Notes on rows that the columns which divide say nothing of."""
+    notes = []
+    for column, what in ((brief.data.time, "count as the oldest"), (brief.data.group, "stand alone")):
+        gaps = labelled[column].null_count() if column else 0
+        if gaps:
+            notes.append(f"{count(gaps)} labelled rows have no '{column}' and {what}.")
+    return notes

@@ -6,17 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from milepost.brief.tables import HYPOTHESES
 from milepost.errors import InputError
 from milepost.report.blocks import Block, Facts, Table, Text
 from milepost.steps.base import Outcome, Step, Told
+from milepost.steps.named import named
 from milepost.steps.source import load
+from milepost.steps.weights import weights
 from milepost.steps.work import Question, Work
 from milepost.tasks.infer import infer
 
-HYPOTHESES = (
-    "The target can be predicted from the inputs.",
-    "The rows at hand hold enough information to learn the relation.",
-)
 ETHICS = (
     ("harm", "Whom could a wrong or unfair answer harm, and how would you notice?"),
     ("consent", "May these data be used for this purpose?"),
@@ -61,15 +60,10 @@ class Frame(Step):
         brief = work.brief
         table = load(work)
         targets = list(brief.target.columns)
-        missing = [name for name in targets if name not in table.columns]
-        if missing:
-            from milepost.errors import did_you_mean
-
-            raise InputError(
-                f"there is no column '{missing[0]}' in the data.",
-                todo=did_you_mean(missing[0], table.columns),
-            )
-        target = table.select(targets).drop_nulls()
+        named(brief, table.columns, work.folder)
+        labelled = table.drop_nulls(targets)
+        weights(labelled, brief)
+        target = labelled.select(targets)
         try:
             task, why = infer(target, brief.target.task or None, brief.target.positive)
         except InputError as problem:

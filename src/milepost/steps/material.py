@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import polars as pl
 
 from milepost.data.recipe import Recipe
 from milepost.data.schema import Schema
 from milepost.data.split import Fold
-from milepost.digest import digest
+from milepost.digest import digest, digest_bytes
 from milepost.modalities.base import Facts
 from milepost.steps.prepare import Findings as Prepared
 from milepost.steps.protocol import Findings as Protocol
+from milepost.steps.weights import weights
 from milepost.steps.work import Work
 from milepost.training.material import Material
 from milepost.training.memory import Remembered
@@ -33,10 +37,9 @@ def material(work: Work) -> Material:
         for i in range(len(packed))
     )
     groups = work.array("collect", "groups") if found.grouped else None
-    weight = None
-    if work.has("understand") and "weights" in work.evidence["understand"].artifacts:
-        weight = np.asarray(work.array("understand", "weights"), dtype=np.float64)
+    weight = _weight(work, frame)
     parts = [work.evidence[name].result for name in ("collect", "prepare", "protocol")]
+    heavy = "" if weight is None else digest_bytes(weight.tobytes())
     return Material(
         frame=frame,
         truth=work.task.encode(frame.select(work.task.targets)),
@@ -46,8 +49,19 @@ def material(work: Work) -> Material:
         groups=groups,
         weight=weight,
         seed=work.seed,
-        key=digest(work.task.plain(), work.seed, *parts),
+        key=digest(work.task.plain(), work.seed, *parts, *([heavy] if heavy else [])),
     )
+
+
+def _weight(work: Work, frame: pl.DataFrame) -> np.ndarray[Any, Any] | None:
+    """How much each row counts, mean 1: by the brief's weight column times the correction's weights."""
+    own, correction = weights(frame, work.brief), None
+    if work.has("understand") and "weights" in work.evidence["understand"].artifacts:
+        correction = np.asarray(work.array("understand", "weights"), dtype=np.float64)
+    if own is None or correction is None:
+        return correction if own is None else own
+    both = own * correction
+    return np.asarray(both / both.mean()) if both.any() else correction
 
 
 def memory(work: Work) -> Remembered:

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+import polars as pl
+
 from milepost import metrics
+from milepost.errors import InputError, did_you_mean
 from milepost.report.blocks import Block, Facts, Text
 from milepost.steps.base import Outcome, Step, Told
 from milepost.steps.work import Work
@@ -58,7 +61,8 @@ class Measure(Step):
     def run(self, work: Work) -> Outcome:
         """Chooses or checks the metric."""
         task, brief = work.task, work.brief
-        truth = task.encode(work.rows("development").select(task.targets))
+        rows = work.rows("development")
+        truth = task.encode(rows.select(task.targets))
         facts = metrics.facts(task.family, truth)
         chosen, why = metrics.default(task.family, facts)
         if brief.success.metric:
@@ -66,6 +70,9 @@ class Measure(Step):
         objection = metrics.unfit(chosen, task.family, facts)
         loss = metrics.proper(task.family)
         value = brief.value
+        for cost in (value.cost_miss, value.cost_false_alarm):
+            if isinstance(cost, str):
+                _amounts(rows, cost)
         also = tuple(n for n in _also(task.family) if n not in (chosen.name, loss.name))
         findings = Findings(
             metric=chosen.name,
@@ -106,6 +113,30 @@ class Measure(Step):
             Facts(tuple(facts)),
             Text("Proper scoring for tuning, the decision metric for the threshold."),
         ]
+
+
+def _amounts(rows: pl.DataFrame, name: str) -> None:
+    """Makes sure that a column holds what an error costs.
+
+    Raises:
+        InputError: it is not there, holds no numbers, or negative ones.
+    """
+    if name not in rows.columns:
+        raise InputError(f"there is no column '{name}' of costs.", todo=did_you_mean(name, rows.columns))
+    column = rows[name]
+    if not column.dtype.is_numeric() or column.null_count() == len(column):
+        raise InputError(
+            f"the cost column '{name}' holds no numbers.",
+            expected="What an error costs in each row: a number of at least 0.",
+            todo="Name another column under [value], or a number for all rows.",
+        )
+    below = int((column < 0).sum())
+    if below:
+        raise InputError(
+            f"the cost column '{name}' is negative in {below:,} rows.",
+            expected="What an error costs in each row: a number of at least 0.",
+            todo="Mend the column, or name a number for all rows.",
+        )
 
 
 def _also(family: str) -> tuple[str, ...]:

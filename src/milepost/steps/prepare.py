@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import polars as pl
 
 from milepost.data.recipe import Recipe
+from milepost.errors import InputError
 from milepost.report.blocks import Block, Facts, Notice, Table, Text
 from milepost.report.sentences import percent
 from milepost.steps.base import Outcome, Step, Told, setting
@@ -68,6 +69,13 @@ class Prepare(Step):
         masks = (
             {} if production is None else self._masks(rows, production, [n for n in names if n not in absent])
         )
+        if not names:
+            said = "; ".join(f"'{c.name}': {c.why.rstrip('.')}" for c in schema.columns if c.role != "target")
+            raise InputError(
+                f"no column is left to predict from ({said[:600]}).",
+                expected="At least one column has the role 'input'.",
+                todo="Collect columns that are known when the question is asked, or change their roles.",
+            )
         recipe = Recipe.of(rows, schema, masks)
         sample = rows.sample(min(2000, rows.height), seed=work.seed)
         truth = work.task.encode(sample.select(work.task.targets))
@@ -86,8 +94,6 @@ class Prepare(Step):
                 f"The production sample does not have the column(s) {which}. "
                 "Set available = false for them in milepost.toml, or mend the sample.",
             )
-        if not names:
-            return Outcome(findings, "failed", "No column is left to predict from.")
         masked = f"; {len(masks)} columns are masked to production's missing rates" if masks else ""
         return Outcome(findings, "passed", f"{len(names)} columns become {widths['trees']} features{masked}.")
 

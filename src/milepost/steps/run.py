@@ -94,7 +94,17 @@ def run_step(
     clock = Clock.of(step.name, road.brief.budget.seconds, spent, float(own) if own else None)
     kinds = {kind.name: kind.findings for kind in road.steps}
     work = Work(
-        step.name, road.folder, road.brief, road.ledger, road.blobs, road.engine, clock, evidence, kinds, talk
+        step.name,
+        road.folder,
+        road.brief,
+        road.ledger,
+        road.blobs,
+        road.engine,
+        clock,
+        evidence,
+        kinds,
+        talk,
+        source=road.source,
     )
     start = time.monotonic()
     outcome = step.run(work)

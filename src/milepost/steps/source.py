@@ -6,9 +6,10 @@ from pathlib import Path
 
 import polars as pl
 
-from milepost.brief import Brief
-from milepost.data.read import read
-from milepost.digest import Digest, digest
+from milepost.brief import FILE, Brief
+from milepost.data.read import located, read, tables
+from milepost.digest import Digest, Json, digest
+from milepost.errors import BriefError, Corrupt
 from milepost.steps.work import Work
 
 
@@ -16,7 +17,13 @@ def place(folder: Path, source: str) -> str:
     """A source as read: SQL URLs as they are, paths relative to the project's folder."""
     if "://" in source:
         return source
-    path = Path(source).expanduser()
+    if not source:
+        raise BriefError(
+            "the brief names no data.",
+            expected=f"[data] source in {folder / FILE}.",
+            todo="Name a file there.",
+        )
+    path = located(source)
     return str(path if path.is_absolute() else folder / path)
 
 
@@ -26,8 +33,8 @@ def state(folder: Path, brief: Brief) -> Digest:
     for source in (brief.data.source, brief.data.test, brief.data.production):
         if not source:
             continue
-        path = Path(place(folder, source))
-        files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+        path = located(place(folder, source))
+        files = tables(path) if path.is_dir() else [path]
         seen += [(f.name, f.stat().st_size, f.stat().st_mtime_ns) if f.exists() else str(f) for f in files]
     return digest(brief.data.source, brief.data.test, brief.data.production, seen)
 
@@ -38,25 +45,33 @@ def load(work: Work, which: str = "source") -> pl.DataFrame:
     Raises:
         InputError: the source cannot be read.
     """
-    source = getattr(work.brief.data, which)
-    key = digest(which, state(work.folder, work.brief))
-    known = work.ledger.rows.last("snapshot", key)
+    known = _snapshot(work, which)
     if known is not None:
-        return work.blobs.get_frame(known.body["frame"])
-    table = read(place(work.folder, source))
+        try:
+            return work.blobs.get_frame(known["frame"])
+        except Corrupt as problem:
+            work.say(f"{problem.what} The source is read again.")
+    table = read(place(work.folder, getattr(work.brief.data, which)))
     body = {
         "frame": work.blobs.put_frame(table.frame),
         "notes": list(table.notes),
         "files": [[str(item) for item in file] for file in table.files],
         "kind": table.kind,
     }
-    work.ledger.rows.append("snapshot", key, body)
+    work.ledger.rows.append("snapshot", _key(work, which), body)
     return table.frame
 
 
-def origin(work: Work, which: str = "source") -> dict[str, object]:
+def origin(work: Work, which: str = "source") -> dict[str, Json]:
     """What reading the source noted: notes, files with digest and size, kind."""
     load(work, which)
-    entry = work.ledger.rows.last("snapshot", digest(which, state(work.folder, work.brief)))
-    assert entry is not None
-    return dict(entry.body)
+    return dict(_snapshot(work, which) or {})
+
+
+def _key(work: Work, which: str) -> Digest:
+    return digest(which, work.source or state(work.folder, work.brief))
+
+
+def _snapshot(work: Work, which: str) -> dict[str, Json] | None:
+    entry = work.ledger.rows.last("snapshot", _key(work, which))
+    return None if entry is None else entry.body

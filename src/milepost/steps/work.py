@@ -15,7 +15,7 @@ import polars as pl
 from milepost.brief import Brief
 from milepost.digest import Digest, Json
 from milepost.engines.base import Engine
-from milepost.errors import MilepostError, Sealed, UsageError
+from milepost.errors import Corrupt, MilepostError, Sealed, UsageError
 from milepost.ledger import Evidence, Ledger
 from milepost.steps.clock import Clock
 from milepost.store.blobs import Blobs
@@ -85,6 +85,8 @@ class Work:
     """The findings dataclass of each step."""
     talk: Talk = field(default_factory=Talk)
     generation: int = 1
+    source: Digest = ""
+    """What the source files looked like when the run began."""
     open_questions: list[Question] = field(default_factory=list)
 
     @property
@@ -113,8 +115,18 @@ class Work:
 
     @property
     def task(self) -> Task:
-        """The task that `frame` found."""
+        """The task that `frame` found.
+
+        Raises:
+            UsageError: it found none, and was waived all the same.
+        """
         plain = self.evidence["frame"].findings["task"]
+        if not plain:
+            raise UsageError(
+                f"there is no task to work on: {self.evidence['frame'].reason}",
+                expected="A task that 'frame' could not find cannot be waived.",
+                todo="Mend the data or the brief, and run again.",
+            )
         return tasks[plain["name"]].of(plain)
 
     def rows(self, part: str) -> pl.DataFrame:
@@ -130,10 +142,10 @@ class Work:
                     expected="Only 'final' opens the seal, once.",
                     todo="Use the development rows.",
                 )
-            return self.blobs.get_frame(self.evidence["collect"].artifacts["test"])
+            return self._kept("collect", "test", self.blobs.get_frame)
         if part not in ("development", "pool"):
             raise UsageError(f"there are no rows called '{part}'.", expected="development, pool or test.")
-        return self.blobs.get_frame(self.evidence["collect"].artifacts[part])
+        return self._kept("collect", part, self.blobs.get_frame)
 
     def artifact(self, step: str, name: str) -> Digest:
         """The digest of something a step above kept."""
@@ -141,11 +153,22 @@ class Work:
 
     def array(self, step: str, name: str) -> np.ndarray[Any, Any]:
         """An array a step above kept."""
-        return self.blobs.get_array(self.artifact(step, name))
+        return self._kept(step, name, self.blobs.get_array)
 
     def json(self, step: str, name: str) -> Json:
         """A JSON value a step above kept."""
-        return self.blobs.get_json(self.artifact(step, name))
+        return self._kept(step, name, self.blobs.get_json)
+
+    def _kept(self, step: str, name: str, get: Callable[[Digest], F]) -> F:
+        """Fetches what a step kept; where it was lost or damaged the error says how to make it again."""
+        try:
+            return get(self.artifact(step, name))
+        except Corrupt as problem:
+            raise Corrupt(
+                problem.what,
+                expected=f"It is what '{step}' kept as '{name}'.",
+                todo=f"Restore it from a backup, or make it again: milepost run {self.folder} --from {step}",
+            ) from problem
 
     def keep(self, thing: Any) -> Digest:
         """Keeps an array, a table, bytes or a JSON value, and returns its digest."""

@@ -21,6 +21,7 @@ from milepost.errors import Corrupt, EnvironmentProblem, MissingExtra, UsageErro
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _STALE_SECONDS = 86_400
+MEND = "Restore it from a backup, or run the step that made it again."
 
 
 class Blobs:
@@ -73,12 +74,11 @@ class Blobs:
         """Returns the bytes of a digest.
 
         Raises:
-            Corrupt: what is stored under the digest is something else.
-            EnvironmentProblem: nothing is stored under it.
+            Corrupt: what is stored under the digest is something else, or nothing is.
         """
         data = self._read(name)
         if digest_bytes(data) != name:
-            raise _corrupt(name)
+            raise self._damaged(name)
         return data
 
     def has(self, name: Digest) -> bool:
@@ -89,8 +89,8 @@ class Blobs:
         """The file of a digest in a local store, verified the first time.
 
         Raises:
-            Corrupt: the file's bytes have another digest.
-            EnvironmentProblem: nothing is stored under it, or the store is not a folder.
+            Corrupt: the file's bytes have another digest, or it is not there.
+            EnvironmentProblem: the store is not a folder.
         """
         if self._folder is None:
             raise EnvironmentProblem(
@@ -101,7 +101,7 @@ class Blobs:
             raise self._missing(name)
         if name not in self._verified:
             if digest_file(path) != name:
-                raise _corrupt(name)
+                raise self._damaged(name)
             self._verified.add(name)
         return path
 
@@ -194,20 +194,32 @@ class Blobs:
         except FileNotFoundError as problem:
             raise self._missing(name) from problem
 
-    def _missing(self, name: Digest) -> EnvironmentProblem:
-        return EnvironmentProblem(
-            f"there is no blob {name} in '{self.url}'.",
-            todo="Restore it from a backup, or run the step that made it again.",
+    def _missing(self, name: Digest) -> Corrupt:
+        return Corrupt(f"there is no blob {name} in '{self.url}'.", todo=MEND)
+
+    def _damaged(self, name: Digest) -> Corrupt:
+        """The error for bytes that are not what they are named by; a file is set aside, to be made anew."""
+        where = f"in '{self.url}'"
+        if self._folder is not None:
+            path = self._folder / _place(name)
+            aside = path.with_name(f"{name}.damaged")
+            with suppress(OSError):
+                os.replace(path, aside)
+                where = f"and were set aside as '{aside}'"
+        return Corrupt(
+            f"the bytes stored as {name} have another digest: they were damaged, {where}.", todo=MEND
         )
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
         try:
             yield
-        except OSError as problem:
+        except (OSError, pl.exceptions.PolarsError) as problem:
+            why = getattr(problem, "strerror", None) or str(problem).strip().split("\n")[0]
             raise EnvironmentProblem(
-                f"'{self.url}' cannot be written ({problem.strerror or problem}).",
-                todo="Check the rights and the space on it.",
+                f"'{self.url}' cannot be written ({why}).",
+                expected="What was recorded before is kept.",
+                todo="Check the rights and the space there, then run again.",
             ) from problem
 
     def _sweep(self) -> None:
@@ -215,7 +227,7 @@ class Blobs:
         assert self._folder is not None
         for path in (self._folder / "tmp").iterdir():
             with suppress(FileNotFoundError):
-                if time.time() - path.stat().st_mtime > _STALE_SECONDS:
+                if time.time() - path.stat().st_mtime > _STALE_SECONDS and not _alive(path.name):
                     path.unlink()
 
 
@@ -239,11 +251,18 @@ def _place(name: Digest) -> str:
     return f"{name[:2]}/{name[2:4]}/{name}"
 
 
-def _corrupt(name: Digest) -> Corrupt:
-    return Corrupt(
-        f"the bytes stored as {name} have another digest: they were damaged.",
-        todo="Remove that file and restore it from a backup, or run the step that made it again.",
-    )
+def _alive(name: str) -> bool:
+    """Whether the process that a temporary file's name begins with is still there."""
+    number = name.partition("-")[0]
+    if not number.isdecimal():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except PermissionError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return True
 
 
 def _sync(path: Path) -> None:

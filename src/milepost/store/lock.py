@@ -7,7 +7,7 @@ import platform
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,22 +38,39 @@ def file(path: Path) -> Iterator[None]:
             raise _taken(f"pid {os.getpid()} (this very process)")
         _held.add(name)
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        descriptor = _opened(path)
         try:
             try:
                 fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as problem:
                 holder = os.read(descriptor, 200).decode(errors="replace").strip()
                 raise _taken(holder or "an unknown process") from problem
-            os.ftruncate(descriptor, 0)
-            os.write(descriptor, _self().encode())
+            _name(descriptor, _self())
             yield
-            os.ftruncate(descriptor, 0)
+            _name(descriptor, "")
         finally:
             os.close(descriptor)
     finally:
         with _guard:
             _held.discard(name)
+
+
+def _name(descriptor: int, holder: str) -> None:
+    """Names the holder in the lock's file, for others to read; a full disk does not take the lock away."""
+    with suppress(OSError):
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, holder.encode())
+
+
+def _opened(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as problem:
+        raise EnvironmentProblem(
+            f"the lock '{path}' cannot be written ({problem.strerror}).",
+            expected="A run writes to its project.",
+            todo="Check the rights and the space there, or copy the project to where you may write.",
+        ) from problem
 
 
 @contextmanager

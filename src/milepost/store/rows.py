@@ -14,10 +14,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from milepost.digest import Json, plain
-from milepost.errors import EnvironmentProblem, MissingExtra
+from milepost.errors import Corrupt, EnvironmentProblem, MissingExtra
 from milepost.store import lock, tables
 
 _BUSY_MILLISECONDS = 30_000
+_DAMAGED = ("not a database", "malformed", "already exists", "no such table", "no such column")
+"""What SQLite says of files that something else wrote to."""
 _entries = tables.entries.c
 
 
@@ -151,6 +153,11 @@ class Rows:
     def _problem(self, problem: Exception) -> EnvironmentProblem:
         reason = str(getattr(problem, "orig", None) or problem).strip().split("\n")[0]
         shown = self._engine.url.render_as_string(hide_password=True)
+        if any(word in reason for word in _DAMAGED):
+            return Corrupt(
+                f"the project's database '{shown}' is damaged ({reason}).",
+                todo="Restore it from a backup; without one, move it away: the road then begins anew.",
+            )
         return EnvironmentProblem(
             f"the project's database '{shown}' failed ({reason}).",
             todo="Check that it is there, that it may be written, and that the disk is not full.",
@@ -164,7 +171,8 @@ def _address(text: str) -> sa.URL:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as problem:
             raise EnvironmentProblem(
-                f"the folder '{path.parent}' cannot be made ({problem.strerror})."
+                f"the folder '{path.parent}' cannot be made ({problem.strerror}).",
+                todo="Check the rights there, and that nothing else has its name.",
             ) from problem
         return sa.URL.create("sqlite", database=str(path))
     for short in ("postgres://", "postgresql://"):

@@ -9,6 +9,8 @@ from milepost.modalities.base import text
 
 LEAST = 10
 """Labelled rows below which no task is bound."""
+MOST = 1e150
+"""The largest target whose square is still a number."""
 
 
 def distinct(column: pl.Series) -> int:
@@ -92,6 +94,8 @@ def counter(column: pl.Series) -> bool:
     if not whole(column) or len(column) < 2:
         return False
     steps = column.cast(pl.Int64, strict=False).diff().drop_nulls()
+    if len(steps) < len(column) - 1:  # beyond 64 bits nobody counts
+        return False
     return bool((steps > 0).all()) or bool((steps < 0).all())
 
 
@@ -116,7 +120,21 @@ def numbers(column: pl.Series) -> pl.Series:
             f"'{column.name}' is missing or infinite in {bad:,} rows.",
             todo="Leave out the rows without a target.",
         )
+    if len(values):
+        _squarable(values)
     return values
+
+
+def _squarable(values: pl.Series) -> None:
+    """Raises where squares of the numbers, or of their differences, are beyond what a computer can hold."""
+    largest = float(values.abs().max())  # type: ignore[arg-type]
+    width = float(values.max()) - float(values.min())  # type: ignore[arg-type]
+    if largest > MOST or 0 < width < 1 / MOST:
+        shown = f"up to {largest:.3g}" if largest > MOST else f"that differ by {width:.3g} at most"
+        raise InputError(
+            f"'{values.name}' holds numbers {shown}: their squares are beyond what a computer can hold.",
+            todo="Give it another unit, so that its values are neither so large nor so close.",
+        )
 
 
 def _kind(column: pl.Series) -> str:

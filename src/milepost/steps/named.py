@@ -1,0 +1,77 @@
+"""Makes sure that what the brief names is there, and that it does not say two things of one column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from milepost.brief import Brief
+from milepost.errors import BriefError, InputError, did_you_mean
+
+
+def named(brief: Brief, columns: Sequence[str], folder: Path) -> None:
+    """Checks every column and file that the brief names against the data.
+
+    Args:
+        brief: the brief.
+        columns: the columns of the source table.
+        folder: the project's folder.
+
+    Raises:
+        InputError: a column that is not there.
+        BriefError: a file that is not there, or roles that contradict each other.
+    """
+    for key, column in _columns(brief):
+        if column not in columns:
+            raise InputError(
+                f"{key} names '{column}', but there is no column '{column}' in the data.",
+                todo=did_you_mean(column, columns),
+            )
+    _roles(brief)
+    file = brief.existing.rule.rpartition(":")[0]
+    if file and not (folder / file).is_file():
+        raise BriefError(
+            f"[existing] rule names '{file}', but there is no such file in '{folder}'.",
+            todo="Put it there, or take the key away.",
+        )
+
+
+def _columns(brief: Brief) -> list[tuple[str, str]]:
+    """Every column that the brief names, with the key that names it."""
+    data, value = brief.data, brief.value
+    found = [("[target] columns", name) for name in brief.target.columns]
+    found += [("[data] time", data.time), ("[data] group", data.group)]
+    found += [("[data] keys", name) for name in data.keys]
+    found += [(f"[columns.{name}]", name) for name in brief.columns]
+    found += [("[people] columns", name) for name in brief.people.columns]
+    found += [("[correction] margins", name) for name in brief.correction.margins]
+    found += [("[existing] column", brief.existing.column)]
+    costs = (("[value] cost_miss", value.cost_miss), ("[value] cost_false_alarm", value.cost_false_alarm))
+    found += [(key, cost) for key, cost in costs if isinstance(cost, str)]
+    return [(key, name) for key, name in found if name]
+
+
+def _roles(brief: Brief) -> None:
+    """A role that another key gives as well has to be the same there."""
+    homes = {
+        "target": ("[target] columns", brief.target.columns),
+        "time": ("[data] time", (brief.data.time,)),
+        "group": ("[data] group", (brief.data.group,)),
+    }
+    for name, column in brief.columns.items():
+        if column.role in homes and name not in homes[column.role][1]:
+            home = homes[column.role][0]
+            raise BriefError(
+                f"[columns.{name}] has the role '{column.role}', but {home} does not name '{name}'.",
+                todo=f"Name it there: {home} = '{name}'; or take the role away.",
+            )
+        if name in brief.target.columns and (column.role not in ("", "target") or not column.available):
+            said = f"the role '{column.role}'" if column.role else "available = false"
+            raise BriefError(
+                f"[columns.{name}] has {said}, but '{name}' is what is predicted.",
+                todo="Take that away, or name another target.",
+            )
+    heavy = [name for name, column in brief.columns.items() if column.role == "weight"]
+    if len(heavy) > 1:
+        listed = " and ".join(f"'{name}'" for name in heavy)
+        raise BriefError(f"{listed} all have the role 'weight'.", todo="Give it to one column.")
