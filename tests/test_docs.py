@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -158,3 +162,61 @@ def test_what_is_installed_in_full_is_pinned() -> None:
         line.split("==")[0] for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     }
     assert names <= pins
+
+
+def blocks(text: str) -> list[tuple[str, str]]:
+    """A page's code blocks from the section "On a file" on, with their language."""
+    return FENCED.findall(text[text.index("## On a file") :])
+
+
+@pytest.mark.slow
+def test_a_newcomer_can_walk_the_readme(tmp_path: Path) -> None:
+    """Every command of the README, as it stands there, in its order; only the time spent is shortened."""
+    bin = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": bin, "OMP_NUM_THREADS": "1"}
+    waited = 0
+    for kind, code in blocks(README):
+        lines = [line for line in code.splitlines() if line.startswith(("milepost ", "python "))]
+        for line in lines if not kind else []:
+            words = shlex.split(line)
+            if words[:2] == ["milepost", "serve"]:
+                serve(words, tmp_path, environment)
+                continue
+            if words[1] in ("try", "new"):
+                words += ["--budget", "4s"]
+            done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True)
+            waits = words[1] == "run" and waited < 2
+            assert done.returncode == (4 if waits else 0), f"{line}\n{done.stdout}\n{done.stderr}"
+            waited += waits
+        if kind == "python":
+            short = code.replace("20s", "4s")
+            assert short != code
+            done = subprocess.run(
+                [sys.executable, "-c", short], cwd=tmp_path, env=environment, capture_output=True, text=True
+            )
+            assert done.returncode == 0, done.stderr
+            assert "next: milepost serve visits" in done.stdout
+    assert waited == 2, "the road waited for ethics and for a signature"
+    assert (tmp_path / "answers.csv").read_text().startswith("prediction,")
+    assert (tmp_path / "shop" / "report.html").is_file()
+
+
+def serve(words: list[str], folder: Path, environment: dict[str, str]) -> None:
+    """Runs the command that serves on a free port, asks it whether it is ready, and stops it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    command = [*words[: words.index("--port")], "--port", port]
+    with subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.DEVNULL) as server:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answered:
+                    assert answered.status == 200
+                break
+            except OSError:
+                assert time.monotonic() < deadline
+                assert server.poll() is None
+                time.sleep(0.2)
+        server.terminate()
+        server.wait(60)

@@ -76,10 +76,12 @@ def test_a_file_is_short(path: Path) -> None:
     assert lines <= LINES, f"{short(path)} has {lines} lines; {LINES} are allowed"
 
 
-def is_command(node: Function) -> bool:
-    """Whether a function is a command of the command line, whose parameters are its options."""
-    calls = (decorator.func for decorator in node.decorator_list if isinstance(decorator, ast.Call))
-    return any(isinstance(call, ast.Attribute) and call.attr == "command" for call in calls)
+def commands(path: Path) -> set[str]:
+    """The commands of the command line that a module adds: functions whose parameters are its options."""
+    if path.parent != SOURCE / "cli":
+        return set()
+    adding = (node for node in functions(path) if node.name == "add")
+    return {name.id for node in adding for name in ast.walk(node) if isinstance(name, ast.Name)}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=short)
@@ -89,7 +91,8 @@ def test_functions_are_short_and_take_few_parameters(path: Path) -> None:
         length = (node.end_lineno or 0) - node.lineno + 1
         named = [a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
         taken = [name for name in named if name not in ("self", "cls")]
-        excused = f"{path.relative_to(SOURCE).as_posix()} {node.name}" in MANY_PARAMETERS or is_command(node)
+        excused = f"{path.relative_to(SOURCE).as_posix()} {node.name}" in MANY_PARAMETERS
+        excused = excused or node.name in commands(path)
         if length > FUNCTION:
             wrong.append(f"{node.name} has {length} lines; {FUNCTION} are allowed")
         if len(taken) > PARAMETERS and not excused:
@@ -214,16 +217,14 @@ def fresh(code: str) -> object:
 def test_importing_milepost_loads_nothing_heavy_and_takes_less_than_half_a_second() -> None:
     loaded = fresh("print(json.dumps([m for m in sys.modules if '.' not in m]))")
     assert isinstance(loaded, list)
-    assert not set(loaded) & {*HEAVY, *HEAVY_TOO}
+    assert not set(loaded) & {*HEAVY, *HEAVY_TOO}, "store.rows loads SQLAlchemy, and with Project only"
     assert min(float(str(fresh("print(s)"))) for _ in range(3)) < 0.5
 
 
 def test_the_python_api_loads_its_heavy_libraries_only_when_they_work() -> None:
-    if not (SOURCE / "project.py").is_file():
-        pytest.skip("there is no Project yet")
     loaded = fresh("milepost.Project; print(json.dumps([m for m in sys.modules if '.' not in m]))")
     assert isinstance(loaded, list)
-    assert not set(loaded) & set(HEAVY)
+    assert not set(loaded) & set(HEAVY) - {"onnx"}, "everything is made of ONNX nodes; the rest can wait"
 
 
 def test_nothing_is_reported_to_anybody(tmp_path: Path) -> None:

@@ -28,3 +28,10 @@ def test_what_waits_comes_next_with_its_command(tmp_path: Path, shop: pl.DataFra
     project = Project.new(tmp_path / "p", shop, "bought")
     status = project.run(until="frame")
     assert f"milepost answer {tmp_path / 'p'} frame.ethics.harm VALUE" in status.next
+
+
+def test_a_printed_status_is_a_line_a_milepost(finished: Project) -> None:
+    lines = str(finished.status()).splitlines()
+    assert len(lines) == 14
+    assert lines[0].startswith("frame       passed   Binary classification")
+    assert lines[-1].startswith("next: milepost serve")

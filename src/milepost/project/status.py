@@ -65,6 +65,11 @@ class Status:
         """Whether the end of the road is reached."""
         return all(mile.state in OPEN for mile in self.miles)
 
+    def __str__(self) -> str:
+        """A line a milepost, and what comes next."""
+        lines = [f"{mile.step:<11} {mile.state:<8} {mile.reason}".rstrip() for mile in self.miles]
+        return "\n".join([*lines, f"next: {self.next}"])
+
     def plain(self) -> dict[str, Any]:
         """The same as plain JSON."""
         return {**plain(self), "code": self.code, "done": self.done}
