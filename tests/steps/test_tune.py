@@ -1,0 +1,168 @@
+"""The search keeps to its clock or to its trials, counts every look once, and takes luck off."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import polars as pl
+import pytest
+
+from milepost import Project
+from milepost.errors import MilepostError
+from milepost.learners.base import Learner, learners
+from milepost.report.blocks import charts
+from milepost.steps.base import Told, typed
+from milepost.steps.prepare import Prepare
+from milepost.steps.protocol import Protocol
+from milepost.steps.tune import Findings, Tune
+from milepost.testing import toys
+
+QUICK = ("linear", "lightgbm")
+TRIALS = {"budget": {"seconds": 20.0, "threads": 1, "trials": 3}}
+
+
+def tuned(bench, families=QUICK, budget=None):
+    if "protocol" not in bench.evidence:
+        bench.run(Prepare())
+        bench.run(Protocol())
+    return bench.run(Tune(budget=budget, families=families))
+
+
+def test_every_configuration_is_told_with_its_weight_and_counted(road, related) -> None:
+    bench = road(related(), **TRIALS)
+    outcome = tuned(bench)
+    found = outcome.findings
+    assert outcome.verdict in ("passed", "noted")
+    assert len(found.tried) == len(found.history) == 3
+    assert sum(t.weight for t in found.tried) == pytest.approx(1)
+    assert [t.loss for t in found.tried] == sorted(t.loss for t in found.tried)
+    assert [best for _, _, best in found.history] == sorted((b for _, _, b in found.history), reverse=True)
+    assert len(bench.ledger.looks()) == found.looks == 3
+    assert {f"prediction:{t.name}" for t in found.tried} <= set(outcome.artifacts)
+    assert found.low < found.corrected < found.high
+    assert found.corrected <= found.naive
+    assert 0 < found.prior < 0.2
+    assert found.threshold_low <= found.threshold <= found.threshold_high
+
+
+@pytest.mark.parametrize(
+    ("kind", "task", "metric"),
+    [("multiclass", "multiclass", "log_loss"), ("number", "regression", "rmse")],
+)
+def test_other_tasks(road, related, kind, task, metric) -> None:
+    found = tuned(road(related(kind=kind), task, metric, **TRIALS)).findings
+    assert found.threshold is None
+    assert found.corrected >= found.naive
+    assert len(found.fold_scores) == 5
+
+
+def test_a_second_run_recalls_what_was_fitted_and_counts_no_look_twice(road, related, monkeypatch) -> None:
+    bench = road(related(), **TRIALS)
+    first = tuned(bench).findings
+
+    def never(*args, **kwargs):
+        raise AssertionError("fitted again")
+
+    monkeypatch.setattr("milepost.training.fit.train", never)
+    monkeypatch.setattr("milepost.training.rounds.LONG", 1e9)
+    monkeypatch.setattr("milepost.steps.select.honest", lambda data, done, *rest: done.prediction)
+    again = tuned(bench).findings
+    assert [t.loss for t in again.tried] == [t.loss for t in first.tried]
+    assert again.looks == first.looks == 3
+
+
+def test_a_search_that_was_interrupted_goes_on_where_it_was(road, related, monkeypatch) -> None:
+    bench = road(related(), **TRIALS)
+    bench.run(Prepare())
+    bench.run(Protocol())
+    look = bench.ledger.look
+    seen = []
+
+    def interrupted(step, name, body):
+        look(step, name, body)
+        seen.append(name)
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(bench.ledger, "look", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        bench.run(Tune(families=QUICK))
+    monkeypatch.setattr(bench.ledger, "look", look)
+    remembered = len(bench.ledger.rows.select("fits"))
+    found = tuned(bench).findings
+    assert remembered >= 2
+    assert len(bench.ledger.rows.select("fits")) == 3
+    assert found.looks == 3
+
+
+def test_noise_is_warned_of_and_corrected(road) -> None:
+    rng = np.random.default_rng(0)
+    frame = pl.DataFrame({f"x{i}": rng.normal(size=80) for i in range(6)} | {"y": rng.choice(["a", "b"], 80)})
+    trials = {"budget": {"seconds": 20.0, "threads": 1, "trials": 8}}
+    found = tuned(road(frame, **trials)).findings
+    assert found.low <= 0.5 <= found.high
+    assert found.optimism > 0
+
+
+class Broken(Learner):
+    """Cannot fit."""
+
+    name, title, view = "broken", "broken learner", "dense"
+
+    def portfolio(self, rows, features, head):  # noqa: ARG002
+        return ({"n": 1},)
+
+    def fit(self, train, valid, job):  # noqa: ARG002
+        raise ArithmeticError("it does not converge")
+
+
+def test_a_failed_look_counts_too(road, related, monkeypatch) -> None:
+    assert "linear" in learners
+    monkeypatch.setitem(learners._items, "broken", Broken())
+    trials = {"budget": {"seconds": 20.0, "threads": 1, "trials": 4}}
+    bench = road(related(), **trials)
+    found = tuned(bench, ("broken", "linear")).findings
+    assert len(found.tried) == 3
+    assert "does not converge" in found.failed[0]
+    assert found.looks == 4
+    with pytest.raises(MilepostError, match="no configuration"):
+        tuned(road(related(), **trials), ("broken",))
+
+
+@pytest.mark.slow
+def test_the_clock_is_kept_and_something_is_found(road, related) -> None:
+    bench = road(related(rows=3000), seconds=60.0)
+    bench.run(Prepare())
+    bench.run(Protocol())
+    tuned(bench, ("linear",), budget=1.0)  # imports are done before the clock is watched
+    start = time.monotonic()
+    bench.evidence.pop("tune")
+    found = bench.run(Tune(families=("lightgbm", "linear", "catboost"))).findings
+    assert found.tried
+    assert time.monotonic() - start < 66.0
+
+
+@pytest.mark.slow
+def test_equal_seeds_and_trials_give_equal_packages(tmp_path) -> None:
+    digests = []
+    for name in ("one", "two"):
+        frame = toys.shop(250).drop("tier", "spent", "visit")
+        project = Project.new(tmp_path / name, frame, "bought", budget="5s", threads=2)
+        project.brief.changed({"budget.trials": 4}).write(project.folder)
+        project = Project(project.folder)
+        assert project.run(yes=True, waive_all="a toy").done
+        assert len(project.found("tune").tried) == 4
+        digests.append(project.found("ship").digest)
+    assert digests[0] == digests[1]
+
+
+def test_the_chapter_shows_luck_and_the_search(road, related) -> None:
+    bench = road(related(), **TRIALS)
+    found = tuned(bench).findings
+    step = Tune(families=QUICK)
+    again = typed(Findings, bench.evidence["tune"].findings)
+    assert again.naive == found.naive
+    blocks = step.tell(Told(again, bench.evidence["tune"], bench.work(step)))
+    assert len(charts(blocks)) == 2
+    assert "on fresh rows" in blocks[0].text
