@@ -74,7 +74,7 @@ BRIEF = {
         "capacity_per_day": 300.0,
     },
     "existing": {"rule": "rules.py:late"},
-    "constraints": {"latency_ms": 5.0, "size_mb": 50.0, "where": "server"},
+    "constraints": {"latency_ms": 25.0, "size_mb": 50.0, "where": "server"},
     "people": {"columns": ["carrier"]},
     "budget": {"seconds": 200.0},
 }
