@@ -74,15 +74,6 @@ def test_looks_and_openings_are_counted(ledger: Ledger) -> None:
     assert ledger.openings(2) == []
 
 
-def test_an_opening_that_left_no_evidence_is_resumed_and_any_other_is_a_second_one(ledger: Ledger) -> None:
-    assert ledger.opened(1, {"model": "a"}) == 1
-    assert ledger.opened(1, {"model": "a"}) == 1
-    assert len(ledger.rows.select("resumption", "1")) == 1
-    ledger.record(evidence(step="final"))
-    assert ledger.opened(1, {"model": "a"}) == 2
-    assert ledger.opened(1, {"model": "b"}) == 3
-
-
 def test_settings_last(ledger: Ledger) -> None:
     assert ledger.settings("tune") == {}
     ledger.set("tune", {"budget": 5.0})

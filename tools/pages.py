@@ -88,6 +88,8 @@ def failures() -> str:
         "Every error says what happened, quotes the value, and says what to do. The command line ends with",
         "the exit code of the error; 0 means done.",
         "",
+        tree(),
+        "",
         "| exit code | error | when |",
         "|---|---|---|",
     ]
@@ -96,6 +98,12 @@ def failures() -> str:
             _row(str(kind.exit_code), f"`{kind.__name__}`", (inspect.getdoc(kind) or "").split("\n")[0])
         )
     return "\n".join(lines) + "\n"
+
+
+def tree() -> str:
+    """The family of errors as it is drawn at the head of its module, as a code block."""
+    drawn = (inspect.getdoc(errors) or "").split("::\n")[1]
+    return f"```\n{inspect.cleandoc(drawn)}\n```"
 
 
 def step(kind: type[Step]) -> str:
@@ -142,9 +150,11 @@ def commands() -> str:
         MADE,
         "# The command line",
         "",
-        "DIR is a project's folder, the present one where it is left out. `--json` prints the same facts for",
-        "programs. The [exit code](errors.md) is 0 when all is done, 3 when a gate failed, 4 when a person",
-        "has to answer. The commands of single mileposts are made from the steps' own settings.",
+        "DIR is a project's folder, the present one where it is left out. `--json` prints the same facts as",
+        "one JSON document on standard output; progress goes to standard error, and an error becomes",
+        '`{"error": {"kind": ..., "message": ..., "what": ..., "expected": ..., "todo": ...}, "code": n}`.',
+        "The [exit code](errors.md) is 0 when all is done, 3 when a gate failed, 4 when a person has",
+        "to answer. The commands of single mileposts are made from the steps' own settings.",
         "",
     ]
     for name, command in group.commands.items():

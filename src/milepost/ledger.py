@@ -137,17 +137,8 @@ class Ledger:
         return [{"name": e.key, "at": e.at, **e.body} for e in self.rows.select("look")]
 
     def opened(self, generation: int, body: Mapping[str, Any]) -> int:
-        """Records an opening of the seal and returns how many there have been for the generation.
-
-        An opening by the same model with the same prediction that left no evidence, because its process was
-        killed, showed nobody anything: it is resumed, which is recorded as such, and not counted twice.
-        """
-        last = self.rows.last("opening", str(generation))
-        same = last is not None and last.body == plain(body)
-        if last is None or not same or self.rows.select("evidence", "final", last.id):
-            self.rows.append("opening", str(generation), plain(body))
-        else:
-            self.rows.append("resumption", str(generation), plain(body))
+        """Records an opening of the seal and returns how many there have been for the generation."""
+        self.rows.append("opening", str(generation), plain(body))
         return len(self.openings(generation))
 
     def openings(self, generation: int) -> list[dict[str, Any]]:
