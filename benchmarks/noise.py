@@ -64,12 +64,14 @@ class Bench:
         brief: what is to be found out.
         frame: the development rows.
         groups: the group of each row; None for independent rows.
+        shares: a step has its share of the budget, as on the road, instead of all of it.
     """
 
     folder: Path
     brief: Brief
     frame: pl.DataFrame
     groups: np.ndarray[Any, Any] | None = None
+    shares: bool = False
     evidence: dict[str, Evidence] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -99,7 +101,8 @@ class Bench:
     def work(self, step: Step) -> Work:
         """What the step can reach."""
         kinds: dict[str, type] = {}
-        clock = Clock(self.brief.budget.seconds, self.brief.budget.seconds)
+        total = self.brief.budget.seconds
+        clock = Clock.of(step.name, total, {}, None if self.shares else total)
         return Work(
             step.name,
             self.folder,
@@ -154,7 +157,11 @@ class Noise:
         """What is to be found out."""
         task = "regression" if self.kind in ("number", "time") else "binary"
         task = "multiclass" if self.kind == "multiclass" else task
-        metric = {"regression": "rmse", "multiclass": "log_loss", "binary": "roc_auc"}[task]
+        metric = (
+            "log_loss"
+            if self.kind == "groups"
+            else {"regression": "rmse", "multiclass": "log_loss", "binary": "roc_auc"}[task]
+        )
         return Brief.of(
             {
                 "target": {"columns": ["y"], "task": task},
@@ -163,7 +170,7 @@ class Noise:
                     "time": "day" if self.kind == "time" else "",
                     "group": "person" if self.kind == "groups" else "",
                 },
-                "budget": {"seconds": 30.0, "threads": 1},
+                "budget": {"seconds": 12.0, "threads": 1},
             }
         )
 
@@ -172,7 +179,7 @@ class Noise:
         frame = self.frame(seed)
         groups = frame["person"].to_numpy() if self.kind == "groups" else None
         with tempfile.TemporaryDirectory() as folder:
-            bench = Bench(Path(folder), self.brief(), frame, groups)
+            bench = Bench(Path(folder), self.brief(), frame, groups, shares=True)
             for step in (Prepare(), Protocol(), Baseline()):
                 outcome = bench.run(step)
         return bool(outcome.findings.beats)

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from milepost.steps.material import material
+from milepost.steps.memorise import memorise
+from milepost.steps.overfit import Overfit
+from milepost.steps.prepare import Prepare
+from milepost.steps.protocol import Protocol
+
+pytest.importorskip("torch")
+
+
+def rows_of(bench):
+    bench.run(Prepare())
+    bench.run(Protocol())
+    return material(bench.work(Overfit()))
+
+
+def test_a_handful_of_rows_is_learnt_by_heart(road, related) -> None:
+    found = memorise(rows_of(road(related())), 0, 60.0)
+    assert found.learns
+    assert found.rows == 64
+    assert found.true < 0.05
+    assert found.shuffled < 0.2
+    assert "can learn by heart" in found.says
+
+
+def test_rows_alike_with_different_answers_are_not(road, related) -> None:
+    frame = related().with_columns([pl.lit(0.0).alias(f"x{i}") for i in range(3)])
+    alike = frame.with_columns((pl.int_range(pl.len()) % 2 * 1.0).alias("x3"))
+    found = memorise(rows_of(road(alike)), 0, 60.0)
+    assert not found.learns
+    assert "cannot learn even a handful" in found.says

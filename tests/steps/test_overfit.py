@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+
+from milepost.digest import plain
+from milepost.report.blocks import charts
+from milepost.report.svg import draw
+from milepost.steps.base import Told, typed
+from milepost.steps.baseline import Baseline
+from milepost.steps.overfit import Findings, Overfit
+from milepost.steps.prepare import Prepare
+from milepost.steps.protocol import Protocol
+
+
+@pytest.mark.slow
+def test_the_border_is_found_and_told(road, related) -> None:
+    bench = road(related(500, noise=3.0), seconds=25.0)
+    for step in (Prepare(), Protocol(), Baseline()):
+        bench.run(step)
+    outcome = bench.run(Overfit())
+    assert outcome.verdict == "passed", outcome.reason
+    assert "The border is known" in outcome.reason
+    found = typed(Findings, plain(outcome.findings))
+    assert found == outcome.findings
+    blocks = Overfit().tell(Told(found, bench.evidence["overfit"], bench.work(Overfit())))
+    pictures = charts(blocks)
+    assert len(pictures) >= 2
+    assert all("<svg" in svg for svg in draw(pictures))
+    assert "Validation turns at" in str(blocks)
+
+
+def test_a_hurried_step_leaves_the_learning_curve_out_and_says_so(road, related) -> None:
+    bench = road(related(300), seconds=20.0)
+    for step in (Prepare(), Protocol(), Baseline()):
+        bench.run(step)
+    bench.brief = bench.brief.changed({"budget.seconds": "10ms"})
+    outcome = bench.run(Overfit())
+    assert outcome.findings.learning is None
+    assert any("too little time" in text for text in outcome.findings.skipped)
+    assert (outcome.verdict == "passed") == any(c.found == "yes" for c in outcome.findings.climbs)
