@@ -7,6 +7,7 @@ from milepost.steps.contenders import FAMILIES, LEAST, affordable, contenders
 from milepost.steps.material import material
 from milepost.steps.prepare import Prepare
 from milepost.steps.protocol import Protocol
+from milepost.steps.tune import Tune
 from milepost.training.fit import Config
 
 
@@ -34,3 +35,19 @@ def test_many_rows_are_cut_to_what_the_clock_allows(road, related, monkeypatch) 
     config = Config("lightgbm", {"learning_rate": 0.1, "num_leaves": 31})
     assert affordable(data, config, 1000.0, 2) == 0
     assert affordable(data, config, 0.01, 1) == LEAST
+
+
+def test_a_contender_is_a_candidate_of_the_search_without_any_time(road, related) -> None:
+    bench = road(related(400))
+    for step in (Prepare(), Protocol(), Baseline()):
+        bench.run(step)
+    compared = bench.evidence["baseline"].findings
+    loss = {answer["name"]: answer["loss"] for answer in compared["answers"]}
+    bench.brief = bench.brief.changed({"budget.seconds": 0.001})
+    found = bench.run(Tune(families=("linear", "lightgbm"))).findings
+    best: dict[str, float] = {}
+    for tried in found.tried:
+        best[tried.learner] = min(tried.loss, best.get(tried.learner, 9.0))
+    assert set(best) == {"linear", "lightgbm"}
+    assert best["lightgbm"] <= loss["lightgbm"] + 1e-6
+    assert any("longer than the time left" in text for text in found.skipped)

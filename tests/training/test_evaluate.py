@@ -12,7 +12,7 @@ from milepost.ledger import Ledger
 from milepost.store.blobs import Blobs
 from milepost.store.rows import Rows
 from milepost.training import evaluate as module
-from milepost.training.evaluate import evaluate
+from milepost.training.evaluate import evaluate, remembered
 from milepost.training.fit import Config, Fit
 from milepost.training.memory import Remembered
 
@@ -96,11 +96,21 @@ def test_what_was_finished_is_recalled(make, tmp_path, monkeypatch, long: float)
         assert (one.rounds, one.fold_rounds, one.curves) == (other.rounds, other.fold_rounds, other.curves)
 
 
-def test_a_fit_that_time_cut_off_is_not_remembered(make, tmp_path) -> None:
+def test_a_fit_that_time_cut_off_is_fitted_again_only_with_clearly_more_time(make, tmp_path) -> None:
     memory = Remembered(Rows(tmp_path / "rows.db"), Blobs(tmp_path / "blobs"))
-    (found,) = evaluate(make(), [Fit(TREES, 0, seconds=0.0)], Local(1), memory)
+    material = make()
+    assert not remembered(material, Fit(TREES, 0), memory)
+    (found,) = evaluate(material, [Fit(TREES, 0, seconds=0.0)], Local(1), memory)
     assert found.cut
-    assert not memory.rows.select("fits")
+    assert remembered(material, Fit(TREES, 0), memory)
+    (again,) = evaluate(material, [Fit(TREES, 0, seconds=1e-9)], Local(1), memory)
+    assert (again.prediction == found.prediction).all()
+    assert again.seconds == found.seconds
+    (longer,) = evaluate(material, [Fit(TREES, 0)], Local(1), memory)
+    assert not longer.cut
+    assert longer.train_loss < found.train_loss
+    (known,) = evaluate(material, [Fit(TREES, 0, seconds=0.0)], Local(1), memory)
+    assert not known.cut
 
 
 def test_a_configuration_that_fails_is_told_of_once_and_the_others_go_on(make, register) -> None:

@@ -10,9 +10,10 @@ import numpy as np
 
 from milepost.learners.base import learners
 from milepost.report.sentences import duration, plural
+from milepost.steps.material import memory
 from milepost.steps.prepare import Findings as Prepared
 from milepost.steps.work import Work
-from milepost.training.evaluate import Evaluated
+from milepost.training.evaluate import Evaluated, remembered
 from milepost.training.fit import Config, Fit
 from milepost.training.material import Material
 from milepost.training.pace import SCALED, Pace
@@ -69,7 +70,7 @@ class Queue:
         return 0 if learner == "linear" else 1
 
     def fits(self) -> Iterator[Fit]:
-        """Fits in the order that pays; what cannot end in time is passed over."""
+        """Fits in the order that pays; what cannot end in time is passed over, unless it is remembered."""
         while self.waiting:
             if self.trials is not None and self.given >= self.trials:
                 return
@@ -85,6 +86,10 @@ class Queue:
             elif self.trials is None:
                 most *= FIRST if self.given == 1 else NEW
             yield Fit(config, 0, self.work.seed, seconds=max(0.2, most))
+        for fit in [Fit(config, 0, self.work.seed, seconds=0.0) for config in self.waiting]:
+            if remembered(self.data, fit, memory(self.work)):
+                self.waiting.remove(fit.config)
+                yield fit
         if self.waiting and self.trials is None:
             cheapest = min(self.wall(config) for config in self.waiting)
             self.skipped.append(

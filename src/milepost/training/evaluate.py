@@ -104,6 +104,12 @@ def evaluate(
             failed(fit.config, result)
 
 
+def remembered(material: Material, fit: Fit, memory: Memory) -> bool:
+    """Whether a configuration need not be fitted: every fold is remembered, be it cut by the clock."""
+    keys = [identity(material, replace(fit, fold=i)) for i in range(len(material.folds))]
+    return memory.recall_all(digest("folds", keys)) is not None or all(memory.recall(key) for key in keys)
+
+
 class _Tally:
     """Which folds of which configuration have ended."""
 

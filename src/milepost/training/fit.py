@@ -14,6 +14,8 @@ from milepost.learners.base import Job, Model, Point, learners
 from milepost.training.material import Material, Prepared
 
 Array = np.ndarray[Any, Any]
+MORE = 1.5
+"""A fit that the clock cut is trained anew only where it now has so many times the seconds."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Memory(Protocol):
     """Where finished fits are remembered, so that a stopped search is picked up where it was."""
 
     def recall(self, key: Digest) -> Fitted | None:
-        """The fit of a key, if it was ever finished."""
+        """The fit of a key, if it was ever finished or cut by its time limit."""
 
     def remember(self, key: Digest, fitted: Fitted) -> None:
         """Keeps a finished fit."""
@@ -115,16 +117,18 @@ def run(
 ) -> Fitted:
     """Runs a fit, or recalls it; the seconds do not include making the matrices.
 
+    What the clock cut is recalled too, unless there is clearly more time now.
+
     Args:
         material: rows and folds.
         fit: what to train.
         memory: remembers finished fits.
         watch: called now and then with a share done; what it raises ends the fit.
-        least: fits that took fewer seconds are not worth remembering.
+        least: fits that ended by themselves in fewer seconds are not worth remembering.
     """
     key = identity(material, fit)
     known = memory.recall(key) if memory else None
-    if known is not None:
+    if known is not None and (not known.cut or fit.seconds < MORE * known.seconds):
         return known
     prepared = material.prepared(fit.fold, learners[fit.config.learner].view, fit.rows)
     start = time.monotonic()
@@ -136,6 +140,6 @@ def run(
     truth = material.truth[material.train_rows(fit.fold, fit.rows)][rows]
     train_loss = material.task.losses(truth, prepared.head.predict(model.raw(prepared.train.x[rows]))).mean()
     fitted = Fitted(prediction, float(train_loss), model.rounds, model.curve, seconds, seconds >= fit.seconds)
-    if memory and seconds >= least:
+    if memory and (seconds >= least or fitted.cut):
         memory.remember(key, fitted)
     return fitted
