@@ -1,4 +1,4 @@
-"""Greedy selection beats the best single model on fresh rows, and flatters itself more on the rows that chose."""
+"""Greedy selection beats the best single model on fresh rows, and flatters itself more on its own."""
 
 import numpy as np
 import pytest

@@ -27,10 +27,10 @@ class Slow(Learner):
     def __init__(self) -> None:
         self.started, self.stopped = threading.Event(), threading.Event()
 
-    def portfolio(self, rows, features, head):
+    def portfolio(self, rows, features, head):  # noqa: ARG002
         return ({},)
 
-    def fit(self, train, valid, job):
+    def fit(self, train, valid, job):  # noqa: ARG002
         self.started.set()
         try:
             for _ in range(2000):
@@ -47,10 +47,10 @@ class Broken(Learner):
 
     name, title, view = "broken", "broken", "dense"
 
-    def portfolio(self, rows, features, head):
+    def portfolio(self, rows, features, head):  # noqa: ARG002
         return ({},)
 
-    def fit(self, train, valid, job):
+    def fit(self, train, valid, job):  # noqa: ARG002
         raise ArithmeticError("it does not converge")
 
 

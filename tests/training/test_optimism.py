@@ -1,4 +1,4 @@
-"""The corrected score is close to the truth, its interval covers it, and luck alone is not taken for skill."""
+"""The corrected score is close to the truth, its interval covers it, and luck is not taken for skill."""
 
 import numpy as np
 import pytest

@@ -1,0 +1,78 @@
+"""The queue: what cannot end in time is not begun, trials are exact, hopeless families wait."""
+
+from __future__ import annotations
+
+import math
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from milepost.steps.material import material
+from milepost.steps.portfolio import FAMILIES, Queue
+from milepost.steps.prepare import Prepare
+from milepost.steps.protocol import Protocol
+from milepost.steps.tune import Tune
+
+
+@pytest.fixture
+def queue(road, related):
+    way = road(related())
+    way.run(Prepare())
+    way.run(Protocol())
+    work = way.work(Tune())
+    data = material(work)
+    return lambda seconds=math.inf, trials=None, families=FAMILIES: Queue(
+        work, data, families, time.monotonic() + seconds, trials
+    )
+
+
+def done(config, seconds: float, loss: float):
+    return SimpleNamespace(config=config, seconds=seconds, loss=loss)
+
+
+def test_trials_are_exact_without_a_clock_and_in_the_same_order(queue) -> None:
+    one, other = list(queue(trials=6).fits()), list(queue(trials=6).fits())
+    assert [fit.config for fit in one] == [fit.config for fit in other]
+    assert len(one) == 6
+    assert {fit.seconds for fit in one} == {math.inf}
+
+
+def test_cheap_and_different_families_begin(queue) -> None:
+    order = [fit.config.learner for fit in queue(trials=20).fits()]
+    assert order[0] == "linear"
+    assert {"linear", "lightgbm", "catboost"} <= set(order[:6])
+
+
+def test_what_cannot_end_in_time_is_not_begun(queue) -> None:
+    made = queue(seconds=20.0, families=("linear", "lightgbm"))
+    for given, fit in enumerate(made.fits(), 1):
+        made.note(done(fit.config, 60.0 if fit.config.learner == "lightgbm" else 0.1, 0.5))
+        assert given < 9
+    names = [config.learner for config in made.waiting]
+    assert set(names) == {"lightgbm"}
+    assert "each would have taken longer" in made.skipped[-1]
+
+
+def test_the_first_is_always_begun_however_short_the_time(queue) -> None:
+    (fit,) = list(queue(seconds=-1.0, families=("lightgbm",)).fits())
+    assert 0 < fit.seconds <= 0.2
+
+
+def test_families_far_behind_wait_for_the_others(queue) -> None:
+    made = queue(seconds=1000.0, families=("linear", "lightgbm"))
+    order = []
+    for fit in made.fits():
+        order.append(fit.config.learner)
+        made.note(done(fit.config, 0.1, 0.9 if fit.config.learner == "linear" else 0.3))
+    assert order[-1] == "linear"
+    assert order.count("linear") == 3
+
+
+def test_what_does_not_suit_is_told(queue, monkeypatch) -> None:
+    from milepost.learners.oblivious import CatBoost
+
+    monkeypatch.setattr(CatBoost, "objection", lambda self, rows, features, head: "too slow here.")
+    made = queue(trials=30)
+    assert all(fit.config.learner != "catboost" for fit in made.fits())
+    assert any("too slow here" in text for text in made.skipped)

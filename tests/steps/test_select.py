@@ -1,0 +1,85 @@
+"""From looks to what ships, and the shares of classes in production."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from milepost import metrics
+from milepost.statistics.prior import prior_correction
+from milepost.steps.material import material
+from milepost.steps.prepare import Prepare
+from milepost.steps.protocol import Protocol
+from milepost.steps.select import Selection, production_shares
+from milepost.steps.tune import Tune
+from milepost.training.evaluate import evaluate
+from milepost.training.fit import Config, Fit
+
+CONFIGS = (Config("linear", {"C": 1.0}), Config("lightgbm", {"num_leaves": 6}))
+
+
+@pytest.fixture
+def scene(road, related):
+    way = road(related(), budget={"seconds": 20.0, "threads": 1, "trials": 2})
+    way.run(Prepare())
+    way.run(Protocol())
+    work = way.work(Tune())
+    data = material(work)
+    return work, data, list(evaluate(data, [Fit(c, 0) for c in CONFIGS], work.engine))
+
+
+def understood(**findings):
+    evidence = {"understand": SimpleNamespace(findings=findings)}
+    return SimpleNamespace(
+        evidence=evidence, has=evidence.__contains__, task=SimpleNamespace(labels=("a", "b", "c"))
+    )
+
+
+def test_the_score_adds_up_and_rounds_are_honest(scene) -> None:
+    work, data, tried = scene
+    found = Selection(work, data, metrics.get("roc_auc"), tried, 100.0).run()
+    assert found.naive - found.stopping - found.optimism == pytest.approx(found.corrected)
+    assert found.weights.sum() == pytest.approx(1)
+    assert found.final.shape == found.truth.shape
+    trees = found.weights[[e.config.learner for e in found.tried].index("lightgbm")]
+    assert ("again for the rounds" in found.stopped) == (trees > 0)
+
+
+def test_members_that_cannot_be_refitted_in_time_are_left_out_but_the_best_stays(scene) -> None:
+    work, data, tried = scene
+    found = Selection(work, data, metrics.get("roc_auc"), tried, 1e-9).run()
+    assert found.weights.tolist() == [1.0, 0.0]
+    assert found.tried[0].loss < found.tried[1].loss
+
+
+def test_other_shares_of_the_classes_move_probabilities_and_count_rows(scene) -> None:
+    work, data, tried = scene
+    plain = Selection(work, data, metrics.get("log_loss"), tried, 100.0).run()
+    findings = {
+        **work.evidence["understand"].findings,
+        "correction": {"method": "label-shift"},
+        "prevalence": 0.1,
+    }
+    work.evidence["understand"] = SimpleNamespace(findings=findings)
+    moved = Selection(work, data, metrics.get("log_loss"), tried, 100.0).run()
+    share = float(np.mean(plain.truth))
+    assert moved.shares == (0.9, 0.1)
+    assert moved.final == pytest.approx(prior_correction(plain.final, share, 0.1), abs=1e-3)
+    assert moved.naive < plain.naive  # a rare class is less surprising on the whole
+    assert moved.proposal.value < plain.proposal.value
+
+
+@pytest.mark.parametrize(
+    ("findings", "shares"),
+    [
+        ({}, None),
+        ({"correction": {"method": "weights"}, "prevalence": 0.2}, None),
+        ({"correction": "label-shift", "prevalence": [0.2, 0.3, 0.5]}, (0.2, 0.3, 0.5)),
+        ({"correction": {"method": "label-shift", "prevalence": {"a": 0.5, "b": 0.5}}}, (0.5, 0.5, 0.0)),
+        ({"correction": {"method": "label-shift"}, "prevalence": None}, None),
+    ],
+)
+def test_shares_are_read_where_label_shift_was_chosen(findings, shares) -> None:
+    assert production_shares(understood(**findings)) == shares

@@ -1,0 +1,100 @@
+"""The calibrator is chosen out of fold; the threshold follows costs, capacity, else balanced accuracy."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from milepost.brief import Value
+from milepost.statistics.calibrators import logit, sigmoid
+from milepost.tasks.classification import Binary
+from milepost.tasks.regression import Regression
+from milepost.training.calibrate import apply
+from milepost.training.polish import Rows, calibrator, propose
+
+TASK = Binary(("y",), ("no", "yes"))
+
+
+@pytest.fixture
+def scored(rng: np.random.Generator):
+    """Honest probabilities of 4,000 rows, and truth drawn by them."""
+    p = rng.beta(1, 4, 4000)
+    truth = (rng.random(4000) < p).astype(int)
+    return p, truth, np.arange(4000)
+
+
+def rows(units, **columns) -> Rows:
+    return Rows(pl.DataFrame({"n": units} | columns), units)
+
+
+def test_overconfidence_is_taken_back_by_fits_on_other_rows(scored) -> None:
+    p, truth, units = scored
+    found = calibrator(TASK, sigmoid(2.0 * logit(p)), truth, units, 0)
+    assert found.form[0] != "identity"
+    before, after = (TASK.losses(truth, q).mean() for q in (sigmoid(2.0 * logit(p)), found.honest))
+    assert after < before - 0.01
+    assert apply(found.form, sigmoid(2.0 * logit(p))) == pytest.approx(p, abs=0.05)
+    assert found.honest == pytest.approx(apply(found.form, sigmoid(2.0 * logit(p))), abs=0.03)
+
+
+def test_honest_probabilities_and_numbers_stay(scored) -> None:
+    p, truth, units = scored
+    assert calibrator(TASK, p, truth, units, 0).form == ("identity",)
+    found = calibrator(Regression(("y",), (1.0,)), p, p, units, 0)
+    assert found.form == ("identity",)
+    assert found.honest is p
+
+
+def test_shares_in_production_go_into_the_form_but_not_into_the_honest_predictions(scored) -> None:
+    p, truth, units = scored
+    found = calibrator(TASK, p, truth, units, 0, (0.98, 0.02))
+    assert found.honest is p
+    assert apply(found.form, p).mean() < 0.5 * p.mean()
+    assert "0.02 of yes" in found.why
+
+
+def test_costs_give_the_threshold_of_elkan(scored) -> None:
+    p, truth, units = scored
+    found = propose(Value(cost_miss=4.0, cost_false_alarm=1.0), TASK, p, truth, rows(units), 0)
+    assert found.value == pytest.approx(0.2, abs=0.05)
+    assert found.low < found.value < found.high
+    assert found.flat[0] <= found.value <= found.flat[1]
+    column = rows(units, amount=np.full(4000, 4.0))
+    same = propose(Value(cost_miss="amount", cost_false_alarm=1.0), TASK, p, truth, column, 0)
+    assert same.value == found.value
+
+
+def test_rows_that_count_more_move_it(scored) -> None:
+    p, truth, units = scored
+    value = Value(cost_miss=4.0, cost_false_alarm=1.0)
+    heavy = Rows(pl.DataFrame({"n": units}), units, np.where(truth == 1, 0.2, 1.0))
+    assert (
+        propose(value, TASK, p, truth, heavy, 0).value > propose(value, TASK, p, truth, rows(units), 0).value
+    )
+
+
+def test_costs_beyond_the_capacity_are_warned_of(scored) -> None:
+    p, truth, units = scored
+    costs = {"cost_miss": 20.0, "cost_false_alarm": 1.0, "events_per_day": 1000.0}
+    tight = propose(Value(**costs, capacity_per_day=100.0), TASK, p, truth, rows(units), 0)
+    assert "more than the 100" in tight.note
+    wide = propose(Value(**costs, capacity_per_day=990.0), TASK, p, truth, rows(units), 0)
+    assert "of 990 that can be handled" in wide.note
+
+
+def test_a_capacity_alone_limits_the_flags(scored) -> None:
+    p, truth, units = scored
+    value = Value(capacity_per_day=100.0, events_per_day=1000.0)
+    found = propose(value, TASK, p, truth, rows(units), 0)
+    assert (p >= found.value).mean() * 1000 < 100
+    assert found.low <= found.value <= found.high
+    assert found.low < found.high
+    grouped = propose(value, TASK, p, truth, rows(units // 10), 0)
+    assert grouped.value == found.value
+
+
+def test_without_either_balanced_accuracy_decides_and_numbers_need_none(scored) -> None:
+    p, truth, units = scored
+    found = propose(Value(), TASK, p, truth, rows(units), 0)
+    assert 0.1 < found.value < 0.35
+    none = propose(Value(), Regression(("y",), (1.0,)), p, p, rows(units), 0)
+    assert none.value is None
