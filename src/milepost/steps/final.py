@@ -255,6 +255,8 @@ def _verdict(found: Findings, metric: Metric) -> tuple[Verdict, str]:
     words = found.verdict
     if found.p < 0.05 and words != "above":
         words = f"on the low side ({chance(found.p)}), but within what was promised"
+    elif words == "above":
+        words = "better than promised"
     elif words == "cannot tell":
         words = f"as expected, though a drop up to {found.detectable:.4f} would not show"
     noted = found.verdict != "as expected" or found.p < 0.05 or bool(spent) or bool(found.cut)

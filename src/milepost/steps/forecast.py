@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from milepost import metrics
+from milepost.metrics import Metric
 from milepost.statistics.seal import POWER
 from milepost.steps.collect import Findings as Collected
 from milepost.steps.protocol import Findings as Protocol
@@ -77,9 +79,25 @@ def forecast(work: Work, data: Material, tuned: Tuned) -> Forecast:
     scored = len(np.unique(data.scored))
     planned = tuned.spread * math.sqrt(scored / max(1, sealed))
     windows = protocol.kind == "rolling" or (protocol.unit == "group" and protocol.units < FEW)
-    return predict(
+    found = predict(
         tuned.corrected, (tuned.error, planned), tuned.fold_scores if windows else (), protocol.kind
     )
+    return within(found, metrics.get(tuned.metric))
+
+
+def within(found: Forecast, metric: Metric) -> Forecast:
+    """The forecast cut to the values that a metric can have.
+
+    >>> within(Forecast(0.9, 0.7, 1.1, 0.1, math.inf, ""), metrics.get("roc_auc")).high
+    1.0
+    """
+    low, high = found.low, found.high
+    if metric.better == "lower":
+        low = max(low, metric.perfect)
+    else:
+        high = min(high, metric.perfect)
+        low = max(low, 0.0) if metric.kind in ("auc", "proportion") else low
+    return replace(found, low=low, high=high)
 
 
 def predict(v: float, errors: tuple[float, float], folds: Sequence[float], kind: str) -> Forecast:
