@@ -66,6 +66,10 @@ def main() -> None:
                     killed += 1
                     done = [e.step for e in project.ledger.all()]
                     reached[done[-1] if done else "nothing"] += 1
+                elif not project.status().done:
+                    sys.exit(
+                        f"road {ended} ended by itself with exit code {process.wait()}: {project.status()}"
+                    )
                 process.wait()
                 for problem in wrong(project):
                     problems += 1
