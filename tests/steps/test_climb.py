@@ -16,7 +16,7 @@ def climbed(bench, name: str = "lightgbm", seconds: float = 60.0):
     bench.run(Prepare())
     bench.run(Protocol())
     work = bench.work(Overfit())
-    return Climber(work, material(work), name, seconds, 60_000).climb()
+    return Climber(work, material(work), name, seconds, 60_000, work.array("protocol", "units")).climb()
 
 
 TASKS = [

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from milepost import metrics
-from milepost.steps.margin import margin
+from milepost.steps.margin import area_error, margin
 
 
 def test_areas_of_independent_rows_come_with_the_error_of_delong() -> None:
@@ -42,3 +42,20 @@ def test_other_metrics_are_resampled_and_undefined_ones_have_no_error() -> None:
     alone = np.array([1] + [0] * 200)
     found = margin(metrics.get("balanced_accuracy"), alone, [rng.uniform(size=201)], np.arange(201))
     assert np.isfinite(found[0])
+
+
+def test_an_area_over_clusters_has_the_error_of_resampled_clusters() -> None:
+    rng = np.random.default_rng(3)
+    day = np.repeat(np.arange(150), 6)
+    shift = rng.normal(size=150)[day]
+    y = (shift + rng.normal(size=900) > 0).astype(int)
+    scores = shift + 2 * rng.normal(size=900)
+    auc = metrics.get("roc_auc")
+    rows = [np.flatnonzero(day == d) for d in range(150)]
+    drawn = []
+    for _ in range(300):
+        some = np.concatenate([rows[d] for d in rng.integers(0, 150, 150)])
+        drawn.append(auc(y[some], scores[some]))
+    clustered = area_error(y, [scores], day)
+    assert clustered == pytest.approx(np.std(drawn), rel=0.15)
+    assert clustered > 1.1 * area_error(y, [scores], np.arange(900))

@@ -127,7 +127,7 @@ class Baseline(Step):
         data = material(work)
         court = court_of(work, data)
         plain = simple(work, data, court.metric)
-        models = contenders(work, data, work.clock.left * 0.75)
+        models = contenders(work, data, work.clock.left * 0.65)
         answers = {**plain, **models}
         result = fight(court, plain, models)
         for name in models:

@@ -47,21 +47,34 @@ class Canary:
 
 def sample(data: Material, learn: int, judge: int, seed: int) -> Material:
     """At most so many training and validation rows of the first fold, as a material of its own."""
+    return replace(part(data, 0, (learn, judge), seed)[0], weight=None)
+
+
+def part(data: Material, fold: int, most: tuple[int, int], seed: int) -> tuple[Material, Array]:
+    """At most so many training and validation rows of a fold, as a material of its own; and which rows.
+
+    Args:
+        data: rows and folds.
+        fold: which fold.
+        most: training and validation rows at most.
+        seed: seed of the draw.
+    """
     rng = np.random.default_rng(seed)
-    fold = data.folds[0]
-    train = np.sort(rng.permutation(fold.train)[:learn])
-    valid = np.sort(rng.permutation(fold.valid)[:judge])
+    chosen = data.folds[fold]
+    train = np.sort(rng.permutation(chosen.train)[: most[0]])
+    valid = np.sort(rng.permutation(chosen.valid)[: most[1]])
     rows = np.concatenate([train, valid])
     place = np.arange(len(rows))
-    return replace(
+    few = replace(
         data,
         frame=data.frame[rows],
         truth=data.truth[rows],
         groups=None if data.groups is None else data.groups[rows],
-        weight=None,
+        weight=None if data.weight is None else data.weight[rows],
         folds=(Fold(place[: len(train)], place[len(train) :]),),
-        key=digest(data.key, "sample", learn, judge, seed),
+        key=digest(data.key, "part", fold, most, seed),
     )
+    return few, rows
 
 
 def shuffled(data: Material, seed: int) -> Material:

@@ -41,6 +41,7 @@ class Climber:
         name: the family.
         seconds: wall-clock seconds it may take.
         most: at most so many training rows a fit.
+        units: unit of independence of each row.
     """
 
     work: Work
@@ -48,6 +49,7 @@ class Climber:
     name: str
     seconds: float
     most: int
+    units: Array
 
     def __post_init__(self) -> None:
         self.start = time.monotonic()
@@ -55,7 +57,7 @@ class Climber:
         self.folds = judging(self.data)
         self.judged = np.concatenate([self.data.folds[f].valid for f in self.folds])
         self.truth = self.data.truth[self.judged]
-        self.units = self.work.array("protocol", "units")[self.judged]
+        self.units = self.units[self.judged]
         self.rows = 0
 
     @property

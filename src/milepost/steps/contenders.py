@@ -18,7 +18,10 @@ FAMILIES = ("stump", "linear", "lightgbm")
 PILOT = 2_000
 SMALL = 2_000_000
 """Cells (training rows times features) up to which all rows are taken without a trial."""
-LEAST = 5_000
+LEAST, MOST = 5_000, 50_000
+"""Training rows a fold where not all are taken."""
+CAUTION = 0.7
+"""Share of the time allowed that is planned for."""
 
 
 def contenders(work: Work, data: Material, seconds: float) -> dict[str, Answer]:
@@ -29,17 +32,22 @@ def contenders(work: Work, data: Material, seconds: float) -> dict[str, Answer]:
         data: rows and folds.
         seconds: wall-clock seconds for all of them.
     """
-    fits: list[Fit] = []
-    started = time.monotonic()
+    size = int(np.mean([len(fold.train) for fold in data.folds]))
+    configs, started = {}, time.monotonic()
     for name in FAMILIES:
-        learner = learners[name]
-        sample = data.prepared(0, learner.view, PILOT)
-        size = int(np.mean([len(fold.train) for fold in data.folds]))
-        params = learner.portfolio(size, sample.train.x.shape[1], sample.head)[0]
-        left = seconds - (time.monotonic() - started)
-        rows = affordable(data, Config(name, params), max(1.0, left / len(FAMILIES)), work.engine.workers)
-        most = max(1.0, left * work.engine.workers / (len(FAMILIES) * len(data.folds)))
-        fits.append(Fit(Config(name, params), 0, work.seed, rows=rows, seconds=most))
+        sample = data.prepared(0, learners[name].view, PILOT)
+        params = learners[name].portfolio(size, sample.train.x.shape[1], sample.head)[0]
+        configs[name] = Config(name, params)
+    # Families that see columns alike share their matrices, and so their rows.
+    slowest = {learners[name].view: configs[name] for name in FAMILIES}
+    lanes = work.engine.workers
+    limits = {view: affordable(data, c, seconds / len(slowest), lanes) for view, c in slowest.items()}
+    left = seconds - (time.monotonic() - started)
+    most = max(1.0, left * lanes / (len(FAMILIES) * len(data.folds)))
+    fits = [
+        Fit(config, 0, work.seed, rows=limits[learners[name].view], seconds=most)
+        for name, config in configs.items()
+    ]
     found: dict[str, Answer] = {}
     for number, done in enumerate(evaluate(data, fits, work.engine, memory(work)), 1):
         name = done.config.learner
@@ -73,5 +81,5 @@ def affordable(data: Material, config: Config, seconds: float, workers: int) -> 
     each = made / (judged + PILOT)
     mean_judged = float(np.mean([len(fold.valid) for fold in data.folds]))
     allowed = seconds * workers / len(data.folds) - each * mean_judged
-    rows = int(allowed / (each + fitted / PILOT))
+    rows = min(MOST, int(CAUTION * allowed / (each + fitted / PILOT)))
     return 0 if rows >= whole else max(LEAST, rows)

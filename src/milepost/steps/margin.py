@@ -10,7 +10,6 @@ import numpy as np
 
 from milepost.errors import InputError
 from milepost.metrics.base import Metric
-from milepost.statistics.delong import delong
 from milepost.statistics.intervals import mean_se
 from milepost.statistics.quick import spread
 
@@ -22,8 +21,8 @@ def margin(
 ) -> tuple[float, float]:
     """Returns the score of one prediction, or the gain of the first over the second, and its standard error.
 
-    Areas under the ROC curve of independent rows by DeLong's method, means over rows by their own spread,
-    everything else by a bootstrap of units.
+    Areas under the ROC curve by DeLong's method, its parts summed by unit (Obuchowski 1997), means over
+    rows by their own spread, everything else by a bootstrap of units.
 
     Args:
         metric: the metric.
@@ -42,10 +41,8 @@ def margin(
         return scores[0] if len(scores) == 1 else sign * (scores[0] - scores[1])
 
     found = value(truth, *shown)
-    if metric.kind == "auc" and shown[0].ndim == 1 and len(np.unique(units)) == len(units):
-        error = _areas(truth, shown)
-        if error is not None:
-            return found, error
+    if metric.kind == "auc" and shown[0].ndim == 1 and 2 <= int((truth == 1).sum()) <= len(truth) - 2:
+        return found, area_error(truth, shown, units)
     losses = [metric.losses(truth, part) for part in shown]
     if losses[0] is not None and _is_mean(metric(truth, shown[0]), losses[0]):
         gap = losses[0] if len(losses) == 1 or losses[1] is None else losses[1] - losses[0]
@@ -56,14 +53,38 @@ def margin(
         return found, math.nan
 
 
-def _areas(truth: Array, shown: Sequence[Array]) -> float | None:
-    """The error of an area, or of a difference of two; None with fewer than two rows of a class."""
-    try:
-        areas = delong(truth, np.stack(shown))
-    except InputError:
-        return None
-    contrast = np.array([1.0] if len(shown) == 1 else [1.0, -1.0])
-    return math.sqrt(max(float(contrast @ areas.covariance @ contrast), 0.0))
+def area_error(truth: Array, shown: Sequence[Array], units: Array) -> float:
+    """The standard error of an area under the ROC curve, or of the difference of two.
+
+    Args:
+        truth: 0 or 1, with two rows of each at least.
+        shown: one score vector, or two.
+        units: unit of independence of each row.
+    """
+    parts = [_influence(truth == 1, np.asarray(scores, np.float64)) for scores in shown]
+    influence = parts[0] if len(parts) == 1 else parts[0] - parts[1]
+    names, place = np.unique(units, return_inverse=True)
+    if len(names) < len(units):
+        sums = np.bincount(place, influence)
+        return math.sqrt(len(names) / max(1, len(names) - 1) * float(sums @ sums))
+    positive = truth == 1
+    sides = (influence[positive], influence[~positive])
+    return math.sqrt(sum(len(s) / (len(s) - 1) * float(s @ s) for s in sides))
+
+
+def _influence(positive: Array, scores: Array) -> Array:
+    """How far each row moves the area: its placement among the other class, centred, by its class's share."""
+    from scipy.stats import rankdata
+
+    above, below = scores[positive], scores[~positive]
+    m, n = len(above), len(below)
+    pooled = rankdata(np.concatenate([above, below]))
+    of_above = (pooled[:m] - rankdata(above)) / n
+    of_below = 1 - (pooled[m:] - rankdata(below)) / m
+    found = np.empty(len(scores))
+    found[positive] = (of_above - of_above.mean()) / m
+    found[~positive] = (of_below - of_below.mean()) / n
+    return found
 
 
 def _is_mean(value: float, losses: Array) -> bool:

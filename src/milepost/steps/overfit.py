@@ -15,6 +15,7 @@ from milepost.report.charts import capacity, curve_band, training_curves
 from milepost.report.sentences import count, number
 from milepost.steps.base import Outcome, Step, Told, setting
 from milepost.steps.baseline import Findings as Compared
+from milepost.steps.canary import part
 from milepost.steps.climb import Climber
 from milepost.steps.grow import Grown, grow, refusal
 from milepost.steps.material import material
@@ -23,6 +24,9 @@ from milepost.steps.rungs import Climb, Rung
 from milepost.steps.work import Work
 from milepost.training.material import Material
 
+Array = np.ndarray[Any, Any]
+JUDGE = 10_000
+"""Rows that judge, at most."""
 SHARES = {"lightgbm": 0.3, "network": 0.5}
 """Share of the time left that a family may take, in the order of climbing."""
 
@@ -57,11 +61,15 @@ class Overfit(Step):
 
     def run(self, work: Work) -> Outcome:
         """Climbs each family's ladder and draws the learning curve."""
-        data = material(work)
+        data, units = material(work), work.array("protocol", "units")
+        last = data.folds[-1]
+        if len(last.valid) > JUDGE or len(last.train) > 2 * self.rows:
+            data, rows = part(data, len(data.folds) - 1, (self.rows, JUDGE), work.seed)
+            units = units[rows]
         climbs: list[Climb] = []
         skipped: list[str] = []
         memorised: Memorised | None = None
-        climbs.append(self._climb(work, data, "lightgbm"))
+        climbs.append(self._climb(work, data, "lightgbm", units))
         try:
             memorised = memorise(data, work.seed, work.clock.seconds * 0.1)
         except MissingExtra as problem:
@@ -71,15 +79,16 @@ class Overfit(Step):
             if objection:
                 skipped.append(objection)
             else:
-                climbs.append(self._climb(work, data, "network"))
+                climbs.append(self._climb(work, data, "network", units))
         best = work.found("baseline", Compared).best
         grown = grow(work, data, best if best in ("linear", "lightgbm") else "lightgbm", climbs)
         if grown is None:
             skipped.append("There were too few rows, or too little time, for a learning curve.")
         return self._verdict(Findings(tuple(climbs), memorised, grown, tuple(skipped)))
 
-    def _climb(self, work: Work, data: Material, name: str) -> Climb:
-        return Climber(work, data, name, max(1.0, work.clock.left * SHARES[name]), self.rows).climb()
+    def _climb(self, work: Work, data: Material, name: str, units: Array) -> Climb:
+        seconds = max(1.0, work.clock.left * SHARES[name])
+        return Climber(work, data, name, seconds, self.rows, units).climb()
 
     def _objection(self, data: Material) -> str:
         """Why the network should not be grown on so many rows as are used here."""
