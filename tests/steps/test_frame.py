@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
-from milepost.errors import InputError
 from milepost.brief.tables import HYPOTHESES
+from milepost.errors import InputError
 from milepost.testing import toys
 
 

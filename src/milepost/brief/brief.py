@@ -104,7 +104,10 @@ class Brief(t.Table):
             path.parent.mkdir(parents=True, exist_ok=True)
             _replace(path, commented(self, notes or {}).encode())
         except OSError as problem:
-            raise EnvironmentProblem(f"'{path}' cannot be written: {problem.strerror}.") from problem
+            raise EnvironmentProblem(
+                f"'{path}' cannot be written: {problem.strerror}.",
+                todo="Check the rights and the space there.",
+            ) from problem
         return path
 
     @classmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from milepost.errors import EnvironmentProblem
+from milepost.errors import Corrupt, EnvironmentProblem
 from milepost.ledger import Evidence
 from milepost.project.status import status_of
 from milepost.report.page import Section, page
@@ -20,6 +20,7 @@ def report(road: Road, out: Path) -> Path:
 
     Raises:
         EnvironmentProblem: the file cannot be written.
+        Corrupt: something that a chapter tells of was lost or damaged; the error says how to make it again.
     """
     evidence, status = current(road), status_of(road)
     sections: list[Section] = []
@@ -29,8 +30,13 @@ def report(road: Road, out: Path) -> Path:
         made = evidence.get(kind.name)
         if made is not None and made.findings:
             step, told = kind.configured(made.settings), _told(road, kind, evidence)
-            blocks = tuple(step.tell(told))
-            promises += step.expect(told)
+            try:
+                blocks = tuple(step.tell(told))
+                promises += step.expect(told)
+            except Corrupt as problem:
+                run = f"Make it again: milepost run {road.folder} --from {kind.name}"
+                todo = problem.todo if "--from" in problem.todo else run
+                raise Corrupt(problem.what, expected=problem.expected, todo=todo) from problem
         sections.append(Section(kind.name, kind.question, mile.state, mile.reason, mile.seconds, blocks))
     title = road.brief.problem.name or road.folder.resolve().name
     facts = [("question", road.brief.problem.question), ("next", status.next)]

@@ -101,23 +101,8 @@ class Collect(Step):
             if column:
                 divides(labelled, column, what, task.targets)
         groups = join_groups(copies.ids, grouping(labelled, group)) if group else copies.ids
-        how: str = brief.data.split or ("time" if time else "group" if group else "random")
         salt = secrets.token_hex(16)
-        if brief.data.test:
-            own = given(load(work, "test"), labelled, task, ROW)
-            development, test, reason = labelled[own.kept], own.rows, own.reason
-            groups, how = groups[own.kept], "file"
-        else:
-            split = seal(
-                labelled.height,
-                share=self.share,
-                strata=task.strata(truth) if how == "random" else None,
-                groups=groups,
-                time=times(labelled, time) if how == "time" else None,
-                seed=work.seed,
-            )
-            development, test, reason = labelled[split.development], labelled[split.test], split.reason
-            groups = groups[split.development]
+        development, test, groups, how, reason = self._sealed(work, labelled, truth, groups)
         ids = test[ROW].to_numpy()
         findings = Findings(
             rows=table.height,
@@ -157,6 +142,26 @@ class Collect(Step):
         sealed = f"{count(test.height)} of {count(labelled.height)} labelled rows are sealed ({reason})"
         aside = f"; {count(pool.height)} without a target are set aside" if pool.height else ""
         return Outcome(findings, "passed", f"{sealed}{aside}.", artifacts)
+
+    def _sealed(
+        self, work: Work, labelled: pl.DataFrame, truth: Array, groups: Array
+    ) -> tuple[pl.DataFrame, pl.DataFrame, Array, str, str]:
+        """Development rows, sealed rows, groups of the former, how they were divided and why."""
+        data, task = work.brief.data, work.task
+        if data.test:
+            own = given(load(work, "test"), labelled, task, ROW)
+            return labelled[own.kept], own.rows, groups[own.kept], "file", own.reason
+        how = data.split or ("time" if data.time else "group" if data.group else "random")
+        split = seal(
+            labelled.height,
+            share=self.share,
+            strata=task.strata(truth) if how == "random" else None,
+            groups=groups,
+            time=times(labelled, data.time) if how == "time" else None,
+            seed=work.seed,
+        )
+        development, test = labelled[split.development], labelled[split.test]
+        return development, test, groups[split.development], how, split.reason
 
     def _copies(self, labelled: pl.DataFrame, inputs: list[str], classes: Array | None) -> Groups:
         """Groups of exact and near copies that are more than chance makes."""

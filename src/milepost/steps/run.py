@@ -89,23 +89,7 @@ def run_step(
     standing = road.ledger.find(step.name, key)
     if standing is not None and standing.verdict != "waiting" and not again:
         return standing, False
-    spent = {name: e.seconds for name, e in evidence.items()}
-    own = step.settings().get("budget")
-    clock = Clock.of(step.name, road.brief.budget.seconds, spent, float(own) if own else None)
-    kinds = {kind.name: kind.findings for kind in road.steps}
-    work = Work(
-        step.name,
-        road.folder,
-        road.brief,
-        road.ledger,
-        road.blobs,
-        road.engine,
-        clock,
-        evidence,
-        kinds,
-        talk,
-        source=road.source,
-    )
+    work = _work(road, step, talk, evidence)
     start = time.monotonic()
     outcome = step.run(work)
     seconds = time.monotonic() - start
@@ -130,6 +114,27 @@ def run_step(
         seconds=round(seconds, 3),
     )
     return road.ledger.record(made), True
+
+
+def _work(road: Road, step: Step, talk: Talk, evidence: Mapping[str, Evidence]) -> Work:
+    """What a step is given to work with, its share of the budget among it."""
+    spent = {name: e.seconds for name, e in evidence.items()}
+    own = step.settings().get("budget")
+    clock = Clock.of(step.name, road.brief.budget.seconds, spent, float(own) if own else None)
+    kinds = {kind.name: kind.findings for kind in road.steps}
+    return Work(
+        step.name,
+        road.folder,
+        road.brief,
+        road.ledger,
+        road.blobs,
+        road.engine,
+        clock,
+        evidence,
+        kinds,
+        talk,
+        source=road.source,
+    )
 
 
 def stale(road: Road) -> tuple[str, ...]:

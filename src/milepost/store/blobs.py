@@ -180,7 +180,11 @@ class Blobs:
         """Whether the digest is stored; with a size, whether it is stored whole."""
         if self._folder is not None:
             path = self._folder / _place(name)
-            return path.is_file() and size in (None, path.stat().st_size)
+            if size is None or not path.is_file() or size != path.stat().st_size:
+                return size is None and path.is_file()
+            if name not in self._verified and digest_file(path) == name:
+                self._verified.add(name)
+            return name in self._verified
         path_in_bucket = f"{self._root}/{_place(name)}"
         if not self._bucket.exists(path_in_bucket):
             return False

@@ -133,7 +133,9 @@ def _refuse_missing_file(url: Any) -> None:
 
     path = Path(url.database)
     if not path.is_file():
-        siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        kinds = (".db", ".sqlite", ".sqlite3", ".db3")
+        there = sorted(path.parent.iterdir()) if path.parent.is_dir() else []
+        siblings = [p.name for p in there if p.suffix.lower() in kinds]
         raise InputError(f"there is no database file '{path}'.", todo=did_you_mean(path.name, siblings))
 
 

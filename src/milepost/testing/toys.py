@@ -54,3 +54,31 @@ def shop(rows: int = 600, seed: int = 0, noise: float = 1.0) -> pl.DataFrame:
             "spent": 100 + 40 * score + 20 * noise * rng.normal(0, 1, rows),
         }
     )
+
+
+def plain(rows: int = 120, **columns: pl.Expr | pl.Series) -> pl.DataFrame:
+    """Returns two numbers, a category and a target `y` that follows from `x`, with further columns as given.
+
+    >>> plain(3, w=pl.lit(1)).columns
+    ['x', 'z', 'c', 'y', 'w']
+    """
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=rows)
+    frame = pl.DataFrame(
+        {
+            "x": x,
+            "z": rng.normal(size=rows),
+            "c": rng.choice(["a", "b", "c"], rows),
+            "y": np.where(x + 0.5 * rng.normal(size=rows) > 0, "yes", "no"),
+        }
+    )
+    return frame.with_columns(**columns)
+
+
+def cycle(*values: object, rows: int = 120) -> pl.Series:
+    """Returns values over and over.
+
+    >>> cycle(1, None, rows=3).to_list()
+    [1, None, 1]
+    """
+    return pl.Series([values[i % len(values)] for i in range(rows)], strict=False)
