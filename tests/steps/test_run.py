@@ -28,11 +28,11 @@ class First(Step):
     after: ClassVar[tuple[str, ...]] = ()
     findings: ClassVar[type] = Found
 
-    def run(self, work) -> Outcome:
+    def run(self, work) -> Outcome:  # noqa: ARG002
         RAN.append(self.name)
         return Outcome(Found(self.size // 10), "failed" if self.size < 0 else "passed", "Found.")
 
-    def tell(self, told):
+    def tell(self, told):  # noqa: ARG002
         return ()
 
 
@@ -50,7 +50,7 @@ class Second(Step):
         work.ask(Question("second.sure", "Sure?", ("yes", "no"), "yes"))
         return Outcome(Found(work.found("first", Found).value + 1), "passed", "Found more.")
 
-    def tell(self, told):
+    def tell(self, told):  # noqa: ARG002
         return ()
 
 

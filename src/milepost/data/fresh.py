@@ -16,7 +16,7 @@ from milepost.errors import InputError
 
 
 def fresh(source: Any, texts: Collection[str] = ()) -> pl.DataFrame:
-    """Returns rows in the types of `read`, except that tables without rows, and frames of one column, will do.
+    """Returns rows in the types of `read`; tables without rows, and frames of one column, will do too.
 
     A column of codes such as "07030" that was text in training may hold nothing but numbers in a few fresh
     rows; it has to stay text.

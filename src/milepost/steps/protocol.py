@@ -91,22 +91,18 @@ class Protocol(Step):
         truth = task.encode(rows.select(task.targets))
         groups = work.array("collect", "groups")
         grouped = len(np.unique(groups)) < len(groups)
+        data = work.brief.data
         how = work.found("collect", Collected).how
-        timed = (
-            bool(work.brief.data.time) and how in ("time", "file") and work.brief.data.split in ("", "time")
-        )
-        declared = bool(work.brief.data.group)
+        timed = bool(data.time) and how in ("time", "file") and data.split in ("", "time")
         strata = task.strata(truth)
         rarest = int(np.bincount(strata).min()) if task.labels and strata is not None else rows.height
-        count_groups = len(np.unique(groups)) if declared else None
+        count_groups = len(np.unique(groups)) if data.group else None
         situation = self._situation(work, truth, rarest, count_groups, timed)
         chosen = choose(situation)
         quick = self._quick(work, rows, groups, chosen)
         chosen, noise = self._repeated(work, situation, chosen, quick, grouped)
         kind = "rolling" if chosen.ordered else chosen.kind
-        order = (
-            rows[work.brief.data.time].rank("dense").fill_null(0).cast(pl.Int64).to_numpy() if timed else None
-        )
+        order = rows[data.time].rank("dense").fill_null(0).cast(pl.Int64).to_numpy() if timed else None
         drawn = split_folds(
             rows.height,
             kind=kind,
@@ -119,10 +115,7 @@ class Protocol(Step):
             seed=work.seed,
         )
         if timed:
-            drawn = late(drawn, rows[work.brief.data.time], work.brief.data.delay)
-        packed = np.zeros((len(drawn), rows.height), dtype=np.int8)
-        for i, fold in enumerate(drawn):
-            packed[i, fold.train], packed[i, fold.valid] = 1, 2
+            drawn = late(drawn, rows[data.time], data.delay)
         units, unit = self._units(work, rows, groups if grouped else None, order)
         scored = np.unique(np.concatenate([fold.valid for fold in drawn]))
         findings = Findings(
@@ -142,7 +135,7 @@ class Protocol(Step):
             needed=_needed(rows.height, chosen.halfwidth, situation.tolerance),
             price=price(quick, max(2, min(5, chosen.folds))) if quick and grouped and not timed else None,
         )
-        artifacts = {"folds": work.keep(packed), "units": work.keep(units)}
+        artifacts = {"folds": work.keep(_packed(drawn, rows.height)), "units": work.keep(units)}
         absent = self._absent(task.labels, truth, drawn) if task.labels else ""
         if absent:
             return Outcome(findings, "failed", absent, artifacts)
@@ -289,3 +282,11 @@ def _needed(rows: int, halfwidth: float, tolerance: float) -> int | None:
     if not np.isfinite(halfwidth) or halfwidth <= tolerance:
         return None
     return int(np.ceil(rows * (halfwidth / tolerance) ** 2))
+
+
+def _packed(folds: Sequence[Any], rows: int) -> Array:
+    """Folds as one small matrix (folds, rows): 1 trains, 2 judges, 0 neither."""
+    packed = np.zeros((len(folds), rows), dtype=np.int8)
+    for i, fold in enumerate(folds):
+        packed[i, fold.train], packed[i, fold.valid] = 1, 2
+    return packed
