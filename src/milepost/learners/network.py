@@ -13,6 +13,7 @@ import numpy as np
 from milepost.errors import MissingExtra
 from milepost.graphs.builder import Builder
 from milepost.learners import threads
+from milepost.learners.adam import AdamW
 from milepost.learners.base import Array, Batch, Job, Learner, Model, Params, Point, learners
 from milepost.learners.layers import BOUND, Net, Shape
 from milepost.learners.loop import Loop
@@ -166,9 +167,7 @@ class Trainer:
     def run(self) -> tuple[Net, Loop]:
         """Trains until validation, the epochs or the deadline end it."""
         net, loop = self.net, self.loop
-        decayed = [{"params": net.weights, "weight_decay": float(self.params["weight_decay"])}]
-        free = [{"params": net.rest, "weight_decay": 0.0}]
-        optimizer = self.torch.optim.AdamW(decayed + free, lr=float(self.params["learning_rate"]), fused=True)
+        optimizer = AdamW([(net.weights, float(self.params["weight_decay"])), (net.rest, 0.0)])
         best = net.state()
         for epoch in range(1, loop.limit + 1):
             self._epoch(epoch, optimizer)
@@ -183,17 +182,15 @@ class Trainer:
         net.load(best)
         return net, loop
 
-    def _epoch(self, epoch: int, optimizer: Any) -> None:
+    def _epoch(self, epoch: int, optimizer: AdamW) -> None:
         x, y, weight = self.train
         order = self.torch.randperm(len(x), generator=self.net.generator)
         batches = self.torch.tensor_split(order, max(1, round(len(x) / self.batch)))
         for at, rows in enumerate(batches):
-            for group in optimizer.param_groups:
-                group["lr"] = self._rate((epoch - 1 + at / len(batches)) / self.epochs)
-            optimizer.zero_grad()
+            optimizer.clear()
             loss = (self._losses(self.net(x[rows], True), y[rows]) * weight[rows]).mean()
             loss.backward()
-            optimizer.step()
+            optimizer.step(self._rate((epoch - 1 + at / len(batches)) / self.epochs))
             if self.job.late:
                 return
 
