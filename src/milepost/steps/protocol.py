@@ -119,12 +119,10 @@ class Protocol(Step):
         units, unit = self._units(work, rows, groups if grouped else None, order)
         scored = np.unique(np.concatenate([fold.valid for fold in drawn]))
         findings = Findings(
+            **_counted(drawn),
             kind=kind,
             folds=chosen.folds,
             repeats=chosen.repeats,
-            repeat_of=tuple(int(fold.repeat) for fold in drawn),
-            train_rows=tuple(len(fold.train) for fold in drawn),
-            valid_rows=tuple(len(fold.valid) for fold in drawn),
             tolerance=situation.tolerance,
             halfwidth=float(chosen.halfwidth) if np.isfinite(chosen.halfwidth) else None,
             grouped=grouped,
@@ -282,6 +280,15 @@ def _needed(rows: int, halfwidth: float, tolerance: float) -> int | None:
     if not np.isfinite(halfwidth) or halfwidth <= tolerance:
         return None
     return int(np.ceil(rows * (halfwidth / tolerance) ** 2))
+
+
+def _counted(folds: Sequence[Any]) -> dict[str, Any]:
+    """The repeat of each fold, and how many rows train and judge in it."""
+    return {
+        "repeat_of": tuple(int(fold.repeat) for fold in folds),
+        "train_rows": tuple(len(fold.train) for fold in folds),
+        "valid_rows": tuple(len(fold.valid) for fold in folds),
+    }
 
 
 def _packed(folds: Sequence[Any], rows: int) -> Array:
