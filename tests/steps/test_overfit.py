@@ -29,12 +29,15 @@ def test_the_border_is_found_and_told(road, related) -> None:
     assert "Validation turns at" in str(blocks)
 
 
-def test_a_hurried_step_leaves_the_learning_curve_out_and_says_so(road, related) -> None:
+def test_a_hurried_step_leaves_network_and_learning_curve_out_and_says_so(road, related) -> None:
     bench = road(related(300), seconds=20.0)
     for step in (Prepare(), Protocol(), Baseline()):
         bench.run(step)
     bench.brief = bench.brief.changed({"budget.seconds": "10ms"})
     outcome = bench.run(Overfit())
     assert outcome.findings.learning is None
-    assert any("too little time" in text for text in outcome.findings.skipped)
+    assert outcome.findings.memorised is None
+    assert [climb.learner for climb in outcome.findings.climbs] == ["lightgbm"]
+    assert any("too little time to load and grow a network" in text for text in outcome.findings.skipped)
+    assert any("too little time, for a learning curve" in text for text in outcome.findings.skipped)
     assert (outcome.verdict == "passed") == any(c.found == "yes" for c in outcome.findings.climbs)

@@ -30,6 +30,9 @@ JUDGE = 10_000
 SHARES = {"lightgbm": 0.3, "network": 0.5}
 """Share of the time left that a family may take, in the order of climbing."""
 
+LOADING = 2.0
+"""Seconds left below which no network is begun: PyTorch alone takes about as long to load."""
+
 
 @dataclass(frozen=True)
 class Findings:
@@ -70,10 +73,13 @@ class Overfit(Step):
         skipped: list[str] = []
         memorised: Memorised | None = None
         climbs.append(self._climb(work, data, "lightgbm", units))
-        try:
-            memorised = memorise(data, work.seed, work.clock.seconds * 0.1)
-        except MissingExtra as problem:
-            skipped.append(str(problem))
+        if work.clock.left < LOADING:
+            skipped.append("There was too little time to load and grow a network.")
+        else:
+            try:
+                memorised = memorise(data, work.seed, work.clock.seconds * 0.1)
+            except MissingExtra as problem:
+                skipped.append(str(problem))
         if memorised is not None:
             objection = self._objection(data)
             if objection:
