@@ -4,7 +4,7 @@ import numpy as np
 import onnx
 
 from milepost.graphs.builder import Builder
-from milepost.graphs.session import run, session
+from milepost.graphs.session import column, door, run, session
 
 
 def doubler():
@@ -21,3 +21,15 @@ def test_a_model_its_bytes_and_its_file(tmp_path):
         answers = run(session(source, threads=2), {"x": x, "not needed": x})
         assert list(answers) == ["y"]
         assert answers["y"].tolist() == [[2], [2], [2]]
+
+
+def test_a_column_may_have_the_name_of_an_answer():
+    builder = Builder()
+    names = ["value", "label", "value (column)", "age"]
+    tensors = [builder.input(name, "float") for name in names]
+    assert len(set(tensors)) == len(names)
+    builder.output(builder.node("Sum", *tensors), "value", "float", 1)
+    opened = session(builder.model())
+    feeds = {name: np.full((2, 1), 10.0**place, np.float32) for place, name in enumerate(names)}
+    assert run(opened, feeds)["value"].ravel().tolist() == [1111.0, 1111.0]
+    assert [column(door(name)) for name in names] == names

@@ -9,6 +9,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from milepost.graphs.session import door
+
 OPSET = 20
 OPSET_ML = 3
 IR_VERSION = 10
@@ -49,10 +51,14 @@ class Builder:
                 return name
 
     def input(self, name: str, dtype: str, width: int = 1) -> str:
-        """Declares a graph input of shape (rows, width); declaring a name again returns it."""
-        if all(info.name != name for info in self.inputs):
-            self.inputs.append(helper.make_tensor_value_info(name, DTYPES[dtype], ["rows", width]))
-        return name
+        """Declares a graph input of shape (rows, width) for a raw column and returns its tensor.
+
+        Declaring a column again returns the same tensor.
+        """
+        tensor = door(name)
+        if all(info.name != tensor for info in self.inputs):
+            self.inputs.append(helper.make_tensor_value_info(tensor, DTYPES[dtype], ["rows", width]))
+        return tensor
 
     def const(self, value: Any) -> str:
         """Adds a constant (anything numpy reads; text becomes a string tensor) and returns its name."""

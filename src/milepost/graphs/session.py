@@ -7,6 +7,28 @@ from typing import Any
 
 import numpy as np
 
+ANSWERS = frozenset({"proba", "label", "decision", "value"})
+"""What a shipped graph answers; no input may have such a name."""
+_MARK = " (column)"
+
+
+def door(column: str) -> str:
+    """Returns the name of the tensor by which a raw column enters a graph: its own, unless an answer has it.
+
+    >>> door("age"), door("value")
+    ('age', 'value (column)')
+    """
+    return column + _MARK if column in ANSWERS or column.endswith(_MARK) else column
+
+
+def column(door: str) -> str:
+    """Returns the raw column that enters by a door.
+
+    >>> column("age"), column("value (column)")
+    ('age', 'value')
+    """
+    return door.removesuffix(_MARK)
+
 
 def session(model: Any, threads: int = 1) -> Any:
     """Opens an ONNX Runtime session on the CPU.
@@ -27,7 +49,7 @@ def session(model: Any, threads: int = 1) -> Any:
 
 
 def run(opened: Any, feeds: Mapping[str, np.ndarray[Any, Any]]) -> dict[str, np.ndarray[Any, Any]]:
-    """Runs a session on the feeds it needs (others are passed over) and returns its outputs by name."""
-    wanted = {info.name: feeds[info.name] for info in opened.get_inputs()}
+    """Runs a session on the columns it needs (others are passed over) and returns its outputs by name."""
+    wanted = {info.name: feeds[column(info.name)] for info in opened.get_inputs()}
     names = [info.name for info in opened.get_outputs()]
     return dict(zip(names, opened.run(names, wanted), strict=True))

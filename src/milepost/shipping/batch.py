@@ -10,6 +10,7 @@ import polars as pl
 
 from milepost.data import moments
 from milepost.errors import InputError, did_you_mean
+from milepost.graphs.session import column as column_of
 from milepost.graphs.session import run, session
 from milepost.modalities.base import feed, text
 from milepost.shipping.manifest import Column, Package
@@ -65,7 +66,7 @@ def batches(package: Package, frame: pl.DataFrame, threads: int = 1) -> Iterator
         yield pl.concat([frame.select(keys), task.columns(nothing, threshold)], how="horizontal")
         return
     opened = session(package.graph, threads)
-    known = {info.name for info in opened.get_inputs()}
+    known = {column_of(info.name) for info in opened.get_inputs()}
     for start in range(0, frame.height, BATCH):
         rows = frame[start : start + BATCH]
         feeds = {c.name: tensor(rows[c.name], c, start) for c in manifest.columns if c.name in known}

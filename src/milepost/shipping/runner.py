@@ -10,7 +10,7 @@ import numpy as np
 
 from milepost.digest import Json
 from milepost.errors import Corrupt
-from milepost.graphs.session import session
+from milepost.graphs.session import door, session
 from milepost.shipping.manifest import AGAIN, Package
 from milepost.shipping.wire import Array, Entry, Refused
 
@@ -67,12 +67,13 @@ class Runner:
         for dtype, group in self._plan:
             array = np.empty((len(group), 1, 1), dtype)
             arrays.append((array[:, 0, 0], group))
-            feeds |= {name: array[i] for i, (name, _) in enumerate(group) if name in self.inputs}
+            doors = [door(name) for name, _ in group]
+            feeds |= {name: array[i] for i, name in enumerate(doors) if name in self.inputs}
         return arrays, feeds
 
     def _mismatches(self) -> list[str]:
         found = []
-        wires = {column.name: column.wire for column in self.manifest.columns}
+        wires = {door(column.name): column.wire for column in self.manifest.columns}
         for info in self._session.get_inputs():
             if info.name not in wires:
                 found.append(f"the graph reads '{info.name}', which is no column of the manifest.")
@@ -115,7 +116,7 @@ class Runner:
             Refused: a value that its column cannot take.
             KeyError: a column is missing.
         """
-        feeds = {name: entry.many(rows[name]) for name, entry in self.entries.items()}
+        feeds = {door(name): entry.many(rows[name]) for name, entry in self.entries.items()}
         return self._finite(self._session.run(self.outputs, {name: feeds[name] for name in self.inputs}))
 
     def answers(self, rows: Mapping[str, Sequence[Json]], batch: int) -> dict[str, Array]:

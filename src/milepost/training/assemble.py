@@ -13,6 +13,7 @@ import polars as pl
 from milepost.data.recipe import Transform
 from milepost.data.schema import Schema
 from milepost.graphs.builder import Builder
+from milepost.graphs.session import door
 from milepost.learners.base import Model
 from milepost.tasks.base import Head, Task
 from milepost.training.calibrate import Form, apply, emit
@@ -113,7 +114,7 @@ def decided(
 ) -> onnx.ModelProto:
     """Returns the graph with a signed threshold: its label follows the decision."""
     builder = Builder()
-    feeds = {c.name: builder.input(c.name, c.wire) for c in schema.inputs}
+    feeds = {door(c.name): builder.input(c.name, c.wire) for c in schema.inputs}
     names = [output.name for output in model.graph.output]
     outputs = dict(zip(names, builder.splice(model, feeds), strict=True))
     decide(builder, outputs["proba"], labels, threshold)
