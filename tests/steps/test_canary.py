@@ -77,12 +77,12 @@ def test_features_that_know_labels_are_told_from_others(road, related) -> None:
 
 
 def test_few_rows_are_tested_exactly(road, related) -> None:
-    clear = signal(rows_of(road(related(60, noise=0.2))), 0, 6.0)
+    clear = signal(rows_of(road(related(60, noise=0.2))), 0, 60.0)
     assert clear is not None
     assert clear.p < 0.02
     rng = np.random.default_rng(3)
     nothing = related(60).with_columns(pl.Series("y", rng.choice(["no", "yes"], 60)))
-    empty = signal(rows_of(road(nothing)), 0, 6.0)
+    empty = signal(rows_of(road(nothing)), 0, 60.0)
     assert empty is not None
     assert empty.p > 0.05
     assert signal(rows_of(road(related(60))), 0, 0.0) is None
