@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -111,6 +112,20 @@ def test_a_fit_that_time_cut_off_is_fitted_again_only_with_clearly_more_time(mak
     assert longer.train_loss < found.train_loss
     (known,) = evaluate(material, [Fit(TREES, 0, seconds=0.0)], Local(1), memory)
     assert not known.cut
+
+
+def test_quick_folds_are_remembered_beside_ones_that_time_cut_off(make, tmp_path, monkeypatch) -> None:
+    memory = Remembered(Rows(tmp_path / "rows.db"), Blobs(tmp_path / "blobs"))
+    material, real = make(), module.run
+
+    def hurried(material, fit, *rest):
+        return real(material, replace(fit, seconds=0.0) if fit.fold == 1 else fit, *rest)
+
+    monkeypatch.setattr(module, "run", hurried)
+    (found,) = evaluate(material, [Fit(TREES, 0)], Local(1), memory)
+    assert found.cut
+    assert len(memory.rows.select("fit")) == 3
+    assert remembered(material, Fit(TREES, 0), memory)
 
 
 def test_a_configuration_that_fails_is_told_of_once_and_the_others_go_on(make, register) -> None:

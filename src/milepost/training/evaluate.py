@@ -154,11 +154,19 @@ class _Tally:
         if len(self.done[number]) < self.folds:
             return None
         ordered = [self.done[number].pop(fold) for fold in range(self.folds)]
-        quick = any(f.seconds < LONG for f in ordered) and not any(f.cut for f in ordered)
-        if self.memory and quick and number not in self.known:
-            self.memory.remember_all(self._key(self.fits[number]), ordered)
+        if self.memory and number not in self.known:
+            self._remember(self.memory, self.fits[number], ordered)
         self.known.pop(number, None)
         return gather(self.material, self.fits[number].config, ordered)
+
+    def _remember(self, memory: Memory, fit: Fit, ordered: Sequence[Fitted]) -> None:
+        """Keeps quick fits: together, or one by one where the clock cut others of the configuration."""
+        quick = [i for i, f in enumerate(ordered) if f.seconds < LONG and not f.cut]
+        if quick and not any(f.cut for f in ordered):
+            memory.remember_all(self._key(fit), ordered)
+            return
+        for i in quick:
+            memory.remember(identity(self.material, replace(fit, fold=i)), ordered[i])
 
     def fail(self, number: int) -> bool:
         """Notes a failure; whether it is the configuration's first."""
