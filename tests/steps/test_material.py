@@ -1,12 +1,18 @@
 """Material is what the ledger says: rows, truth, folds and units fit together."""
 
+from dataclasses import replace
+
 import numpy as np
+import polars as pl
+import pytest
 
 from milepost.learners.base import learners
 from milepost.steps.clock import Clock
 from milepost.steps.material import material, memory
 from milepost.steps.run import current
 from milepost.steps.work import Work
+from milepost.testing import toys
+from milepost.training.fit import Config, Fit, run
 
 
 def work_of(project) -> Work:
@@ -44,3 +50,40 @@ def test_finished_fits_are_remembered(finished) -> None:
     assert fits
     assert memory(work).recall(fits[-1].key) is not None or fits[-1].body["cut"]
     assert memory(work).recall("no such fit") is None
+
+
+def test_a_weight_column_reaches_training_and_multiplies_a_correction(make) -> None:
+    heavy = pl.when(pl.col("y") == "yes").then(3.0).otherwise(1.0)
+    table = toys.plain(300).with_columns(w=heavy)
+    project = make(table, "y", "protocol", columns={"w": {"role": "weight"}})
+    work = work_of(project)
+    data = material(work)
+    assert data.weight is not None
+    assert data.weight.mean() == pytest.approx(1.0)
+    ratio = data.weight[data.truth == 1].mean() / data.weight[data.truth == 0].mean()
+    assert ratio == pytest.approx(3.0)
+    assert "w" not in {column.name for column in data.recipe.schema.inputs}
+    prepared = data.prepared(0, "dense")
+    assert prepared.train.weight is not None
+    assert prepared.train.weight.tolist() == data.weight[data.folds[0].train].tolist()
+    plain = material(work_of(make(table.drop("w"), "y", "protocol")))
+    assert plain.weight is None
+
+    correction = np.where(np.arange(len(data.truth)) % 2, 2.0, 1.0)
+    kept = work.evidence["understand"]
+    more = replace(kept, artifacts={**kept.artifacts, "weights": work.keep(correction)})
+    both = material(replace(work, evidence={**work.evidence, "understand": more}))
+    assert both.weight is not None
+    expected = data.weight * correction
+    assert both.weight.tolist() == pytest.approx((expected / expected.mean()).tolist())
+    assert both.key != data.key
+
+
+def test_weights_move_the_average_prediction(make) -> None:
+    heavy = pl.when(pl.col("y") == "yes").then(9.0).otherwise(1.0)
+    table = toys.plain(300).with_columns(w=heavy)
+    means = []
+    for brief in ({"columns": {"w": {"role": "weight"}}}, {"columns": {"w": {"role": "ignored"}}}):
+        data = material(work_of(make(table, "y", "protocol", **brief)))
+        means.append(run(data, Fit(Config("linear"), 0)).prediction.mean())
+    assert means[0] > means[1] + 0.1
