@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from milepost.steps.clock import Clock
 from milepost.steps.material import material
 from milepost.steps.prepare import Prepare
 from milepost.steps.protocol import Protocol
@@ -44,6 +45,18 @@ def test_the_twin_learns_from_further_rows_and_leaves_the_first_as_it_is(scene) 
     again = refit(work, data, tuned)
     assert (again.model.predict(extra) == before.model.predict(extra)).all()
     assert (twin.model.predict(extra) != before.model.predict(extra)).any()
+
+
+def test_a_member_that_the_clock_would_ruin_is_fitted_without_it(scene, monkeypatch) -> None:
+    work, data, tuned = scene
+    whole = refit(work, data, tuned)
+    work.brief = work.brief.changed({"budget.trials": None})
+    work.clock = Clock(0.0, 20.0)
+    monkeypatch.setattr("milepost.steps.refit.START", 0.0)
+    monkeypatch.setattr("milepost.steps.refit.PATIENCE", 0.0)
+    made = refit(work, data, tuned)
+    assert [m.model.rounds for m in made.model.members] == [m.model.rounds for m in whole.model.members]
+    assert made.cut == ()
 
 
 def test_without_the_refit_it_knows_one_folds_rows(scene) -> None:

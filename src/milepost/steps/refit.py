@@ -22,7 +22,9 @@ from milepost.training.pace import refit_rounds
 SHARE = 0.8
 """Share of the time left that a refit may take; the rest is for opening the seal."""
 PATIENCE, START = 1.5, 4.0
-"""A refit may take so much longer than was predicted, and so many seconds to start, whatever time is left."""
+"""A refit may take so much longer than predicted, and so many seconds to start, whatever time is left."""
+ENOUGH = 0.8
+"""With a smaller share of its rounds a member is not what was promised: the clock has to wait for it."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Refitted:
         model: members, calibrator and threshold.
         rows: rows it was fitted on.
         seconds: wall-clock seconds it took.
-        cut: members that the clock stopped before their last round.
+        cut: members that the clock stopped in their last rounds.
     """
 
     model: Assembly
@@ -109,28 +111,33 @@ def _fit(work: Work, data: Material, tuned: Tuned, ratio: float, threshold: floa
     threads = max(1, work.threads // len(chosen))
     longest_first = sorted(chosen, key=lambda t: -t.seconds)
 
-    def one(tried: Tried) -> Member:
+    def one(tried: Tried, until: float) -> Member:
         config = Config(tried.learner, tried.params)
         learner = learners[config.learner]
         prepared = data.prepared(-1, learner.view)
         rounds = refit_rounds(config.learner, tried.rounds, ratio)
-        job = Job(config.params, prepared.head, work.seed, threads, limit, rounds)
+        job = Job(config.params, prepared.head, work.seed, threads, until, rounds)
         model = learner.fit(prepared.train, None, job)
         return Member(config, tried.weight / total, prepared.transform, prepared.head, model)
 
     fitted: list[Member] = []
-    for _, member in work.map(one, longest_first):
+    cut: list[str] = []
+    for tried, made in work.map(lambda tried: one(tried, limit), longest_first):
+        member, wanted = made, refit_rounds(tried.learner, tried.rounds, ratio)
+        if member.model.rounds < ENOUGH * wanted and time.monotonic() >= limit:
+            work.say(
+                f"the clock stopped {member.config.name} far too early: it is fitted again without a clock"
+            )
+            member = one(tried, math.inf)
         fitted.append(member)
+        if member.model.rounds < wanted and time.monotonic() >= limit:
+            cut.append(member.config.name)
         text = f"refitted {member.config.name} on {data.frame.height:,} rows"
         work.say(text, len(fitted) / len(chosen))
     order = [t.name for t in chosen]
     fitted.sort(key=lambda m: order.index(m.config.name))
-    wanted = {t.name: refit_rounds(t.learner, t.rounds, ratio) for t in chosen}
-    cut: tuple[str, ...] = ()
-    if time.monotonic() >= limit:
-        cut = tuple(m.config.name for m in fitted if m.model.rounds < wanted[m.config.name])
     model = Assembly(data.task, data.recipe.schema, fitted, tuned.form, threshold)
-    return Refitted(model, data.frame.height, time.monotonic() - start, cut)
+    return Refitted(model, data.frame.height, time.monotonic() - start, tuple(cut))
 
 
 def _whole(rows: int) -> tuple[Fold, ...]:
