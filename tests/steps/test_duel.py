@@ -129,3 +129,14 @@ def test_a_score_without_an_interval_says_so() -> None:
     score, low, high = interval_of(bench, answer("model", np.full(50, 0.4)))
     assert np.isfinite(score)
     assert (low is None) == (high is None)
+
+
+def test_a_loss_is_not_to_be_confirmed_by_more_rows() -> None:
+    bench = replace(court(rows=90, metric="log_loss"), units=np.repeat([0, 1, 2], [80, 5, 5]), unit="group")
+    worse = np.full(90, bench.truth.mean())
+    worse[:80] = np.where(bench.truth[:80] == 1, 0.1, 0.9)  # bad in the large group
+    worse[80:] = np.where(bench.truth[80:] == 1, 0.95, 0.05)  # good in the small ones
+    result = fight(bench, flat(bench), {"model": answer("model", worse)})
+    assert result.gain < 0
+    assert result.needed is None
+    assert "There is no gain that more rows could confirm." in result.sentence

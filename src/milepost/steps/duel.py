@@ -226,16 +226,18 @@ def fold_gains(court: Court, mine: Answer, theirs: Answer) -> list[float]:
 def _needed(
     court: Court, gate: Comparison, gain: float, error: float, pair: tuple[Answer, Answer]
 ) -> int | None:
-    """Rows that would confirm the gain seen, scaled from units to rows."""
+    """Rows that would confirm the gain seen, scaled from units to rows; None where none was seen."""
+    if not gain > 0:
+        return None
     units = len(np.unique(court.units))
     scale = len(court.truth) / units if court.unit != "row" else 1.0
-    if court.metric.name == "accuracy" and gain > 0 and court.unit == "row":
+    if court.metric.name == "accuracy" and court.unit == "row":
         from milepost.metrics import labels
 
         table = correctness_table(*[labels(a.prediction) == court.truth for a in pair])
         apart = float(table[0, 1] + table[1, 0]) / len(court.truth)
         return math.ceil(required_rows_accuracy(apart, gain) * widening(court.folds) ** 2)
-    if gain > 0 and math.isfinite(error):
+    if math.isfinite(error):
         return math.ceil(required_rows(units, error, gain) * scale)
     if gate.gain > 0:
         return math.ceil(required_rows(units, gate.standard_error, gate.gain) * scale)
