@@ -1,5 +1,7 @@
 """The registry finds our own modules and a project's plugins, and names what is missing."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,32 @@ def test_a_projects_plugin_registers_itself(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(PLUGIN)
     assert load_plugins(tmp_path) == ("mine.py",)
     assert METRICS["largest_error_of_all"]([1.0, 2.0], [1.0, 5.0]) == 3.0
+
+
+def test_a_plugin_counts_for_its_own_project_only(tmp_path: Path) -> None:
+    for place, factor in (("one", 1), ("two", 2), ("none", 0)):
+        (tmp_path / place).mkdir()
+        text = PLUGIN.replace("abs(truth", f"{factor} * abs(truth")
+        if factor:
+            (tmp_path / place / "mine.py").write_text(text)
+    for place, worst in (("one", 3.0), ("two", 6.0), ("one", 3.0)):
+        load_plugins(tmp_path / place)
+        assert METRICS["largest_error_of_all"]([1.0, 2.0], [1.0, 5.0]) == worst
+    load_plugins(tmp_path / "none")
+    assert "largest_error_of_all" not in METRICS
+    assert "roc_auc" in METRICS
+
+
+def test_a_plugin_may_be_the_first_to_ask_a_registry(tmp_path: Path) -> None:
+    code = "from milepost.modalities.base import modalities\nassert 'number' in modalities\n"
+    (tmp_path / "asks.py").write_text(code)
+    script = (
+        "import sys; from pathlib import Path; from milepost.registry import load_plugins\n"
+        "load_plugins(Path(sys.argv[1])); load_plugins(Path('nowhere'))\n"
+        "from milepost.modalities.base import modalities; print(sorted(modalities))"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True)
+    assert done.stdout.strip() == "['category', 'moment', 'number', 'place']", done.stderr
 
 
 def test_a_plugin_that_raises_is_named(tmp_path: Path) -> None:

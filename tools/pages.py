@@ -1,4 +1,4 @@
-"""Writes the pages of the documentation that come from the code: python tools/pages.py.
+"""Writes the pages of the documentation that come from the code: python tools/pages.py [--check].
 
 A test compares what is in docs/ with what these functions return, so that the pages cannot lie.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 import typing
 from pathlib import Path
 
@@ -208,6 +209,12 @@ def _table(annotation: typing.Any) -> type[BaseModel]:
 
 
 if __name__ == "__main__":
+    late = []
     for path, text in pages().items():
-        path.write_text(text, encoding="utf-8")
-        print(path.relative_to(DOCS.parent))
+        if "--check" not in sys.argv[1:]:
+            path.write_text(text, encoding="utf-8")
+            print(path.relative_to(DOCS.parent))
+        elif path.read_text(encoding="utf-8") != text:
+            late.append(path.name)
+    if late:
+        sys.exit(f"out of date, run `make pages`: {', '.join(late)}")

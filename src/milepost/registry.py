@@ -6,19 +6,27 @@ import importlib
 import importlib.util
 import pkgutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Generic, TypeVar
+from types import ModuleType
+from typing import Any, Generic, TypeVar
 
 from milepost.digest import digest_file
 from milepost.errors import UsageError, did_you_mean
 
 T = TypeVar("T")
+_REGISTRIES: list[Registry[Any]] = []
+_GIVEN: dict[str, list[tuple[Registry[Any], str, Any]]] = {}
+"""What each imported file of a project registered, by the name of its module."""
+_importing: list[str] = []
 
 
 class Registry(Generic[T]):
     """The plug-ins of one kind, by name; filled on first use.
+
+    What a project's own files register counts for that project only: `load_plugins` changes from one
+    project to another.
 
     Args:
         kind: the singular noun of the kind, as shown in errors, such as "learner".
@@ -34,63 +42,74 @@ class Registry(Generic[T]):
     def __init__(self, kind: str, package: str) -> None:
         self.kind, self.package = kind, package
         self._items: dict[str, T] = {}
+        self._guests: dict[str, T] = {}
         self._loaded = False
+        _REGISTRIES.append(self)
 
     def add(self, name: str, item: T) -> T:
         """Registers an item under a name; a later item of the same name replaces the former."""
-        self._items[name] = item
+        if _importing:
+            _GIVEN[_importing[-1]].append((self, name, item))
+            self._guests[name] = item
+        else:
+            self._items[name] = item
         return item
 
     def register(self, name: str) -> Callable[[T], T]:
         """Returns a decorator that registers what it decorates."""
         return lambda item: self.add(name, item)
 
-    def _load(self) -> None:
-        if self._loaded:
-            return
-        self._loaded = True
-        package = importlib.import_module(self.package)
-        for module in pkgutil.iter_modules(package.__path__):
-            importlib.import_module(f"{self.package}.{module.name}")
-        for entry in entry_points(group=f"milepost.{self.kind}"):
-            self.add(entry.name, entry.load())
+    def _known(self) -> Mapping[str, T]:
+        if not self._loaded:
+            self._loaded = True
+            outer, _importing[:] = _importing[:], []  # a plug-in may be what asks first
+            try:
+                package = importlib.import_module(self.package)
+                for module in pkgutil.iter_modules(package.__path__):
+                    importlib.import_module(f"{self.package}.{module.name}")
+                for entry in entry_points(group=f"milepost.{self.kind}"):
+                    self.add(entry.name, entry.load())
+            finally:
+                _importing[:] = outer
+        return {**self._items, **self._guests}
 
     def __getitem__(self, name: str) -> T:
-        self._load()
-        if name not in self._items:
-            raise UsageError(f"there is no {self.kind} '{name}'.", todo=did_you_mean(name, self._items))
-        return self._items[name]
+        known = self._known()
+        if name not in known:
+            raise UsageError(f"there is no {self.kind} '{name}'.", todo=did_you_mean(name, known))
+        return known[name]
 
     def __contains__(self, name: object) -> bool:
-        self._load()
-        return name in self._items
+        return name in self._known()
 
     def __iter__(self) -> Iterator[str]:
-        self._load()
-        return iter(tuple(self._items))
+        return iter(self._known())
 
     def values(self) -> tuple[T, ...]:
         """All registered items, in the order of registration."""
-        self._load()
-        return tuple(self._items.values())
+        return tuple(self._known().values())
 
 
 def load_plugins(folder: Path) -> tuple[str, ...]:
     """Imports every Python file of a project's plugin folder; what they decorate registers itself.
 
-    Returns the names of the files imported. A file that raises is named in the error.
+    What another project's files registered is forgotten until that project is opened again. Returns the
+    names of the files imported. A file that raises is named in the error.
 
     Raises:
         UsageError: a plugin cannot be imported.
     """
-    if not folder.is_dir():
-        return ()
-    for path in sorted(folder.glob("*.py")):
-        import_file(path)
-    return tuple(path.name for path in sorted(folder.glob("*.py")))
+    paths = sorted(folder.glob("*.py")) if folder.is_dir() else []
+    modules = [import_file(path).__name__ for path in paths]
+    for registry in _REGISTRIES:
+        registry._guests.clear()
+    for module in modules:
+        for registry, name, item in _GIVEN[module]:
+            registry._guests[name] = item
+    return tuple(path.name for path in paths)
 
 
-def import_file(path: Path) -> object:
+def import_file(path: Path) -> ModuleType:
     """Imports one Python file under a name made of its content, and returns the module.
 
     Raises:
@@ -106,6 +125,8 @@ def import_file(path: Path) -> object:
         raise UsageError(f"'{path}' is not a Python file.", todo="Plugins are files that end in .py.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    _GIVEN[name] = []
+    _importing.append(name)
     try:
         spec.loader.exec_module(module)
     except Exception as problem:
@@ -113,4 +134,6 @@ def import_file(path: Path) -> object:
         raise UsageError(
             f"'{path.name}' raised {type(problem).__name__}: {problem}.", todo="Mend the file."
         ) from problem
+    finally:
+        _importing.pop()
     return module

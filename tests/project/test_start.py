@@ -1,10 +1,12 @@
 """A new brief: what is said holds, what is not is inferred with a reason."""
 
+import shutil
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from milepost import Project
 from milepost.brief import Brief
 from milepost.errors import InputError, UsageError
 from milepost.project.start import guess_time, start
@@ -97,3 +99,13 @@ def test_a_metric_of_the_folder_s_own_plugins_is_known(rows: Path, tmp_path: Pat
 def test_a_file_that_is_not_there_is_refused(rows: Path, tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match=f"no file 'nowhere.csv' for --{name}"):
         start(tmp_path / "p", str(rows), "bought", {name: "nowhere.csv"})
+
+
+def test_a_project_whose_data_lie_inside_moves_with_them(rows: Path, tmp_path: Path) -> None:
+    inside = tmp_path / "p" / "mine.parquet"
+    inside.parent.mkdir()
+    shutil.copy(rows, inside)
+    assert start(inside.parent, str(inside), "bought", {}).data.source == "mine.parquet"
+    (tmp_path / "p").rename(tmp_path / "q")
+    assert Project(tmp_path / "q").run(until="collect", yes=True).miles[1].state == "passed"
+    assert Path(start(tmp_path / "r", str(rows), "bought", {}).data.source) == rows.resolve()

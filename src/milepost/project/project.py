@@ -21,7 +21,7 @@ from milepost.shipping.verify import Proof
 from milepost.steps.base import Step
 from milepost.steps.named import named
 from milepost.steps.run import Road, current, run_step
-from milepost.steps.source import state
+from milepost.steps.source import code, state
 from milepost.steps.work import Talk
 from milepost.store.blobs import Blobs
 from milepost.store.rows import Rows
@@ -84,9 +84,10 @@ class Project:
         """The road of this project: steps, stores and engine as they are now."""
         from milepost.steps.workflow import ROAD
 
+        load_plugins(self.folder / "plugins")  # another project may have been open in between
         engine = Local(self.brief.budget.threads)
-        source = state(self.folder, self.brief)
-        return Road(self.folder, self.brief, self.ledger, self.blobs, engine, ROAD, source)
+        outside = state(self.folder, self.brief), code(self.folder, self.brief)
+        return Road(self.folder, self.brief, self.ledger, self.blobs, engine, ROAD, *outside)
 
     def run(
         self,

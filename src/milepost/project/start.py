@@ -61,12 +61,12 @@ def start(
     if task.family == "binary":
         values["target.positive"] = task.positive
         notes["target.positive"] = f"{task.positive!r} is the class to find"
-    values["data.source"] = _portable(data)
+    values["data.source"] = _portable(folder, data)
     for name in ("test", "production"):
         if options.get(name):
             if "://" not in str(options[name]) and not (path := located(str(options[name]))).exists():
                 raise InputError(f"there is no file '{options[name]}' for --{name}.", todo=beside(path))
-            options = {**options, name: _portable(str(options[name]))}
+            options = {**options, name: _portable(folder, str(options[name]))}
     for name, key in OPTIONS.items():
         if options.get(name) not in (None, "") and name not in ("task", "positive"):
             values[key] = options[name]
@@ -148,8 +148,12 @@ def _measured(folder: Path, name: str, family: str) -> None:
         raise InputError(f"{name} is no metric for {family} tasks.", expected=f"One of: {fitting}.")
 
 
-def _portable(source: str) -> str:
-    return source if "://" in source else str(located(source).resolve())
+def _portable(folder: Path, source: str) -> str:
+    """A source as the brief names it: files inside the project's folder move with it."""
+    if "://" in source:
+        return source
+    path, home = located(source).resolve(), folder.resolve()
+    return path.relative_to(home).as_posix() if path.is_relative_to(home) and path != home else str(path)
 
 
 def guess_time(frame: pl.DataFrame, targets: list[str]) -> tuple[str, str]:

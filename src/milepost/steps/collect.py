@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -101,9 +103,9 @@ class Collect(Step):
             if column:
                 divides(labelled, column, what, task.targets)
         groups = join_groups(copies.ids, grouping(labelled, group)) if group else copies.ids
-        salt = secrets.token_hex(16)
+        content = digest([f[1] for f in _files(work)], list(task.targets))
         development, test, groups, how, reason = self._sealed(work, labelled, truth, groups)
-        ids = test[ROW].to_numpy()
+        ids, salt = test[ROW].to_numpy(), _salt(work, content)
         findings = Findings(
             rows=table.height,
             columns=table.width - 1,
@@ -119,7 +121,7 @@ class Collect(Step):
             duplicates=int(labelled.height - labelled.select(inputs).n_unique()) if inputs else 0,
             near=copies.rows,
             near_note=copies.note,
-            digest=digest([f[1] for f in _files(work)], list(task.targets)),
+            digest=content,
             files=_files(work),
             notes=(*(str(note) for note in origin(work)["notes"]), *_timeless(labelled, brief)),
             kind=str(origin(work)["kind"]),
@@ -196,9 +198,20 @@ class Collect(Step):
         return blocks
 
 
+def _salt(work: Work, content: str) -> str:
+    """A fresh salt; the former one where the same files are collected again, so that nothing turns stale."""
+    last = work.ledger.last("collect")
+    return (
+        str(last.findings["salt"]) if last and last.findings["digest"] == content else secrets.token_hex(16)
+    )
+
+
 def _files(work: Work) -> tuple[tuple[str, ...], ...]:
+    """Name, digest and size of each file; one inside the project's folder is named from there."""
     files: Any = origin(work)["files"]
-    return tuple(tuple(str(item) for item in file) for file in files)
+    home = f"{work.folder.resolve()}{os.sep}"
+    names = [str(n) if "://" in str(n) else str(Path(str(n)).resolve()).removeprefix(home) for n, *_ in files]
+    return tuple((name, *map(str, rest)) for name, (_, *rest) in zip(names, files, strict=True))
 
 
 def _unlike(brief: Brief) -> set[str]:

@@ -30,6 +30,8 @@ class Road:
     steps: Sequence[type[Step]]
     source: Digest
     """Digest of what the source files say they are (name, size, time of change)."""
+    code: Digest = ""
+    """Digest of the project's own code: plug-ins and the existing rule."""
 
     def step(self, name: str, settings: Mapping[str, object] | None = None) -> Step:
         """A step by name, with the settings last given for it, changed by `settings`."""
@@ -45,10 +47,10 @@ def key_of(road: Road, step: Step, evidence: Mapping[str, Evidence]) -> Digest:
     """The cache key of a step, from all that may change its result."""
     inputs = {name: evidence[name].result for name in step.after if name in evidence}
     answers = {name: a["value"] for name, a in road.ledger.answers(f"{step.name}.").items()}
-    source = road.source if step.name in ("frame", "collect") else ""
+    outside = road.source if step.name in ("frame", "collect") else road.code
     spent = ("budget.seconds", "budget.threads", "budget.trials") if step.name in SHARES else ()
     brief = road.brief.part("budget.seed", *spent, *step.reads)
-    return digest(step.name, step.version, step.settings(), inputs, brief, answers, source)
+    return digest(step.name, step.version, step.settings(), inputs, brief, answers, outside)
 
 
 def current(road: Road) -> dict[str, Evidence]:

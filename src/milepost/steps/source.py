@@ -8,7 +8,7 @@ import polars as pl
 
 from milepost.brief import FILE, Brief
 from milepost.data.read import located, read, tables
-from milepost.digest import Digest, Json, digest
+from milepost.digest import Digest, Json, digest, digest_file
 from milepost.errors import BriefError, Corrupt
 from milepost.steps.work import Work
 
@@ -37,6 +37,15 @@ def state(folder: Path, brief: Brief) -> Digest:
         files = tables(path) if path.is_dir() else [path]
         seen += [(f.name, f.stat().st_size, f.stat().st_mtime_ns) if f.exists() else str(f) for f in files]
     return digest(brief.data.source, brief.data.test, brief.data.production, seen)
+
+
+def code(folder: Path, brief: Brief) -> Digest:
+    """Digest of the project's own code, plug-ins and the existing rule; empty where there is none."""
+    files = sorted((folder / "plugins").glob("*.py"))
+    if brief.existing.rule:
+        files.append(folder / brief.existing.rule.rpartition(":")[0])
+    seen = [(path.name, digest_file(path)) for path in files if path.is_file()]
+    return digest(seen) if seen else ""
 
 
 def load(work: Work, which: str = "source") -> pl.DataFrame:
