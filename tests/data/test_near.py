@@ -108,3 +108,15 @@ def test_speed() -> None:
     found = near_groups(frame, names, ["c"])
     assert found.groups == 500
     assert time.perf_counter() - start < 30
+
+
+@pytest.mark.filterwarnings("error")
+def test_numbers_at_the_ends_of_float_are_compared_too() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=200)
+    x[:6] = [1e200, 1e200, -1e300, 1.7e308, -1.7e308, 5e150]
+    y = rng.normal(size=200)
+    y[1] = y[0]  # the two rows of 1e200 are copies
+    found = near_groups(pl.DataFrame({"x": x, "y": y}), ["x", "y"], [])
+    assert found.rows == 2
+    assert found.ids[0] == found.ids[1]

@@ -19,6 +19,7 @@ LIMIT = 400_000
 _NEAR = 0.01
 _NEIGHBOUR = 10
 _QUERIES = 400
+_FAR = 1e6
 _WIDE = 20
 _MOST_PAIRS = 5_000_000
 _SAMPLE = 2_000
@@ -134,13 +135,18 @@ def _table(frame: pl.DataFrame, numeric: list[str], categories: list[str]) -> _T
 
 
 def _scaled(column: Matrix) -> Matrix:
-    """Median 0 and interquartile range 1 (standard deviation where that is 0); missing becomes 0."""
+    """Median 0 and interquartile range 1 (standard deviation where that is 0); missing becomes 0.
+
+    Beyond a million ranges only the logarithm grows on, as squared distances would overflow.
+    """
     known = column[~np.isnan(column)]
     if not len(known):
         return np.zeros_like(column)
     low, middle, high = np.quantile(known, [0.25, 0.5, 0.75])
     spread = (high - low) or float(known.std()) or 1.0
-    return np.asarray(np.nan_to_num((column - middle) / spread, nan=0.0), np.float64)
+    scaled = np.nan_to_num((column - middle) / spread, nan=0.0)
+    beyond = np.log1p(np.maximum(np.abs(scaled) - _FAR, 0.0))
+    return np.asarray(np.clip(scaled, -_FAR, _FAR) + np.sign(scaled) * beyond, np.float64)
 
 
 def _radius(table: _Table, limit: int, rng: np.random.Generator) -> tuple[float, str]:
