@@ -46,7 +46,8 @@ pages: $(READY)
 	$(BIN)/python tools/pages.py
 
 test: lint docs
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not alone" --numprocesses auto --dist worksteal
+	$(BIN)/python -m pytest -m alone
 
 clean:
 	rm -rf site dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

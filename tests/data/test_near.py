@@ -100,6 +100,7 @@ def test_tiny_tables(rows: int) -> None:
     assert len(near_groups(frame, names, []).ids) == rows
 
 
+@pytest.mark.alone
 def test_speed() -> None:
     frame, names = table(50_000, 12)
     frame = pl.concat([frame, frame.head(500).with_columns(pl.col(names) + 1e-6)])

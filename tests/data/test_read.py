@@ -260,6 +260,7 @@ def test_refuses_what_is_no_table() -> None:
         read([1, 2])
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 def test_a_million_rows_are_read_fast_and_lean(tmp_path: Path) -> None:
     import subprocess

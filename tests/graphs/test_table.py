@@ -52,6 +52,7 @@ def test_a_jump_keeps_both_sides():
     assert compare(model(knots, values), {"x": x}, {"y": np.array([[0.05], [0.9], [0.95], [0.1]])}) < 1e-6
 
 
+@pytest.mark.alone
 def test_a_million_rows_through_two_thousand_knots():
     knots = np.linspace(-3, 3, 2000)
     opened = session(model(knots, np.tanh(knots)))

@@ -85,6 +85,7 @@ def test_ladder_climbs(heads):
     assert ends[-1] < 0.7
 
 
+@pytest.mark.alone
 def test_deadline_leaves_what_there_is(heads):
     rng = np.random.default_rng(0)
     x = rng.normal(size=(50_000, 100)).astype(np.float32)

@@ -59,6 +59,7 @@ def test_refit_follows_the_same_schedule(heads):
     assert np.array_equal(chosen.raw(toy.valid.x), refit.raw(toy.valid.x))
 
 
+@pytest.mark.alone
 def test_deadline_inside_an_epoch(heads):
     rng = np.random.default_rng(0)
     x = rng.normal(size=(60_000, 50)).astype(np.float32)

@@ -3,10 +3,13 @@ from __future__ import annotations
 import time
 from xml.etree import ElementTree
 
+import pytest
+
 from milepost.report.charts import bars, forest
 from milepost.report.svg import draw
 
 
+@pytest.mark.alone
 def test_charts_become_small_labelled_pictures_and_are_remembered() -> None:
     charts = [bars({"a & b": 3, "<c>": 5}, "T", "class", "rows"), forest([("m", 0.7, 0.6, 0.8)], "T", "auc")]
     first = draw(charts)

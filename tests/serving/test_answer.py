@@ -111,6 +111,7 @@ def test_columns_of_unequal_length_are_refused(answerers, row):
         answerers["binary"].run_columns({n: v for n, v in columns.items() if n != "age"})
 
 
+@pytest.mark.alone
 def test_a_single_row_is_answered_quickly(answerers, row):
     answerer = answerers["binary"]
     for _ in range(50):

@@ -7,6 +7,7 @@ import pytest
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "serving.py"
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="CPU time of a process is read from /proc")
 def test_a_row_of_40_columns_and_400_trees_costs_what_is_promised():

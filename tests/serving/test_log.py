@@ -48,6 +48,7 @@ def test_the_log_begins_a_new_file_a_day(tmp_path):
     }  # fmt: skip
 
 
+@pytest.mark.alone
 def test_a_full_queue_drops_and_counts_and_never_blocks(tmp_path):
     log = Log(tmp_path, "m", "v", most=10)
     start = time.perf_counter()

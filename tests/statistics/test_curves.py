@@ -160,6 +160,7 @@ def test_perfect_models_and_equal_replicates_are_no_trouble() -> None:
     )
 
 
+@pytest.mark.alone
 def test_it_repeats_by_seed_and_is_fast() -> None:
     errors = noisy(0.05 + 2 * SIZES**-0.5)
     start = time.perf_counter()

@@ -109,6 +109,7 @@ def test_no_change_is_rarely_flagged_and_large_change_always():
     assert flag_shifts(shifts) == ("moved",)
 
 
+@pytest.mark.alone
 def test_it_is_fast():
     generator = np.random.default_rng(0)
     a, b = generator.normal(size=100_000), generator.normal(size=100_000)

@@ -108,6 +108,7 @@ def test_failed_looks_count_and_are_never_chosen() -> None:
         op.bbc_losses(losses[:, 0])
 
 
+@pytest.mark.alone
 def test_it_is_fast() -> None:
     errors, _ = candidates(np.random.default_rng(7), 20_000, 100, 0.5, 0.01)
     start = time.perf_counter()

@@ -67,6 +67,7 @@ def test_the_area_is_that_of_scikit_learn(noise):
     assert auc(y.astype(float), scores) == pytest.approx(roc_auc_score(y, scores))
 
 
+@pytest.mark.alone
 def test_it_is_fast_enough_for_every_column(noise):
     x, y = noise.normal(size=50_000), noise.integers(0, 2, 50_000)
     start = time.perf_counter()

@@ -130,6 +130,7 @@ def test_a_failed_look_counts_too(road, related, monkeypatch) -> None:
         tuned(road(related(), **trials), ("broken",))
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 def test_the_clock_is_kept_and_something_is_found(road, related) -> None:
     bench = road(related(rows=3000), seconds=60.0)

@@ -14,6 +14,7 @@ from milepost.testing import toys
 BUDGET = 20.0
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 def test_the_budget_is_kept(tmp_path: Path) -> None:
     """Within 110 % on a machine of its own; where others compute too, in proportion to the load.
