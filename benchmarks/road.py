@@ -1,12 +1,13 @@
 """Carries tables down the whole road and sets each model beside a LightGBM with default settings.
 
-Run: python benchmarks/road.py INDEX.json [--budget 20s] [--only NAME,..] [--rows N] [--keep DIR]
+Run: python benchmarks/road.py INDEX.json [--budget 60s] [--only NAME,..] [--rows N] [--keep DIR]
 INDEX.json is a list of objects with `name`, `file` (relative to the index) and `target` (several separated
 by commas); `task`, `metric`, `time`, `group` and `positive` are optional. A quarter of the rows, chosen by
-a hash of place and content, is held out before the road begins. LightGBM learns from the same rows and the
-columns that milepost kept, categories as such. `ratio` is the gain over the naive answer, milepost's by
-LightGBM's: above 1 milepost is better. Each table runs in a process of its own, so that one failure or peak
-says nothing of the others.
+a hash of place and content, is held out before the road begins. LightGBM learns from the same rows, once
+from the columns that milepost kept and once from all of them, leaks too; categories as such. `ratio` is the
+gain over the naive answer, milepost's by LightGBM's, and `z` milepost's gain over LightGBM in paired standard
+errors: above 1 and above 0 milepost is better. Each table runs in a process of its own, so that one failure
+or peak says nothing of the others. `--table FILE` writes the tables of the documentation.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
+from rivals import default
 
 from milepost import Project, metrics
 from milepost.data.read import read
@@ -33,13 +35,16 @@ from milepost.serving.answer import Answerer
 from milepost.shipping.batch import batches, task_of
 from milepost.shipping.manifest import Package, open_package
 from milepost.steps.clock import SHARES
+from milepost.steps.margin import margin
 from milepost.tasks.base import Task
 from milepost.tasks.infer import infer
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 Array = np.ndarray[Any, Any]
 Entry = Mapping[str, Any]
 OPTIONS = ("task", "metric", "time", "group", "positive")
-HEAD = f"{'table':22} {'metric':17} {'score':>9} {'naive':>9} {'LightGBM':>9} {'ratio':>6} "
+HEAD = f"{'table':22} {'metric':17} {'score':>9} {'naive':>9} {'LightGBM':>9} {'ratio':>6} {'z':>6} "
 HEAD += (
     f"{'s':>6} {'cpu s':>6} {'budgeted':>8} {'package':>8} {'row ms':>6} {'differs':>8} {'MiB':>5}  verdicts"
 )
@@ -55,49 +60,6 @@ def load(entry: Entry, base: Path, most: int | None) -> tuple[pl.DataFrame, pl.D
     out = frame.with_row_index("place of a row").hash_rows(seed=0) % 4 == 0
     held = frame.filter(out).drop_nulls(targets)
     return frame.filter(~out), held, targets
-
-
-def plain(frame: pl.DataFrame, columns: list[str], kinds: Mapping[str, Any]) -> Any:
-    """A pandas table as a default LightGBM takes it: numbers, seconds, and pandas categories."""
-    import pandas as pd
-
-    made: dict[str, Any] = {}
-    for name in columns:
-        series = frame[name]
-        if series.dtype.is_temporal():
-            made[name] = series.cast(pl.Datetime("us")).dt.epoch("s").cast(pl.Float64).to_numpy()
-        elif series.dtype.is_numeric() or series.dtype == pl.Boolean:
-            made[name] = series.cast(pl.Float64).to_numpy()
-        else:
-            made[name] = pd.Categorical(series.cast(pl.String).to_list(), categories=kinds[name])
-    return pd.DataFrame(made)
-
-
-def default(
-    task: Task, columns: list[str], rows: tuple[pl.DataFrame, pl.DataFrame], targets: list[str], threads: int
-) -> Array:
-    """Predictions of a default LightGBM for the second rows, learnt from the first."""
-    import lightgbm
-
-    train, held = rows
-    kinds = {
-        n: train[n].drop_nulls().unique().sort().cast(pl.String).to_list()
-        for n in columns
-        if train[n].dtype == pl.String
-    }
-    x, z = plain(train, columns, kinds), plain(held, columns, kinds)
-    x.columns = z.columns = [f"c{i}" for i in range(len(columns))]
-    truth = task.encode(train.select(targets))
-    if task.labels:
-        model = lightgbm.LGBMClassifier(n_jobs=threads, verbose=-1).fit(x, truth)
-        proba = np.zeros((len(z), len(task.labels)))
-        proba[:, model.classes_] = model.predict_proba(z)
-        return proba[:, 1] if task.family == "binary" else proba
-    single = truth.reshape(len(truth), -1)
-    each = [
-        lightgbm.LGBMRegressor(n_jobs=threads, verbose=-1).fit(x, column).predict(z) for column in single.T
-    ]
-    return np.column_stack(each) if truth.ndim == 2 else each[0]
 
 
 def answers(project: Project, package: Package, held: pl.DataFrame, task: Task) -> Array:
@@ -164,15 +126,21 @@ def compared(
     if task.labels:
         held = held.filter(pl.col(targets[0]).is_in(train[targets[0]].unique().implode()))
     truth = task.encode(held.select(targets))
-    score = float(metric(truth, answers(project, package, held, task)))
+    mine = answers(project, package, held, task)
+    score = float(metric(truth, mine))
     constant = task.naive(task.encode(train.select(targets)))
     naive = float(metric(truth, task.repeat(constant, len(truth))))
-    other = default(task, [c.name for c in package.manifest.columns], (train, held), targets, threads)
-    rival = float(metric(truth, other))
-    theirs = metric.gain(rival, naive)
-    ratio = metric.gain(score, naive) / theirs if theirs > 0 else float("nan")
-    found = {"metric": metric.name, "score": score, "naive": naive, "lightgbm": rival, "ratio": ratio}
-    return {**found, "held": len(truth)}
+    found: dict[str, Any] = {"metric": metric.name, "score": score, "naive": naive, "held": len(truth)}
+    kept = [c.name for c in package.manifest.columns]
+    for prefix, columns in (("", kept), ("all ", [n for n in train.columns if n not in targets])):
+        other = default(task, columns, (train, held), targets, threads)
+        rival = float(metric(truth, other))
+        theirs = metric.gain(rival, naive)
+        found[f"{prefix}lightgbm"] = rival
+        found[f"{prefix}ratio"] = metric.gain(score, naive) / theirs if theirs > 0 else float("nan")
+        gain, error = margin(metric, truth, [mine, other], np.arange(len(truth)))
+        found[f"{prefix}z"] = gain / error if error > 0 else 0.0
+    return found
 
 
 def alone(entry: Entry, base: Path, folder: Path, given: argparse.Namespace) -> dict[str, Any]:
@@ -196,10 +164,61 @@ def shown(line: Mapping[str, Any]) -> str:
     if "error" in line:
         return f"{line['name'][:22]:22} {line['error']} {states}"
     text = f"{line['name'][:22]:22} {line['metric'][:17]:17} {line['score']:9.4g} {line['naive']:9.4g} "
-    text += f"{line['lightgbm']:9.4g} {line['ratio']:6.3f} {line['seconds']:6.1f} {line['processor']:6.1f} "
-    text += f"{line['budgeted']:8.1f} "
+    text += f"{line['lightgbm']:9.4g} {line['ratio']:6.3f} {line['z']:6.2f} "
+    text += f"{line['seconds']:6.1f} {line['processor']:6.1f} {line['budgeted']:8.1f} "
     text += f"{line['bytes'] / 1e6:6.2f}MB {line['latency']:6.3f} {line['difference']:8.1e} "
     return text + f"{line['memory']:5.0f}  {states or 'all passed'}"
+
+
+def summary(lines: Sequence[Mapping[str, Any]]) -> list[str]:
+    """On how many tables milepost keeps up, and how it does on average."""
+    ended = [line for line in lines if "error" not in line]
+    said = [f"{len(ended)} of {len(lines)} tables came to the end of the road."]
+    for prefix, where in (("", "the columns that milepost kept"), ("all ", "all columns")):
+        if not ended:
+            break
+        level = sum(line[f"{prefix}z"] >= -1 for line in ended)
+        better = sum(line[f"{prefix}z"] > 1 for line in ended)
+        ratios = [line[f"{prefix}ratio"] for line in ended if np.isfinite(line[f"{prefix}ratio"])]
+        said.append(
+            f"Beside LightGBM on {where}: not worse by more than one paired standard error on {level} of "
+            f"{len(ended)}, better by more than one on {better}; gain over the naive answer by LightGBM's: "
+            f"mean {np.mean(ratios):.3f}, median {np.median(ratios):.3f}."
+        )
+    return said
+
+
+def page(lines: Sequence[Mapping[str, Any]], budget: float) -> str:
+    """The tables of the documentation, in Markdown."""
+    head = ("table", "metric", "milepost", "naive", "LightGBM", "z", "on all columns", "z")
+    more = ("table", *SHARES, "whole road s", "budgeted s", "package MB", "row ms", "differs")
+    ended = [line for line in lines if "error" not in line]
+    scores = [
+        (e["name"], e["metric"], *(f"{e[k]:.4g}" for k in ("score", "naive", "lightgbm")), f"{e['z']:+.1f}",
+         f"{e['all lightgbm']:.4g}", f"{e['all z']:+.1f}")
+        for e in ended
+    ]  # fmt: skip
+    costs = [
+        (e["name"], *(f"{e['miles'][n]['seconds']:.1f}" for n in SHARES), f"{e['seconds']:.0f}",
+         f"{e['budgeted']:.1f}", f"{e['bytes'] / 1e6:.2f}", f"{e['latency']:.2f}", f"{e['difference']:.0e}")
+        for e in ended
+    ]  # fmt: skip
+    failed = [f"* {line['name']}: {line['error']}" for line in lines if "error" in line]
+    said = [f"* {sentence}" for sentence in summary(lines)]
+    parts = [
+        f"Budget {budget:g} s a table.",
+        *said,
+        *failed,
+        "",
+        *_grid(head, scores),
+        "",
+        *_grid(more, costs),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    return ["| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *rows)]
 
 
 def child(entry: Entry, base: Path, folder: Path, given: argparse.Namespace) -> dict[str, Any]:
@@ -240,21 +259,27 @@ def main() -> None:
         return
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("index", type=Path, help="a list of tables as JSON")
-    parser.add_argument("--budget", type=seconds, default=20.0, help="seconds a table")
+    parser.add_argument("--budget", type=seconds, default=60.0, help="seconds a table")
     parser.add_argument("--only", default="", help="names separated by commas")
     parser.add_argument("--rows", type=int, help="at most so many rows of a table")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--table", type=Path, help="a Markdown file to write")
     parser.add_argument("--keep", type=Path, help="where projects are kept; else they are thrown away")
     given = parser.parse_args()
     base, only = given.index.resolve().parent, [n for n in given.only.split(",") if n]
     entries = [e for e in json.loads(given.index.read_text()) if not only or e["name"] in only]
     rest = {"budget": given.budget, "rows": given.rows, "threads": given.threads}
     print(HEAD)
+    lines = []
     for entry in entries:
         with tempfile.TemporaryDirectory() as passing:
             folder = free((given.keep or Path(passing)) / entry["name"])
             line = child(entry, base, folder.resolve(), argparse.Namespace(**rest))
+        lines.append(line)
         print(shown(line), flush=True)
+        if given.table:
+            given.table.write_text(page(lines, given.budget), encoding="utf-8")
+    print("\n".join(summary(lines)))
 
 
 if __name__ == "__main__":
