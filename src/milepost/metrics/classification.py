@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from milepost.metrics.base import Array, by_row, metric
+from milepost.metrics.ranking import area_under_roc, area_under_steps
 
 Weight = NDArray[np.float64] | None
 
@@ -50,17 +51,12 @@ def _errors(truth: Array, labels: Array) -> Array:
 )
 def roc_auc(truth: Array, scores: Array, weight: Weight = None) -> float:
     """The chance that a positive row gets the higher score; for classes the mean of one against the rest."""
-    from sklearn.metrics import roc_auc_score
-
     if scores.ndim == 1:
-        if np.ptp(truth) == 0:
-            return float("nan")
-        return float(roc_auc_score(truth, scores, sample_weight=weight))
+        return area_under_roc(truth == 1, scores, weight)
     present = np.unique(truth)
     if len(present) < 2:
         return float("nan")
-    each = [roc_auc_score(truth == code, scores[:, code], sample_weight=weight) for code in present]
-    return float(np.mean(each))
+    return float(np.mean([area_under_roc(truth == code, scores[:, code], weight) for code in present]))
 
 
 @metric(
@@ -71,16 +67,9 @@ def roc_auc(truth: Array, scores: Array, weight: Weight = None) -> float:
 )
 def average_precision(truth: Array, scores: Array, weight: Weight = None) -> float:
     """The mean precision over the positives, in step form; for classes the mean of one against the rest."""
-    from sklearn.metrics import average_precision_score
-
     if scores.ndim == 1:
-        if not truth.any():
-            return float("nan")
-        return float(average_precision_score(truth, scores, sample_weight=weight))
-    each = [
-        average_precision_score(truth == code, scores[:, code], sample_weight=weight)
-        for code in np.unique(truth)
-    ]
+        return area_under_steps(truth == 1, scores, weight)
+    each = [area_under_steps(truth == code, scores[:, code], weight) for code in np.unique(truth)]
     return float(np.mean(each))
 
 
