@@ -4,7 +4,7 @@ import numpy as np
 import onnx
 import pytest
 
-from milepost.graphs.builder import Builder
+from milepost.graphs.builder import DTYPES, Builder
 from milepost.graphs.compare import compare
 
 
@@ -56,3 +56,8 @@ def test_a_wrong_graph_is_refused():
     builder.output("nowhere", "y", "float", 1)
     with pytest.raises(onnx.checker.ValidationError):
         builder.model()
+
+
+def test_element_types_are_those_of_onnx() -> None:
+    for name, number in DTYPES.items():
+        assert onnx.TensorProto.DataType.Value(name.upper()) == number

@@ -1,4 +1,7 @@
-"""A small builder of ONNX graphs: names are made unique, models are spliced, opsets agree."""
+"""A small builder of ONNX graphs: names are made unique, models are spliced, opsets agree.
+
+onnx is imported where a graph is built, as its import is a tenth of what a command like `status` takes.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import onnx
-from onnx import TensorProto, helper, numpy_helper
 
 from milepost.graphs.session import door
 
@@ -15,13 +16,8 @@ OPSET = 20
 OPSET_ML = 3
 IR_VERSION = 10
 
-DTYPES: Mapping[str, int] = {
-    "float": TensorProto.FLOAT,
-    "double": TensorProto.DOUBLE,
-    "int64": TensorProto.INT64,
-    "string": TensorProto.STRING,
-    "bool": TensorProto.BOOL,
-}
+DTYPES: Mapping[str, int] = {"float": 1, "int64": 7, "string": 8, "bool": 9, "double": 11}
+"""Numbers of the element types in `onnx.TensorProto`."""
 
 
 class Builder:
@@ -35,10 +31,10 @@ class Builder:
     """
 
     def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.constants: list[onnx.TensorProto] = []
-        self.inputs: list[onnx.ValueInfoProto] = []
-        self.outputs: list[onnx.ValueInfoProto] = []
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
+        self.inputs: list[Any] = []
+        self.outputs: list[Any] = []
         self._seen: dict[tuple[str, tuple[int, ...], bytes], str] = {}
         self._count = 0
 
@@ -55,6 +51,8 @@ class Builder:
 
         Declaring a column again returns the same tensor.
         """
+        from onnx import helper
+
         tensor = door(name)
         if all(info.name != tensor for info in self.inputs):
             self.inputs.append(helper.make_tensor_value_info(tensor, DTYPES[dtype], ["rows", width]))
@@ -62,6 +60,8 @@ class Builder:
 
     def const(self, value: Any) -> str:
         """Adds a constant (anything numpy reads; text becomes a string tensor) and returns its name."""
+        from onnx import numpy_helper
+
         array = np.asarray(value)
         if array.dtype.kind in "US":
             array = array.astype(object)
@@ -81,6 +81,8 @@ class Builder:
         self, op: str, inputs: Sequence[str], outputs: int, domain: str = "", **attributes: Any
     ) -> tuple[str, ...]:
         """Adds a node with several outputs and returns their names."""
+        from onnx import helper
+
         names = tuple(self.fresh(op.lower()) for _ in range(outputs))
         self.nodes.append(helper.make_node(op, list(inputs), list(names), domain=domain, **attributes))
         return names
@@ -89,11 +91,13 @@ class Builder:
         """Casts a tensor."""
         return self.node("Cast", tensor, to=DTYPES[dtype])
 
-    def splice(self, model: onnx.ModelProto, feeds: Mapping[str, str]) -> tuple[str, ...]:
+    def splice(self, model: Any, feeds: Mapping[str, str]) -> tuple[str, ...]:
         """Copies another model's nodes in, its inputs fed by tensors of this graph; returns its outputs.
 
         Every name of the other model is made fresh; subgraphs are not supported.
         """
+        import onnx
+
         names = dict(feeds)
         for constant in model.graph.initializer:
             copy = onnx.TensorProto()
@@ -116,16 +120,21 @@ class Builder:
 
     def output(self, tensor: str, name: str, dtype: str, width: int | None = None) -> None:
         """Declares a tensor as a graph output under a public name; shape (rows, width) or (rows,)."""
+        from onnx import helper
+
         self.nodes.append(helper.make_node("Identity", [tensor], [name]))
         shape = ["rows"] if width is None else ["rows", width]
         self.outputs.append(helper.make_tensor_value_info(name, DTYPES[dtype], shape))
 
-    def model(self) -> onnx.ModelProto:
+    def model(self) -> Any:
         """Returns the checked model.
 
         Raises:
             onnx.checker.ValidationError: the graph is not valid.
         """
+        import onnx
+        from onnx import helper
+
         graph = helper.make_graph(self.nodes, "milepost", self.inputs, self.outputs, self.constants)
         opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", OPSET_ML)]
         model = helper.make_model(graph, opset_imports=opsets, producer_name="milepost")

@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 
 import msgspec
 import numpy as np
-import onnx
 
 from milepost.data.schema import Schema
 from milepost.digest import Json
@@ -89,6 +88,8 @@ class Ship(Step):
         schema = Schema.of(work.found("prepare", Prepared).schema)
         threshold = explained.threshold
         if threshold is not None:
+            import onnx
+
             graph = decided(onnx.load_from_string(graph), schema, task.labels, threshold).SerializeToString(
                 deterministic=True
             )

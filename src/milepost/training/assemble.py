@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import onnx
 import polars as pl
 
 from milepost.data.recipe import Transform
@@ -61,7 +60,7 @@ class Assembly:
         single = [m.head.predict(m.model.raw(matrices[id(m.transform)])) for m in self.members]
         return apply(self.form, blend(single, np.array([m.weight for m in self.members])))
 
-    def graph(self) -> onnx.ModelProto:
+    def graph(self) -> Any:
         """The one graph: a tensor a raw column in, probabilities, label and decision, or values, out."""
         builder = Builder()
         raw = {column.name: builder.input(column.name, column.wire) for column in self.schema.inputs}
@@ -109,9 +108,7 @@ def decide(builder: Builder, proba: str, labels: Sequence[str], threshold: float
     builder.output(builder.node("Gather", names, index, axis=0), "label", "string", 1)
 
 
-def decided(
-    model: onnx.ModelProto, schema: Schema, labels: Sequence[str], threshold: float
-) -> onnx.ModelProto:
+def decided(model: Any, schema: Schema, labels: Sequence[str], threshold: float) -> Any:
     """Returns the graph with a signed threshold: its label follows the decision."""
     builder = Builder()
     feeds = {door(c.name): builder.input(c.name, c.wire) for c in schema.inputs}
