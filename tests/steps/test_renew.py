@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 
+import polars as pl
 import pytest
 
 from milepost import Project
@@ -78,6 +79,18 @@ def test_the_comparison_is_written_down_before_the_rows_are_read_and_counts_once
     assert len(openings) == before + 1
     assert openings[-1]["rule"] == "better"
     assert openings[-1]["champion"] == work.against.champion
+
+
+def test_a_champion_that_cannot_answer_is_worn_out(twins, challenged: Project) -> None:
+    step, made = Renew(), challenged.dataset(2)
+    test = challenged.blobs.get_frame(made.test).with_columns(x0=pl.lit("warm"))
+    record(challenged.ledger, replace(made, test=challenged.blobs.put_frame(test)), "ada")
+    work = twins(step)
+    work.evidence = {name: e for name, e in work.evidence.items() if name != "collect"}
+    found = step.run(work).findings
+    assert "it cannot answer the new rows: row 0: 'x0' cannot be" in found.worn
+    assert (found.verdict, found.promoted) == ("cannot be compared", True)
+    assert [score.generation for score in found.scores] == [1]
 
 
 def test_another_champion_or_pool_asks_anew(challenged: Project) -> None:

@@ -75,6 +75,16 @@ def test_for_numbers_the_close_calls_are_those_on_which_the_models_differ(tested
     assert (found.rows.filter(pl.col("reason").str.contains("close"))["b"] > 1).all()
 
 
+def test_weights_reach_the_whole_of_a_pool_too_large_to_be_looked_at(tested, monkeypatch) -> None:
+    from milepost.steps import wanted as module
+
+    monkeypatch.setattr(module, "MOST", 500)
+    model = Model("binary", sigmoid)
+    found = [wanted(table(2000, 1), table(500, 3), tested, (model, model), 100, seed) for seed in range(25)]
+    sums = [made.rows["weight"].sum() for made in found if made is not None]
+    assert np.mean(sums) == pytest.approx(2000, rel=0.1)
+
+
 def test_an_even_loss_has_no_slice(tested) -> None:
     model = Model("binary", sigmoid)
     even = tested[0], np.random.default_rng(1).exponential(0.2, 600)

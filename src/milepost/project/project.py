@@ -179,7 +179,7 @@ class Project:
     def found(self, name: str) -> Any:
         """The findings of a step as its dataclass, or None where it has not run."""
         road = self.road
-        kind: type[Step] = next(s for s in (*road.steps, *road.beyond) if s.name == name)
+        kind: type[Step] = next(s for s in road.kinds if s.name == name)
         evidence = self.ledger.last(name) if kind in road.beyond else current(road).get(name)
         return None if evidence is None else typed(kind.findings, evidence.findings)
 
@@ -202,7 +202,7 @@ class Project:
             raise UsageError(
                 f"'{value}' is no answer to '{question}'.", expected=f"One of: {', '.join(options)}."
             )
-        for kind in (*self.road.steps, *self.road.beyond):
+        for kind in self.road.kinds:
             if question.startswith(f"{kind.name}."):
                 kind.refuse(question, value)
         self.ledger.answer(question, value, by or whoami(), because)

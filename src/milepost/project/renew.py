@@ -110,9 +110,10 @@ def settle(home: Road) -> None:
     number = standing(home.ledger)
     entry = _evidence(home, number)
     place = home.folder / "package"
-    if number == 1 or entry is None:
+    source = outlet(home.folder, number) / "package"
+    if number == 1 or entry is None or not (source / "manifest.json").is_file():
         return
-    new = open_package(outlet(home.folder, number) / "package")
+    new = open_package(source)
     here = open_package(place).manifest.digest if (place / "manifest.json").is_file() else ""
     if here not in ("", entry.findings["champion"]) or here == new.manifest.digest:
         return

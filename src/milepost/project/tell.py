@@ -61,7 +61,7 @@ def report(road: Road, out: Path) -> Path:
 
 def _told(road: Road, kind: type[Step], evidence: Mapping[str, Evidence]) -> Told:
     """What a step needs to tell its story."""
-    kinds = {step.name: step.findings for step in (*road.steps, *road.beyond)}
+    kinds = {step.name: step.findings for step in road.kinds}
     clock = Clock(0.0, 0.0)
     work = Work(
         kind.name,

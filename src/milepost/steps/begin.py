@@ -11,12 +11,14 @@ import numpy as np
 import polars as pl
 
 from milepost.brief import Brief
+from milepost.data.canonical import digests
 from milepost.data.divide import groups as grouping
 from milepost.data.divide import times
 from milepost.data.overlap import overlap, repeated
 from milepost.data.read import Table
 from milepost.data.reconcile import reconcile
 from milepost.data.split import commitment, join_groups, seal
+from milepost.digest import Digest, digest, digest_bytes
 from milepost.errors import InputError, UsageError
 from milepost.modalities.base import text
 from milepost.report.sentences import count
@@ -74,7 +76,7 @@ def begin(work: Work, table: Table, origin: str, share: float) -> Sealing:
         InputError: nothing can be compared on these rows: no labels, one class, all known, too few.
         UsageError: they made an earlier generation already.
     """
-    source, base = work.blobs.put_frame(table.frame), founded(work)
+    source, base = content(table.frame), founded(work)
     known = generations(work.ledger)
     for number in range(max(known) + 1, 1, -1):
         made = sealing(work.ledger, number)
@@ -113,6 +115,11 @@ def begin(work: Work, table: Table, origin: str, share: float) -> Sealing:
     record(work.ledger, made, work.talk.by)
     work.say(f"{count(len(tests.rows))} of {count(rows.height)} new rows are sealed first")
     return made
+
+
+def content(frame: pl.DataFrame) -> Digest:
+    """Digest of what a table holds: its columns and, in order, its rows."""
+    return digest(frame.columns, digest_bytes(digests(frame).to_numpy().tobytes()))
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ class _Trial:
         )
         self.metric = metrics.get(work.found("measure", Measured).metric)
         self.artifacts: dict[str, Digest] = {}
-        self.broken = self._broken()
+        self.worn = self._worn()
 
     def findings(self) -> Findings:
         """The decision with all that it rests on."""
@@ -127,12 +127,13 @@ class _Trial:
         )
 
     def _ground(self, rows: pl.DataFrame, number: int) -> Ground | None:
-        champion, candidate = self.pair
         try:
-            answers = [champion.answers(rows), self._candidate(rows, number)]
-        except InputError:
+            old = self.pair[0].answers(rows)
+        except InputError as problem:
+            if number == self.work.generation:
+                self.worn = f"it cannot answer the new rows: {problem.what.rstrip('.')}"
             return None
-        return ground(rows, number, self.known, (champion, candidate), answers)
+        return ground(rows, number, self.known, self.pair, [old, self._candidate(rows, number)])
 
     def _candidate(self, rows: pl.DataFrame, number: int) -> Array:
         """The candidate's answers; those of before its twin learnt from the sealed rows, where it has one."""
@@ -146,17 +147,13 @@ class _Trial:
             return "the champion that shipped learnt from these rows after it was judged on them"
         return "decides" if number == self.work.generation else ""
 
-    def _broken(self) -> str:
-        """Why the champion can no longer answer, or ""."""
+    def _worn(self) -> str:
+        """Why the champion is worn out, or ""."""
         made = sealing(self.work.ledger, self.work.generation)
         columns = {column.name for column in self.pair[0].package.manifest.columns}
         gone = [name for name in (made.vanished if made else ()) if name in columns]
         if gone:
             return f"it needs {', '.join(map(repr, gone))}, which the new rows no longer have"
-        try:
-            self.pair[0].answers(self.work.blobs.get_frame(made.fresh)[:0] if made else pl.DataFrame())
-        except InputError as problem:
-            return f"it cannot answer the new rows: {problem.what}"
         return "it expired" if self.step.expired else ""
 
     def _decided(self, fresh: tuple[pl.DataFrame, Ground] | None, scores: tuple[Score, ...]) -> Findings:
@@ -169,22 +166,21 @@ class _Trial:
             candidate=self.pair[1].package.manifest.digest,
             metric=self.metric.name,
             rule=step.rule,
-            worn=self.broken,
+            worn=self.worn,
             scores=scores,
             known=made.known if made else 0,
             overlap=made.overlap if made else 0,
             notes=own.notes,
         )
         if fresh is None:
-            promoted = bool(self.broken)
-            return replace(found, promoted=promoted, verdict="cannot be compared")
+            return replace(found, promoted=bool(self.worn), verdict="cannot be compared")
         rows, seen = fresh
         units = stretches(work.brief, rows)
         rope = tolerance(self.metric, seen.truth, seen.champion)
         test = compare(self.metric, seen, units, rope, work.seed)
         low, high = test.interval.low, test.interval.high
         scores = (*scores[:-1], replace(scores[-1], gain=test.gain, gain_low=low, gain_high=high))
-        said = promotion(test, cast(Rule, step.rule), bool(self.broken))
+        said = promotion(test, cast(Rule, step.rule), bool(self.worn))
         counts, gallery = flipped(seen, self.pair, rows)
         found = replace(
             found, scores=scores, fresh=seen.fresh, parts=seen.parts, flips=counts, gallery=gallery

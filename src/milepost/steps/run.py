@@ -38,14 +38,19 @@ class Road:
     against: Against = field(default_factory=Against)
     """What a renewal is held against."""
     beyond: Sequence[type[Step]] = ()
-    """The steps past the road's end, each run by its own command."""
+    """Steps past the road, run by their own commands."""
+
+    @property
+    def kinds(self) -> tuple[type[Step], ...]:
+        """All steps, those past the road last."""
+        return (*self.steps, *self.beyond)
 
     def step(self, name: str, settings: Mapping[str, object] | None = None) -> Step:
         """A step by name, with the settings last given for it, changed by `settings`."""
-        kind = next((s for s in (*self.steps, *self.beyond) if s.name == name), None)
+        kind = next((s for s in self.kinds if s.name == name), None)
         if kind is None:
             raise UsageError(
-                f"there is no milepost '{name}'.", expected=", ".join(s.name for s in self.steps)
+                f"there is no milepost '{name}'.", expected=", ".join(s.name for s in self.kinds)
             )
         return kind.configured({**self.ledger.settings(name), **(settings or {})})
 
@@ -131,7 +136,7 @@ def work_of(road: Road, step: Step, talk: Talk, evidence: Mapping[str, Evidence]
     spent = {name: e.seconds for name, e in evidence.items()}
     own = step.settings().get("budget")
     clock = Clock.of(step.name, road.brief.budget.seconds, spent, float(own) if own else None)
-    kinds = {kind.name: kind.findings for kind in (*road.steps, *road.beyond)}
+    kinds = {kind.name: kind.findings for kind in road.kinds}
     return Work(
         step.name,
         road.folder,

@@ -60,21 +60,23 @@ def wanted(
     """
     if not pool.height or most < 1:
         return None
-    pool = pool.sample(min(MOST, pool.height), seed=seed)
+    whole = pool.height
+    pool = pool.sample(min(MOST, whole), seed=seed)
     names = [c.name for c in pair[1].package.manifest.columns if c.name in learnt.columns]
     here = _place(learnt.sample(min(MOST // 4, learnt.height), seed=seed), names, learnt)
     there = _place(pool, names, learnt)
     weak = _weak(_place(tested[0], names, learnt), tested[1], there, seed)
     picked = pick(_margin(pool, pair), weak, _far(there, here), there, most, seed)
-    return _listed(pool, picked)
+    return _listed(pool, picked, whole / pool.height)
 
 
-def _listed(pool: pl.DataFrame, picked: Picked) -> Wanted:
+def _listed(pool: pl.DataFrame, picked: Picked, times: float) -> Wanted:
+    """The rows picked, in words; their weight is `times` what it is among the rows they were picked from."""
     raw = pool[picked.rows].drop(ROW, strict=False)
     said = [" and ".join(REASONS[name] for name in names.split(" + ")) for names in picked.reasons]
     rows = raw.with_columns(
         pl.Series("reason", said, dtype=pl.String),
-        pl.Series("weight", picked.weight, dtype=pl.Float64),
+        pl.Series("weight", picked.weight * times, dtype=pl.Float64),
         pl.Series("may_test", ~picked.hard, dtype=pl.Boolean),
     )
     counts = {
