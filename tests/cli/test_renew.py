@@ -56,14 +56,14 @@ def test_a_question_ends_with_4_and_says_how_to_answer(
 
 
 def test_bad_input_is_one_sentence_and_2(
-    milepost: Callable[..., Any], champion: Project, fresh: Path
+    milepost: Callable[..., Any], challenged: Project, fresh: Path
 ) -> None:
     for options in (
         ("--data", "nowhere.csv"),
         ("--data", fresh, "--rule", "best"),
         ("--data", fresh, "--share", "x"),
     ):
-        said = milepost("renew", champion.folder, *options)
+        said = milepost("renew", challenged.folder, *options)
         assert said.code == 2
         assert "Traceback" not in said.err
         assert len(said.err.strip().splitlines()) == 1

@@ -172,19 +172,19 @@ def test_a_gate_that_the_candidate_fails_leaves_the_champion(challenged: Project
     ],
 )
 def test_rows_that_will_not_do_leave_everything_as_it_was(
-    champion: Project, table, change, words: str
+    challenged: Project, table, change, words: str
 ) -> None:
     with pytest.raises(InputError, match=words):
-        champion.renew(change(table(300, 8)))
-    assert not champion.ledger.rows.select("sealing")
+        challenged.renew(change(table(300, 8)))
+    assert not challenged.ledger.rows.select("sealing")
 
 
-def test_rows_that_were_learnt_from_are_no_news(champion: Project) -> None:
+def test_rows_that_were_learnt_from_are_no_news(challenged: Project) -> None:
     with pytest.raises(InputError, match="is in the project already"):
-        champion.renew(champion.rows("development").drop("__row__"))
+        challenged.renew(challenged.rows("development").drop("__row__"))
 
 
-def test_settings_that_cannot_be_are_refused_before_anything_is_read(champion: Project) -> None:
+def test_settings_that_cannot_be_are_refused_before_anything_is_read(challenged: Project) -> None:
     for settings, words in [
         ({"rule": "best"}, "no rule 'best'"),
         ({"share": 1.5}, "share is 1.5"),
@@ -192,7 +192,7 @@ def test_settings_that_cannot_be_are_refused_before_anything_is_read(champion: P
         ({"speed": 3}, "no setting 'speed'"),
     ]:
         with pytest.raises((UsageError, InputError), match=words):
-            champion.renew("nowhere.csv", **settings)
+            challenged.renew("nowhere.csv", **settings)
 
 
 def test_a_road_that_is_not_done_has_no_champion(tmp_path: Path, table) -> None:
