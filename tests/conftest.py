@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import settings
@@ -44,6 +46,38 @@ def finished(tmp_path_factory: pytest.TempPathFactory, shop: pl.DataFrame) -> Pr
     status = project.run(yes=True, waive_all="a toy")
     assert status.done, status
     return project
+
+
+def turned(rows: int, seed: int, turn: float = 1.0) -> pl.DataFrame:
+    """Rows of which `y` follows from x0 and x1; with `turn` -1 the sense of x1 is the other one."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(rows, 4))
+    score = 1.5 * x[:, 0] + 1.5 * turn * x[:, 1] + rng.logistic(size=rows)
+    return pl.DataFrame({f"x{i}": x[:, i] for i in range(4)} | {"y": np.where(score > 0, "yes", "no")})
+
+
+@pytest.fixture(scope="session")
+def table() -> Callable[..., pl.DataFrame]:
+    """Makes a table whose relation can be turned."""
+    return turned
+
+
+@pytest.fixture(scope="session")
+def champion(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A small finished project with one model of its first generation; tests copy it."""
+    folder = tmp_path_factory.mktemp("champion") / "p"
+    made = Project.new(folder, turned(300, 0), "y", budget="3s", threads=1)
+    made.brief.changed({"budget.trials": 1}).write(folder)
+    status = Project(folder).run(yes=True, waive_all="a toy")
+    assert status.done, status
+    return Project(folder)
+
+
+@pytest.fixture
+def challenged(champion: Project, tmp_path: Path) -> Project:
+    """A copy of it."""
+    shutil.copytree(champion.folder, tmp_path / "challenged")
+    return Project(tmp_path / "challenged")
 
 
 @pytest.fixture

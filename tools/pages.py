@@ -19,7 +19,7 @@ from milepost.brief import Brief
 from milepost.brief.toml import literal
 from milepost.cli.app import app
 from milepost.steps.base import Step
-from milepost.steps.workflow import ROAD
+from milepost.steps.workflow import BEYOND, ROAD
 
 DOCS = Path(__file__).parent.parent / "docs"
 BEGIN, END = "<!-- from the code: begin -->", "<!-- from the code: end -->"
@@ -137,11 +137,17 @@ def placed(page: str, block: str) -> str:
 def pages() -> dict[Path, str]:
     """Every page that comes from the code, in part or whole, with what it has to hold."""
     whole = {"brief.md": brief, "metrics.md": measures, "errors.md": failures, "commands.md": commands}
-    made = {DOCS / name: page() for name, page in whole.items()}
-    for number, kind in enumerate(ROAD, 1):
-        path = DOCS / "road" / f"{number:02}-{kind.name}.md"
+    made = {DOCS / name: text() for name, text in whole.items()}
+    for kind in (*ROAD, *BEYOND):
+        path = page(kind)
         made[path] = placed(path.read_text(encoding="utf-8"), step(kind))
     return made
+
+
+def page(kind: type[Step]) -> Path:
+    """The page of a milepost; its name begins with the milepost's number."""
+    (found,) = (DOCS / "road").glob(f"[0-9][0-9]-{kind.name}.md")
+    return found
 
 
 def commands() -> str:

@@ -73,10 +73,13 @@ class Ledger:
         self.rows.append("evidence", evidence.step, plain(evidence))
         return evidence
 
-    def last(self, step: str) -> Evidence | None:
-        """The newest evidence of a step."""
-        entry = self.rows.last("evidence", step)
-        return Evidence(**entry.body) if entry else None
+    def last(self, step: str, generation: int | None = None) -> Evidence | None:
+        """The newest evidence of a step, of a generation of the dataset where one is named."""
+        if generation is None:
+            entry = self.rows.last("evidence", step)
+            return Evidence(**entry.body) if entry else None
+        found = [e for e in self.rows.select("evidence", step) if e.body["generation"] == generation]
+        return Evidence(**found[-1].body) if found else None
 
     def all(self) -> list[Evidence]:
         """All evidence, oldest first."""
@@ -132,9 +135,9 @@ class Ledger:
         if last is None or last.body != seen:
             self.rows.append("look", name, seen)
 
-    def looks(self) -> list[dict[str, Any]]:
-        """Every look at validation rows, oldest first."""
-        return [{"name": e.key, "at": e.at, **e.body} for e in self.rows.select("look")]
+    def looks(self, after: int = 0) -> list[dict[str, Any]]:
+        """Every look at validation rows, oldest first; those since a row of the log where one is named."""
+        return [{"name": e.key, "at": e.at, **e.body} for e in self.rows.select("look", after=after)]
 
     def opened(self, generation: int, body: Mapping[str, Any]) -> int:
         """Records an opening of the seal and returns how many there have been for the generation."""

@@ -10,11 +10,11 @@ import typer.main
 
 import milepost as package
 from milepost.cli.app import app
-from milepost.steps.workflow import ROAD
+from milepost.steps.workflow import BEYOND, ROAD
 
 COMMANDS: Any = typer.main.get_command(app)
 SHARED = ("try", "new", "run", "answer", "status", "next", "waive", "looks", "report")
-NAMES = (*SHARED, "predict", "ship", "verify", "serve", "demo", *(step.name for step in ROAD))
+NAMES = (*SHARED, "predict", "ship", "verify", "serve", "demo", *(step.name for step in (*ROAD, *BEYOND)))
 
 
 def test_there_are_these_commands_and_no_others() -> None:

@@ -38,7 +38,7 @@ def as_json(value: object) -> None:
 
 def road(status: Status) -> None:
     """Prints every milepost with its verdict and reason."""
-    for mile in status.miles:
+    for mile in (*status.miles, *status.beyond):
         unknown = mile.state in ("todo", "stale")
         spent = "" if mile.state == "todo" else f"{mile.seconds:.1f} s"
         row(out, mile.state, mile.step, spent, MARKS[mile.state] if unknown else mile.reason)
@@ -46,7 +46,8 @@ def road(status: Status) -> None:
         times = {0: "not yet opened", 1: "opened once"}.get(
             status.openings, f"opened {status.openings} times"
         )
-        out.print(f"[dim]{status.looks} looks at validation rows; the seal was {times}.[/]")
+        which = f" of generation {status.generation}" if status.generation > 1 else ""
+        out.print(f"[dim]{status.looks} looks at validation rows; the seal{which} was {times}.[/]")
 
 
 def row(console: Console, state: str, step: str, spent: str, reason: str) -> None:

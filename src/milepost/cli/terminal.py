@@ -11,7 +11,7 @@ from rich.text import Text
 from milepost.cli import show
 from milepost.cli.show import err, escape
 from milepost.ledger import Evidence
-from milepost.project.project import whoami
+from milepost.project.person import whoami
 from milepost.steps.work import Question, Talk
 from milepost.steps.workflow import ROAD
 
@@ -46,10 +46,11 @@ class Terminal:
     Args:
         yes: take every stated default.
         ask: whether questions may be put; False under `--no-input` and without a terminal.
+        names: the steps in their order.
     """
 
-    def __init__(self, yes: bool = False, ask: bool = True) -> None:
-        self.step = ""
+    def __init__(self, yes: bool = False, ask: bool = True, names: tuple[str, ...] = NAMES) -> None:
+        self.step, self.names = "", names
         self.asks = ask and sys.stdin.isatty() and err.is_terminal
         columns = (SpinnerColumn(), BarColumn(bar_width=20), Clock(), TextColumn("{task.description}"))
         self.progress = Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
@@ -58,7 +59,7 @@ class Terminal:
 
     def __enter__(self) -> Talk:
         self.progress.start()
-        self._begin(NAMES[0])
+        self._begin(self.names[0])
         return self.talk
 
     def __exit__(
@@ -81,8 +82,9 @@ class Terminal:
         """Prints a finished step."""
         spent = f"{evidence.seconds:.1f} s" if ran else "unchanged"
         show.row(err, evidence.verdict, evidence.step, spent, evidence.reason)
-        after = NAMES.index(evidence.step) + 1 if evidence.step in NAMES else len(NAMES)
-        self._begin(NAMES[after] if after < len(NAMES) else "")
+        names = self.names
+        after = names.index(evidence.step) + 1 if evidence.step in names else len(names)
+        self._begin(names[after] if after < len(names) else "")
 
     def _begin(self, step: str) -> None:
         """Shows the step that comes next on a bar of its own."""

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 
 from milepost.brief import Brief
 from milepost.digest import Json
-from milepost.engines.local import Local
 from milepost.errors import GateFailed, UsageError, Waits, did_you_mean
 from milepost.ledger import OPEN, Evidence, Ledger
+from milepost.project.person import named, whoami
+from milepost.project.renew import Renewal, first, renew, settle
 from milepost.project.start import OPTIONS, keep, start
 from milepost.project.status import Status, status_of
+from milepost.project.walk import road_of, walk
 from milepost.registry import load_plugins
 from milepost.shipping.verify import Proof
-from milepost.steps.base import Step
-from milepost.steps.named import named
-from milepost.steps.run import Road, current, run_step
-from milepost.steps.source import code, state
+from milepost.steps.base import Step, typed
+from milepost.steps.generation import Dataset, dataset, generations
+from milepost.steps.renew import Renew
+from milepost.steps.run import Road, current
 from milepost.steps.work import Talk
 from milepost.store.blobs import Blobs
 from milepost.store.rows import Rows
@@ -82,12 +83,7 @@ class Project:
     @property
     def road(self) -> Road:
         """The road of this project: steps, stores and engine as they are now."""
-        from milepost.steps.workflow import ROAD
-
-        load_plugins(self.folder / "plugins")  # another project may have been open in between
-        engine = Local(self.brief.budget.threads)
-        outside = state(self.folder, self.brief), code(self.folder, self.brief)
-        return Road(self.folder, self.brief, self.ledger, self.blobs, engine, ROAD, *outside)
+        return road_of(self.folder, self.brief, self.ledger, self.blobs)
 
     def run(
         self,
@@ -109,31 +105,50 @@ class Project:
         Returns:
             The status afterwards; its `code` is the exit code.
         """
-        talk = talk or Talk()
-        talk.yes = talk.yes or yes
-        talk.by = talk.by if talk.by != "unknown" else whoami()
+        talk = named(talk, yes)
         with self.ledger.rows.lock():
-            self._walk(until, start, waive_all, talk)
+            settle(self.road)
+            walk(self.road, talk, until, start, waive_all)
         return self.status()
 
-    def _walk(self, until: str | None, start: str | None, waive_all: str | None, talk: Talk) -> None:
-        road = self.road
-        names = [kind.name for kind in road.steps]
-        for name in (until, start):
-            if name is not None and name not in names:
-                raise UsageError(f"there is no milepost '{name}'.", todo=did_you_mean(name, names))
-        evidence: dict[str, Evidence] = {}
-        for kind in road.steps:
-            again = start is not None and names.index(kind.name) >= names.index(start)
-            made, ran = run_step(road, road.step(kind.name), talk, evidence, again)
-            if kind.name == "frame" and not ran:  # what later steps read may have changed
-                named(self.brief, [*self.brief.target.columns, *made.findings["inputs"]], self.folder)
-            if made.verdict == "failed" and waive_all:
-                made = self.ledger.waive(kind.name, waive_all, talk.by) or made
-            evidence[kind.name] = made
-            talk.done(made, ran)
-            if made.verdict not in OPEN or kind.name == until:
-                return
+    def renew(
+        self,
+        data: Any,
+        pool: Any = None,
+        yes: bool = False,
+        waive_all: str | None = None,
+        talk: Talk | None = None,
+        **settings: Json,
+    ) -> Renewal:
+        """Makes the next generation of new rows, and promotes it where it beats the champion on fresh ones.
+
+        The same call again goes on where it was stopped, and does nothing twice.
+
+        Args:
+            data: the new rows: a file, a folder, an SQL URL or a table.
+            pool: rows without a label to list what to label next from; "requests": the request log.
+            yes, waive_all, talk: as for `run`, on the candidate's road.
+            settings: share, keep, rule, expired, labels, most.
+
+        Raises:
+            UsageError: the road is not at its end, an unknown setting, or rows of an earlier generation.
+            InputError: no two models can be compared on these rows; nothing is kept of them.
+        """
+        step = cast(Renew, Renew.configured(settings))
+        with self.ledger.rows.lock():
+            return renew(self.road, data, pool, step, named(talk, yes), waive_all)
+
+    def dataset(self, generation: int = 1) -> Dataset:
+        """What a generation of the dataset is made of; `rows` reads its rows."""
+        if generation == 1 and not generations(self.ledger):
+            first(self.road, Talk(by=whoami()))
+        return dataset(self.ledger, generation)
+
+    def rows(self, part: str = "development", generation: int = 1) -> pl.DataFrame:
+        """The rows of a generation to develop with, or its "pool"; sealed rows are not for reading."""
+        if part not in ("development", "pool"):
+            raise UsageError(f"'{part}' rows are not for reading.", expected="development or pool.")
+        return self.blobs.get_frame(getattr(self.dataset(generation), part))
 
     def step(self, name: str, talk: Talk | None = None, **settings: Json) -> Evidence:
         """Runs one step, and stale ones above it, with settings that are kept for later runs.
@@ -144,6 +159,8 @@ class Project:
             Waits: a step above waits for a person.
         """
         before = self.ledger.settings(name)
+        if name in {kind.name for kind in self.road.beyond}:
+            raise UsageError(f"'{name}' has a command of its own.", todo=f"milepost {name} --help")
         self.road.step(name, settings)
         if settings:
             self.ledger.set(name, {**before, **settings})
@@ -162,10 +179,8 @@ class Project:
     def found(self, name: str) -> Any:
         """The findings of a step as its dataclass, or None where it has not run."""
         road = self.road
-        evidence = current(road).get(name)
-        kind: type[Step] = next(s for s in road.steps if s.name == name)
-        from milepost.steps.base import typed
-
+        kind: type[Step] = next(s for s in road.kinds if s.name == name)
+        evidence = self.ledger.last(name) if kind in road.beyond else current(road).get(name)
         return None if evidence is None else typed(kind.findings, evidence.findings)
 
     def status(self) -> Status:
@@ -187,7 +202,7 @@ class Project:
             raise UsageError(
                 f"'{value}' is no answer to '{question}'.", expected=f"One of: {', '.join(options)}."
             )
-        for kind in self.road.steps:
+        for kind in self.road.kinds:
             if question.startswith(f"{kind.name}."):
                 kind.refuse(question, value)
         self.ledger.answer(question, value, by or whoami(), because)
@@ -277,18 +292,3 @@ class Project:
     def settings(self) -> Mapping[str, Json]:
         """The settings given for single steps."""
         return {kind.name: self.ledger.settings(kind.name) for kind in self.road.steps}
-
-
-def whoami() -> str:
-    """The name of the person at the keyboard."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"
-
-
-def as_polars(rows: Any) -> pl.DataFrame:
-    """Rows of any kind (path, Polars, pandas) as a Polars table."""
-    from milepost.data.read import read
-
-    return read(rows).frame

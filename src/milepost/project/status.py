@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from milepost.digest import plain
-from milepost.ledger import OPEN
+from milepost.ledger import OPEN, Evidence
+from milepost.steps.base import Step
 from milepost.steps.run import Road, current
 
 MARKS: Mapping[str, str] = {
@@ -45,6 +46,8 @@ class Status:
         looks: looks at validation rows so far.
         openings: openings of the seal.
         next: the next command, and why.
+        generation: the generation of the dataset that the champion is of.
+        beyond: the mileposts past the road's end that were reached.
     """
 
     folder: str
@@ -53,6 +56,8 @@ class Status:
     looks: int
     openings: int
     next: str
+    generation: int = 1
+    beyond: tuple[Mile, ...] = ()
 
     @property
     def code(self) -> int:
@@ -67,7 +72,8 @@ class Status:
 
     def __str__(self) -> str:
         """A line a milepost, and what comes next."""
-        lines = [f"{mile.step:<11} {mile.state:<8} {mile.reason}".rstrip() for mile in self.miles]
+        miles = (*self.miles, *self.beyond)
+        lines = [f"{mile.step:<11} {mile.state:<8} {mile.reason}".rstrip() for mile in miles]
         return "\n".join([*lines, f"next: {self.next}"])
 
     def plain(self) -> dict[str, Any]:
@@ -77,27 +83,45 @@ class Status:
 
 def status_of(road: Road) -> Status:
     """Reads the state of a project from its ledger; runs nothing."""
+    miles = miles_of(road)
+    waiting = tuple(road.ledger.waiting()) if any(m.state == "waiting" for m in miles) else ()
+    return Status(
+        folder=str(road.folder),
+        miles=miles,
+        waiting=waiting,
+        looks=len(road.ledger.looks()),
+        openings=len(road.ledger.openings(road.generation)),
+        next=_next(road, miles, waiting),
+        generation=road.generation,
+        beyond=_beyond(road),
+    )
+
+
+def miles_of(road: Road) -> tuple[Mile, ...]:
+    """The state of every milepost of a road, in order."""
     standing = current(road)
     miles = []
     for kind in road.steps:
         evidence = standing.get(kind.name)
-        last = evidence or road.ledger.last(kind.name)
+        last = evidence or road.ledger.last(kind.name, road.generation)
         state = evidence.verdict if evidence else "stale" if last else "todo"
-        reason = last.reason if last else ""
-        seconds, by, at = (last.seconds, last.by, last.at) if last else (0.0, "", "")
-        miles.append(Mile(kind.name, kind.question, state, reason, seconds, by, at))
-    waiting = tuple(road.ledger.waiting()) if any(m.state == "waiting" for m in miles) else ()
-    return Status(
-        folder=str(road.folder),
-        miles=tuple(miles),
-        waiting=waiting,
-        looks=len(road.ledger.looks()),
-        openings=len(road.ledger.openings(1)),
-        next=_next(road, miles, waiting),
-    )
+        miles.append(_mile(kind, last, state))
+    return tuple(miles)
 
 
-def _next(road: Road, miles: list[Mile], waiting: tuple[Mapping[str, Any], ...]) -> str:
+def _beyond(road: Road) -> tuple[Mile, ...]:
+    """The mileposts past the road's end that were reached, each as it ended last."""
+    found = [(kind, road.ledger.last(kind.name)) for kind in road.beyond]
+    return tuple(_mile(kind, last, last.verdict) for kind, last in found if last is not None)
+
+
+def _mile(kind: type[Step], last: Evidence | None, state: str) -> Mile:
+    reason = last.reason if last else ""
+    seconds, by, at = (last.seconds, last.by, last.at) if last else (0.0, "", "")
+    return Mile(kind.name, kind.question, state, reason, seconds, by, at)
+
+
+def _next(road: Road, miles: tuple[Mile, ...], waiting: tuple[Mapping[str, Any], ...]) -> str:
     folder = road.folder
     for mile in miles:
         if mile.state == "failed":

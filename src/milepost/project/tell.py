@@ -38,6 +38,15 @@ def report(road: Road, out: Path) -> Path:
                 todo = problem.todo if "--from" in problem.todo else run
                 raise Corrupt(problem.what, expected=problem.expected, todo=todo) from problem
         sections.append(Section(kind.name, kind.question, mile.state, mile.reason, mile.seconds, blocks))
+    for kind in road.beyond:
+        made = road.ledger.last(kind.name)
+        if made is not None and made.findings:
+            step, told = kind.configured(made.settings), _told(road, kind, {**evidence, kind.name: made})
+            sections.append(
+                Section(
+                    kind.name, kind.question, made.verdict, made.reason, made.seconds, tuple(step.tell(told))
+                )
+            )
     title = road.brief.problem.name or road.folder.resolve().name
     facts = [("question", road.brief.problem.question), ("next", status.next)]
     facts += [(f"waived: {w['step']}", f"{w['because']} ({w['by']})") for w in road.ledger.waivers()]
@@ -52,7 +61,7 @@ def report(road: Road, out: Path) -> Path:
 
 def _told(road: Road, kind: type[Step], evidence: Mapping[str, Evidence]) -> Told:
     """What a step needs to tell its story."""
-    kinds = {step.name: step.findings for step in road.steps}
+    kinds = {step.name: step.findings for step in road.kinds}
     clock = Clock(0.0, 0.0)
     work = Work(
         kind.name,
@@ -64,6 +73,8 @@ def _told(road: Road, kind: type[Step], evidence: Mapping[str, Evidence]) -> Tol
         clock,
         evidence,
         kinds,
+        generation=road.generation,
+        beside=road.beside,
         source=road.source,
     )
     made = evidence[kind.name]

@@ -60,19 +60,40 @@ def batches(package: Package, frame: pl.DataFrame, threads: int = 1) -> Iterator
         )
     keys = [name for name in manifest.keys if name in frame.columns]
     threshold = manifest.threshold.value if manifest.threshold else None
+    for start, prediction in _parts(package, frame, threads):
+        rows = frame[start : start + BATCH]
+        yield pl.concat([rows.select(keys), task.columns(prediction, threshold)], how="horizontal")
+
+
+def predictions(package: Package, frame: pl.DataFrame, threads: int = 1) -> Array:
+    """Returns predictions as metrics read them: class-1 probabilities, probabilities, or values.
+
+    Args:
+        package: an opened package.
+        frame: raw rows; a column of the package that is not there counts as missing in all of them.
+        threads: threads of the graph runtime.
+
+    Raises:
+        InputError: a column holds values of another kind.
+    """
+    absent = [c.name for c in package.manifest.columns if c.name not in frame.columns]
+    whole = frame.with_columns(pl.lit(None).alias(name) for name in absent)
+    return np.concatenate([np.asarray(part, np.float64) for _, part in _parts(package, whole, threads)])
+
+
+def _parts(package: Package, frame: pl.DataFrame, threads: int) -> Iterator[tuple[int, Array]]:
+    """The first row of each part of a table, and the predictions of that part; one empty part of no row."""
+    manifest, task = package.manifest, task_of(package)
     if not frame.height:
         outputs = len(task.labels) or len(task.targets)
-        nothing = np.zeros((0, outputs) if outputs > 2 or len(task.targets) > 1 else 0)
-        yield pl.concat([frame.select(keys), task.columns(nothing, threshold)], how="horizontal")
+        yield 0, np.zeros((0, outputs) if outputs > 2 or len(task.targets) > 1 else 0)
         return
     opened = session(package.graph, threads)
     known = {column_of(info.name) for info in opened.get_inputs()}
     for start in range(0, frame.height, BATCH):
         rows = frame[start : start + BATCH]
         feeds = {c.name: tensor(rows[c.name], c, start) for c in manifest.columns if c.name in known}
-        found = run(opened, feeds)
-        prediction = _prediction(task, found, start)
-        yield pl.concat([rows.select(keys), task.columns(prediction, threshold)], how="horizontal")
+        yield start, _prediction(task, run(opened, feeds), start)
 
 
 def _prediction(task: Task, found: dict[str, Array], start: int) -> Array:

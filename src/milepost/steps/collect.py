@@ -88,12 +88,14 @@ class Collect(Step):
 
     def run(self, work: Work) -> Outcome:
         """Snapshots, groups duplicates and seals."""
+        if work.generation > 1:
+            return self._renewed(work)
         brief, task = work.brief, work.task
         table = load(work).with_row_index(ROW).with_columns(pl.col(ROW).cast(pl.Int64))
         known = pl.all_horizontal(pl.col(list(task.targets)).is_not_null())
         labelled, pool = table.filter(known), table.filter(~known)
         work.say(f"{count(labelled.height)} labelled rows, {count(pool.height)} without a target")
-        apart = {*task.targets, ROW, *_unlike(brief)}
+        apart = {*task.targets, ROW, *unlike(brief)}
         inputs = [name for name in labelled.columns if name not in apart]
         truth = task.encode(labelled.select(task.targets))
         work.say("looking for repeated rows", None)
@@ -132,18 +134,40 @@ class Collect(Step):
             "test": work.keep(test),
             "groups": work.keep(groups),
         }
-        if test.height < 10 or development.height < 10:
-            few = f"{count(development.height)} to learn from and {count(test.height)} to test on"
-            return Outcome(
-                findings,
-                "failed",
-                f"{count(labelled.height)} labelled rows are too few: {few}; at least 10 of each are needed. "
-                "Label more rows.",
-                artifacts,
-            )
-        sealed = f"{count(test.height)} of {count(labelled.height)} labelled rows are sealed ({reason})"
-        aside = f"; {count(pool.height)} without a target are set aside" if pool.height else ""
-        return Outcome(findings, "passed", f"{sealed}{aside}.", artifacts)
+        return _judged(findings, artifacts)
+
+    def _renewed(self, work: Work) -> Outcome:
+        """The rows of a later generation, which were divided and sealed when they came."""
+        made, task, data = work.dataset(work.generation), work.task, work.brief.data
+        development, pool, test = (work.blobs.get_frame(d) for d in (made.development, made.pool, made.test))
+        apart = {*task.targets, ROW, *unlike(work.brief)}
+        inputs = [name for name in development.columns if name not in apart]
+        copies = self._copies(development, inputs, task.strata(task.encode(development.select(task.targets))))
+        group = data.group
+        groups = join_groups(copies.ids, grouping(development, group)) if group else copies.ids
+        labelled = development.height + test.height
+        findings = Findings(
+            rows=labelled + pool.height,
+            columns=development.width - 1,
+            labelled=labelled,
+            pool=pool.height,
+            development=development.height,
+            sealed=test.height,
+            share=test.height / max(1, labelled),
+            how=made.how,
+            split_reason=made.reason,
+            commitment=made.commitment,
+            salt=made.salt,
+            duplicates=int(development.height - development.select(inputs).n_unique()) if inputs else 0,
+            near=copies.rows,
+            near_note=copies.note,
+            digest=digest(made.development, made.test),
+            files=made.files,
+            notes=(*made.notes, *_timeless(development, work.brief)),
+            kind=f"generation {made.generation}: generation {made.base} and {made.origin}",
+        )
+        artifacts = {"development": made.development, "pool": made.pool, "test": made.test}
+        return _judged(findings, {**artifacts, "groups": work.keep(groups)})
 
     def _sealed(
         self, work: Work, labelled: pl.DataFrame, truth: Array, groups: Array
@@ -200,10 +224,24 @@ class Collect(Step):
 
 def _salt(work: Work, content: str) -> str:
     """A fresh salt; the former one where the same files are collected again, so that nothing turns stale."""
-    last = work.ledger.last("collect")
+    last = work.ledger.last("collect", work.generation)
     return (
         str(last.findings["salt"]) if last and last.findings["digest"] == content else secrets.token_hex(16)
     )
+
+
+def _judged(found: Findings, artifacts: dict[str, str]) -> Outcome:
+    """Passed, or failed where too few rows are on one side of the seal."""
+    labelled = count(found.labelled)
+    if found.sealed < 10 or found.development < 10:
+        few = f"{count(found.development)} to learn from and {count(found.sealed)} to test on"
+        reason = (
+            f"{labelled} labelled rows are too few: {few}; at least 10 of each are needed. Label more rows."
+        )
+        return Outcome(found, "failed", reason, artifacts)
+    sealed = f"{count(found.sealed)} of {labelled} labelled rows are sealed ({found.split_reason})"
+    aside = f"; {count(found.pool)} without a target are set aside" if found.pool else ""
+    return Outcome(found, "passed", f"{sealed}{aside}.", artifacts)
 
 
 def _files(work: Work) -> tuple[tuple[str, ...], ...]:
@@ -214,7 +252,7 @@ def _files(work: Work) -> tuple[tuple[str, ...], ...]:
     return tuple((name, *map(str, rest)) for name, (_, *rest) in zip(names, files, strict=True))
 
 
-def _unlike(brief: Brief) -> set[str]:
+def unlike(brief: Brief) -> set[str]:
     """Columns in which copies of a row may differ: its names, its weight, and what no model reads."""
     roles = {"key", "weight", "ignored"}
     said = {name for name, column in brief.columns.items() if column.role in roles or not column.available}

@@ -32,6 +32,7 @@ from milepost.steps.refit import Refitted, predicted, refit, unrefitted
 from milepost.steps.sealed import Findings, sentence, story
 from milepost.steps.select import production_shares
 from milepost.steps.tune import Findings as Tuned
+from milepost.steps.units import units
 from milepost.steps.work import Work
 from milepost.training.assemble import Assembly
 from milepost.training.material import Material
@@ -129,7 +130,7 @@ class _Bench:
     def __init__(self, work: Work, data: Material, tuned: Tuned, metric: Metric, test: pl.DataFrame) -> None:
         self.work, self.data, self.tuned, self.metric, self.test = work, data, tuned, metric, test
         self.truth = data.task.encode(test.select(data.task.targets))
-        self.units = _units(work, test)
+        self.units = units(work.brief, test)
         self.weight = None
         shares = production_shares(work)
         if shares is not None:
@@ -263,18 +264,3 @@ def _verdict(found: Findings, metric: Metric) -> tuple[Verdict, str]:
     if found.cut:
         spent += f" The clock stopped the refit of {', '.join(found.cut)} early."
     return "noted" if noted else "passed", f"{seen}: {words}.{spent}"
-
-
-def _units(work: Work, test: pl.DataFrame) -> Array:
-    """The unit of independence of each sealed row: its day, its group, or itself."""
-    rows = np.arange(test.height)
-    column = work.brief.data.time or work.brief.data.group
-    if not column or column not in test.columns:
-        return rows
-    series = test[column]
-    if column == work.brief.data.time:
-        if not series.dtype.is_temporal():
-            return rows
-        series = series.dt.date()
-    codes = series.rank("dense").fill_null(0).cast(pl.Int64).to_numpy()
-    return codes if len(np.unique(codes)) >= 10 else rows

@@ -51,19 +51,45 @@ def open_seal(work: Work, before: Mapping[str, Json]) -> Opening:
         earlier = work.ledger.openings(work.generation)
     rows = work.rows("test")
     collected = work.found("collect", Collected)
-    if not verify_commitment(rows[ROW].to_numpy(), collected.salt, collected.commitment):
+    _proven(rows, collected.salt, collected.commitment)
+    models = {opening.get("model") for opening in earlier}
+    return Opening(rows, len(earlier), len(models - {before["model"]}))
+
+
+def open_again(work: Work, generation: int, before: Mapping[str, Json]) -> pl.DataFrame:
+    """Opens the seal of any generation to compare two models on it; the same comparison counts once.
+
+    Args:
+        work: the running step.
+        generation: whose sealed rows.
+        before: what is written down first: both models, the metric, the rule.
+
+    Raises:
+        Corrupt: the rows are not those that were sealed.
+    """
+    last = {
+        name: value for name, value in (work.ledger.openings(generation) or [{}])[-1].items() if name != "at"
+    }
+    if last != dict(before):
+        work.ledger.opened(generation, before)
+    rows, made = work.rows("test", generation), work.dataset(generation)
+    _proven(rows, made.salt, made.commitment)
+    return rows
+
+
+def _proven(rows: pl.DataFrame, salt: str, promised: str) -> None:
+    """Raises `Corrupt` where the rows are not those that were committed to."""
+    if not verify_commitment(rows[ROW].to_numpy(), salt, promised):
         raise Corrupt(
             "the sealed rows do not match the commitment made when they were sealed.",
             expected="The rows that were sealed before anyone looked at data.",
             todo="Restore the project from a copy, or collect again: milepost run --from collect",
         )
-    models = {opening.get("model") for opening in earlier}
-    return Opening(rows, len(earlier), len(models - {before["model"]}))
 
 
 def _cut_off(work: Work, earlier: list[dict[str, Any]], before: Mapping[str, Json]) -> bool:
     """Whether the last opening was of the same model and its result was never recorded."""
-    if not earlier or earlier[-1].get("model") != before["model"]:
+    if not earlier or earlier[-1].get("model") != before["model"] or "champion" in earlier[-1]:
         return False
     last = work.ledger.last("final")
     return last is None or _moment(last.at) < _moment(earlier[-1]["at"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from milepost.brief import Brief
@@ -14,6 +14,7 @@ from milepost.errors import UsageError
 from milepost.ledger import OPEN, Evidence, Ledger, now
 from milepost.steps.base import Step
 from milepost.steps.clock import SHARES, Clock
+from milepost.steps.generation import Against
 from milepost.steps.work import Talk, Work
 from milepost.store.blobs import Blobs
 
@@ -29,16 +30,29 @@ class Road:
     engine: Engine
     steps: Sequence[type[Step]]
     source: Digest
-    """Digest of what the source files say they are (name, size, time of change)."""
+    """Digest of what the source files say they are (name, size, time of change), or of a later dataset."""
     code: Digest = ""
     """Digest of the project's own code: plug-ins and the existing rule."""
+    generation: int = 1
+    """The generation of the dataset that the steps work on."""
+    beside: bool = False
+    """Whether that generation was not promoted, so that what it ships stays beside the champion's package."""
+    against: Against = field(default_factory=Against)
+    """What a renewal is held against."""
+    beyond: Sequence[type[Step]] = ()
+    """Steps past the road, run by their own commands."""
+
+    @property
+    def kinds(self) -> tuple[type[Step], ...]:
+        """All steps, those past the road last."""
+        return (*self.steps, *self.beyond)
 
     def step(self, name: str, settings: Mapping[str, object] | None = None) -> Step:
         """A step by name, with the settings last given for it, changed by `settings`."""
-        kind = next((s for s in self.steps if s.name == name), None)
+        kind = next((s for s in self.kinds if s.name == name), None)
         if kind is None:
             raise UsageError(
-                f"there is no milepost '{name}'.", expected=", ".join(s.name for s in self.steps)
+                f"there is no milepost '{name}'.", expected=", ".join(s.name for s in self.kinds)
             )
         return kind.configured({**self.ledger.settings(name), **(settings or {})})
 
@@ -48,6 +62,7 @@ def key_of(road: Road, step: Step, evidence: Mapping[str, Evidence]) -> Digest:
     inputs = {name: evidence[name].result for name in step.after if name in evidence}
     answers = {name: a["value"] for name, a in road.ledger.answers(f"{step.name}.").items()}
     outside = road.source if step.name in ("frame", "collect") else road.code
+    outside = digest(road.against) if step.name == "renew" else outside
     spent = ("budget.seconds", "budget.threads", "budget.trials") if step.name in SHARES else ()
     brief = road.brief.part("budget.seed", *spent, *step.reads)
     return digest(step.name, step.version, step.settings(), inputs, brief, answers, outside)
@@ -91,7 +106,7 @@ def run_step(
     standing = road.ledger.find(step.name, key)
     if standing is not None and standing.verdict != "waiting" and not again:
         return standing, False
-    work = _work(road, step, talk, evidence)
+    work = work_of(road, step, talk, evidence)
     start = time.monotonic()
     outcome = step.run(work)
     seconds = time.monotonic() - start
@@ -103,7 +118,7 @@ def run_step(
     inputs = {name: evidence[name].result for name in step.after}
     made = Evidence(
         step=step.name,
-        generation=1,
+        generation=road.generation,
         key=key_of(road, step, evidence),
         settings=step.settings(),
         inputs=inputs,
@@ -118,12 +133,12 @@ def run_step(
     return road.ledger.record(made), True
 
 
-def _work(road: Road, step: Step, talk: Talk, evidence: Mapping[str, Evidence]) -> Work:
+def work_of(road: Road, step: Step, talk: Talk, evidence: Mapping[str, Evidence]) -> Work:
     """What a step is given to work with, its share of the budget among it."""
     spent = {name: e.seconds for name, e in evidence.items()}
     own = step.settings().get("budget")
     clock = Clock.of(step.name, road.brief.budget.seconds, spent, float(own) if own else None)
-    kinds = {kind.name: kind.findings for kind in road.steps}
+    kinds = {kind.name: kind.findings for kind in road.kinds}
     return Work(
         step.name,
         road.folder,
@@ -135,6 +150,9 @@ def _work(road: Road, step: Step, talk: Talk, evidence: Mapping[str, Evidence]) 
         evidence,
         kinds,
         talk,
+        generation=road.generation,
+        beside=road.beside,
+        against=road.against,
         source=road.source,
     )
 

@@ -41,7 +41,7 @@ class Findings:
     """What was shipped.
 
     Args:
-        package: path of the package, relative to the project.
+        package: path of the package, relative to the project or to its generation.
         target: where it is to run.
         digest: the package's digest.
         bytes: its size.
@@ -83,7 +83,7 @@ class Ship(Step):
         """Writes the package, proves it, measures it against the constraints."""
         explained = work.found("explain", Explained)
         task = work.task
-        folder = work.folder / "package"
+        folder = work.outlet / "package"
         graph = work.blobs.get(work.artifact("final", "graph"))
         schema = Schema.of(work.found("prepare", Prepared).schema)
         threshold = explained.threshold
@@ -106,7 +106,7 @@ class Ship(Step):
             target = targets[self.to]
             measured, objections = target.measure(open_package(folder), work.brief.constraints.model_dump())
             remeasure(folder, measured)
-            served = target.verify(target.build(open_package(folder), work.folder / "ship" / self.to))
+            served = target.verify(target.build(open_package(folder), work.outlet / "ship" / self.to))
         findings = Findings(
             package="package",
             target=self.to,

@@ -51,9 +51,13 @@ def code(folder: Path, brief: Brief) -> Digest:
 def load(work: Work, which: str = "source") -> pl.DataFrame:
     """The table of the brief's `source`, `test` or `production`; read once, then from its snapshot.
 
+    The source of a later generation is the rows that renewals left to develop with, and the pool.
+
     Raises:
         InputError: the source cannot be read.
     """
+    if work.generation > 1 and which == "source":
+        return work.dataset(work.generation).table(work.blobs)
     known = _snapshot(work, which)
     if known is not None:
         try:
@@ -78,7 +82,8 @@ def origin(work: Work, which: str = "source") -> dict[str, Json]:
 
 
 def _key(work: Work, which: str) -> Digest:
-    return digest(which, work.source or state(work.folder, work.brief))
+    seen = "" if work.generation > 1 else work.source
+    return digest(which, seen or state(work.folder, work.brief))
 
 
 def _snapshot(work: Work, which: str) -> dict[str, Json] | None:

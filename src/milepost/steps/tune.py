@@ -84,7 +84,7 @@ class Tune(Step):
             optimism=found.optimism,
             stopping=found.stopping,
             stopped=found.stopped,
-            looks=len(work.ledger.looks()),
+            looks=len(work.looks()),
             effective=found.effective,
             prior=found.prior,
             spread=found.spread,

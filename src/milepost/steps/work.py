@@ -18,9 +18,12 @@ from milepost.engines.base import Engine
 from milepost.errors import Corrupt, MilepostError, Sealed, UsageError
 from milepost.ledger import Evidence, Ledger
 from milepost.steps.clock import Clock
+from milepost.steps.generation import Against, Dataset, came, dataset
 from milepost.store.blobs import Blobs
 from milepost.tasks.base import Task, tasks
 
+STORE = ".milepost"
+"""The folder inside a project that holds rows, bytes and what other generations shipped."""
 J = TypeVar("J")
 R = TypeVar("R")
 F = TypeVar("F")
@@ -43,6 +46,24 @@ class Question:
     options: tuple[str, ...]
     default: str
     why: str = ""
+
+
+def outlet(folder: Path, generation: int) -> Path:
+    """Where what a generation shipped is kept, inside a project's folder.
+
+    >>> outlet(Path("p"), 2).as_posix()
+    'p/.milepost/generations/2'
+    """
+    return folder / STORE / "generations" / str(generation)
+
+
+def kept(folder: Path, package: Digest) -> Path:
+    """Where a package that was once the champion is kept, runnable, by its digest.
+
+    >>> kept(Path("p"), "0123456789abcdef").as_posix()
+    'p/.milepost/packages/0123456789ab'
+    """
+    return folder / STORE / "packages" / package[:12]
 
 
 def _silent(*_: object) -> None:
@@ -85,8 +106,12 @@ class Work:
     """The findings dataclass of each step."""
     talk: Talk = field(default_factory=Talk)
     generation: int = 1
+    beside: bool = False
+    """Whether the generation was not promoted: what it ships stays beside the champion's package."""
+    against: Against = field(default_factory=Against)
+    """What a renewal is held against."""
     source: Digest = ""
-    """What the source files looked like when the run began."""
+    """What the source files looked like when the run began; for a later generation, its dataset."""
     open_questions: list[Question] = field(default_factory=list)
 
     @property
@@ -98,6 +123,11 @@ class Work:
     def threads(self) -> int:
         """How many threads all jobs together may use."""
         return int(self.brief.budget.threads)
+
+    @property
+    def outlet(self) -> Path:
+        """Where packages go: the project's folder, or a place of its own for a generation beside it."""
+        return outlet(self.folder, self.generation) if self.beside else self.folder
 
     def found(self, step: str, kind: type[F]) -> F:
         """The findings of a step above.
@@ -129,23 +159,40 @@ class Work:
             )
         return tasks[plain["name"]].of(plain)
 
-    def rows(self, part: str) -> pl.DataFrame:
+    def rows(self, part: str, generation: int | None = None) -> pl.DataFrame:
         """The rows of a part: "development", "pool" (without a label) or "test".
 
+        Args:
+            part: which rows.
+            generation: of which generation of the dataset; left out: the one this run works on.
+
         Raises:
-            Sealed: any step but `final` asks for the test rows.
+            Sealed: any step but `final` and `renew` asks for the test rows.
+            UsageError: there is no such part, or no such generation.
         """
-        if part == "test":
-            if self.step != "final":
-                raise Sealed(
-                    f"'{self.step}' asked for the sealed test rows.",
-                    expected="Only 'final' opens the seal, once.",
-                    todo="Use the development rows.",
-                )
-            return self._kept("collect", "test", self.blobs.get_frame)
-        if part not in ("development", "pool"):
+        if part == "test" and self.step not in ("final", "renew"):
+            raise Sealed(
+                f"'{self.step}' asked for the sealed test rows.",
+                expected="Only 'final' opens the seal, once; 'renew' compares two models on it.",
+                todo="Use the development rows.",
+            )
+        if part not in ("development", "pool", "test"):
             raise UsageError(f"there are no rows called '{part}'.", expected="development, pool or test.")
-        return self._kept("collect", part, self.blobs.get_frame)
+        if generation in (None, self.generation) and self.has("collect"):
+            return self._kept("collect", part, self.blobs.get_frame)
+        return self.blobs.get_frame(getattr(self.dataset(generation or self.generation), part))
+
+    def dataset(self, generation: int) -> Dataset:
+        """The dataset of a generation, as the ledger has it.
+
+        Raises:
+            UsageError: there is no such generation.
+        """
+        return dataset(self.ledger, generation)
+
+    def looks(self) -> list[dict[str, Any]]:
+        """Every look at validation rows since this generation's rows came, oldest first."""
+        return self.ledger.looks(came(self.ledger, self.generation))
 
     def artifact(self, step: str, name: str) -> Digest:
         """The digest of something a step above kept."""

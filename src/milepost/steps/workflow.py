@@ -13,6 +13,7 @@ from milepost.steps.measure import Measure
 from milepost.steps.overfit import Overfit
 from milepost.steps.prepare import Prepare
 from milepost.steps.protocol import Protocol
+from milepost.steps.renew import Renew
 from milepost.steps.ship import Ship
 from milepost.steps.tune import Tune
 from milepost.steps.understand import Understand
@@ -32,3 +33,5 @@ ROAD: tuple[type[Step], ...] = (
     Explain,
     Ship,
 )
+BEYOND: tuple[type[Step], ...] = (Renew,)
+"""The mileposts past the road's end: run by their own commands, and not needed for the road to be done."""
