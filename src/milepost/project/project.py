@@ -118,10 +118,7 @@ class Project:
 
     def _walk(self, until: str | None, start: str | None, waive_all: str | None, talk: Talk) -> None:
         road = self.road
-        names = [kind.name for kind in road.steps]
-        for name in (until, start):
-            if name is not None and name not in names:
-                raise UsageError(f"there is no milepost '{name}'.", todo=did_you_mean(name, names))
+        names = road.stretch(start, until)
         evidence: dict[str, Evidence] = {}
         for kind in road.steps:
             again = start is not None and names.index(kind.name) >= names.index(start)
@@ -203,8 +200,9 @@ class Project:
         made = self.ledger.waive(step, because, by or whoami())
         if made is None:
             names = [kind.name for kind in self.road.steps]
-            todo = did_you_mean(step, names) if step not in names else ""
-            raise UsageError(f"'{step}' has not failed, so there is nothing to waive.", todo=todo)
+            if step not in names:
+                raise UsageError(f"there is no milepost '{step}'.", todo=did_you_mean(step, names))
+            raise UsageError(f"'{step}' has not failed, so there is nothing to waive.")
         return made
 
     def predict(self, rows: Any) -> Any:
@@ -241,6 +239,10 @@ class Project:
         """
         import shutil
 
+        from milepost.shipping.target import refuse
+
+        load_plugins(self.folder / "plugins")
+        refuse(to, out)
         made = self.step("ship", talk, to=to)
         if made.verdict not in OPEN:
             raise GateFailed(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 
 from milepost import metrics
 from milepost.report.blocks import Block, Details, Facts, Mark, Notice, Table, Text
@@ -90,9 +91,12 @@ def sentence(found: Findings, task: Task) -> str:
     """What the score means, for whoever does not know the metric."""
     names = {"positive": task.positive or "positive", "negative": "other", "target": task.targets[0]}
     if task.positive:
-        names["negative"] = f"{task.targets[0]} = {task.labels[0]}"
-        names["positive"] = f"{task.targets[0]} = {task.positive}"
-    says = metrics.get(found.metric).sentence(found.score, **names)
+        names["negative"] = f"row with {task.targets[0]} = {task.labels[0]}"
+        names["positive"] = f"row with {task.targets[0]} = {task.positive}"
+    span = found.score_low, found.score_high
+    says = metrics.get(found.metric).sentence(
+        found.score, **names, span=span if isfinite(sum(span)) else None
+    )
     return f"On {count(found.rows)} rows that nobody had seen, {says}."
 
 
