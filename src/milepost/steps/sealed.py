@@ -9,7 +9,7 @@ from math import isfinite
 from milepost import metrics
 from milepost.report.blocks import Block, Details, Facts, Mark, Notice, Table, Text
 from milepost.report.charts import forest
-from milepost.report.sentences import chance, count, duration, number, plural
+from milepost.report.sentences import chance, count, duration, figure, number, plural, scored
 from milepost.steps.drop import Check
 from milepost.tasks.base import Task
 
@@ -103,8 +103,8 @@ def sentence(found: Findings, task: Task) -> str:
 def story(found: Findings, task: Task) -> list[Block]:
     """The chapter: promised and came, in a picture, in words, and taken apart."""
     mark, words = WORDS[found.verdict]
-    promised = f"{found.low:.4f} to {found.high:.4f} {found.metric}"
-    came = f"{found.score:.4f}"
+    promised = f"{figure(found.low, found.high)} to {figure(found.high)} {found.metric}"
+    came = figure(found.score, found.high)
     held = Notice(mark, f"{words} Promised before opening: {promised}. Came: {came}.")
     spans = [("promised before opening", found.expected, found.low, found.high)]
     spans.append(("came, on the sealed rows", found.score, found.score_low, found.score_high))
@@ -132,10 +132,10 @@ def story(found: Findings, task: Task) -> list[Block]:
 
 
 def _facts(found: Findings) -> list[tuple[str, str]]:
-    around = f"({found.score_low:.4f} to {found.score_high:.4f})"
+    seen = scored(found.score, found.score_low, found.score_high)
     facts = [
-        ("score on the sealed rows", f"{found.score:.4f} {around} {found.metric}"),
-        ("predicted before opening", f"{found.expected:.4f} ({found.low:.4f} to {found.high:.4f})"),
+        ("score on the sealed rows", f"{seen} {found.metric}"),
+        ("predicted before opening", scored(found.expected, found.low, found.high)),
         ("short of the prediction by", f"{number(found.drop)}, {chance(found.p)}"),
         ("smallest drop these rows would show", number(found.detectable)),
         ("bar", "not set" if found.bar is None else f"{found.bar:g}"),
@@ -148,8 +148,8 @@ def _facts(found: Findings) -> list[tuple[str, str]]:
         ),
     ]
     if found.unrefitted is not None:
-        facts.insert(1, ("the same model on one fold's rows", f"{found.unrefitted:.4f}"))
-    return facts + [(name, f"{value:.4f}") for name, value in found.also.items()]
+        facts.insert(1, ("the same model on one fold's rows", figure(found.unrefitted)))
+    return facts + [(name, figure(value)) for name, value in found.also.items()]
 
 
 def _taken_apart(found: Findings) -> list[Block]:
@@ -157,10 +157,10 @@ def _taken_apart(found: Findings) -> list[Block]:
     total = found.optimism + found.drop
     rest = "within the noise" if found.p >= 0.05 else f"more than noise ({chance(found.p)})"
     rows = (
-        ("validation score, as the search saw it", f"{found.raw:.4f}"),
+        ("validation score, as the search saw it", figure(found.raw)),
         ("less what choosing by luck explains", number(found.optimism)),
         ("less the rest", f"{number(found.drop)}, {rest}"),
-        ("score on the sealed rows", f"{found.score:.4f}"),
+        ("score on the sealed rows", figure(found.score)),
     )
     noise = f"Sampling alone moves the difference by {number(found.noise)} either way. {found.method}."
     table = Table(("from promise to truth", found.metric), rows, f"The whole drop: {number(total)}")
