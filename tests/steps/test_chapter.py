@@ -24,7 +24,7 @@ def test_what_must_not_be_overlooked_comes_first_and_nothing_twice(told):
     assert isinstance(blocks[0], Notice)
     assert blocks[0].kind == "failed"
     assert found.expected.sentence not in str(shown(blocks))
-    waiting = chapter(work, found, "1 question(s) wait for an answer.")
+    waiting = chapter(work, found, "One question waits for an answer.")
     assert str(shown(waiting)).count(found.expected.sentence) == 1
 
 

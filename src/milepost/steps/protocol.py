@@ -15,7 +15,7 @@ from milepost.data.split import Fold
 from milepost.data.split import folds as split_folds
 from milepost.errors import InputError
 from milepost.report.blocks import Block, Facts, Notice, Text
-from milepost.report.sentences import count, number
+from milepost.report.sentences import count, number, plural
 from milepost.statistics.protocol import Protocol as Chosen
 from milepost.statistics.protocol import Situation, choose
 from milepost.steps.base import Outcome, Step, Told, setting
@@ -219,7 +219,7 @@ class Protocol(Step):
         """The protocol in words."""
         found: Findings = told.findings
         facts = [
-            ("protocol", f"{found.kind}: {len(found.valid_rows)} fit(s) a configuration"),
+            ("protocol", f"{found.kind}: a configuration is fitted {plural(len(found.valid_rows), 'time')}"),
             ("rows that train", " / ".join(count(n) for n in found.train_rows[:5])),
             ("rows that judge", " / ".join(count(n) for n in found.valid_rows[:5])),
             ("independent units", f"{count(found.units)} ({found.unit}s)"),

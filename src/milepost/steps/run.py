@@ -115,7 +115,10 @@ def run_step(
     verdict, reason = outcome.verdict, outcome.reason
     if work.open_questions:
         verdict = "waiting"
-        reason = f"{len(work.open_questions)} question(s) wait for an answer."
+        waits = len(work.open_questions)
+        reason = (
+            "One question waits for an answer." if waits == 1 else f"{waits} questions wait for an answer."
+        )
     road.ledger.ask([plain(question) for question in work.open_questions], step.name)
     inputs = {name: evidence[name].result for name in step.after}
     made = Evidence(
