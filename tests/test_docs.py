@@ -135,11 +135,9 @@ def test_every_plugin_of_the_page_passes_its_checks(plugins: Path) -> None:
         check_modality(modalities["angle"], wind)
         table = wind.with_columns(y=pl.int_range(pl.len()) % 2)
         assert infer_schema(table, ("y",))["wind_dir"].modality == "angle"
-    finally:  # what is registered stays for the whole process, and other tests count
-        for registry, name in ((learners, "ridge"), (modalities, "angle")):
-            registry._items.pop(name, None)
-        get("profit")
-        METRICS._items.pop("profit")
+    finally:
+        load_plugins(plugins / "none")  # forgets them
+    assert not {"profit", "ridge", "angle"} & {*METRICS, *learners, *modalities}
 
 
 def test_python_in_the_docs_is_python() -> None:

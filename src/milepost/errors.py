@@ -20,6 +20,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+MOST = 20
+"""Options that are listed; the road's mileposts are fewer."""
+
 
 class MilepostError(Exception):
     """The root of everything milepost raises on purpose.
@@ -111,6 +114,6 @@ def did_you_mean(word: str, options: Iterable[object]) -> str:
     near = difflib.get_close_matches(word.casefold(), list(folded), n=2, cutoff=0.65)
     if near:
         return "Did you mean " + " or ".join(f"'{folded[name]}'" for name in near) + "?"
-    shown = ", ".join(f"'{name}'" for name in names[:12])
-    more = f" and {len(names) - 12} more" if len(names) > 12 else ""
+    shown = ", ".join(f"'{name}'" for name in names[:MOST])
+    more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
     return f"There are: {shown}{more}." if names else ""

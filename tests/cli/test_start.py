@@ -77,7 +77,9 @@ def test_try_needs_a_file_and_a_target_and_leaves_a_report(
     assert "✓ ship" in said.out
     assert f"report: {tmp_path / 'milepost-report.html'}" in said.out
     assert "milepost try shop.csv --target bought --keep DIR keeps the project" in said.out
-    assert (tmp_path / "milepost-report.html").read_text().count("<html") == 1
+    told = (tmp_path / "milepost-report.html").read_text()
+    assert told.count("<html") == 1
+    assert "temporary" not in told, "the report names no folder that is gone"
     assert os.listdir(tmp_path / "temporary") == [], "the temporary project is gone"
 
 

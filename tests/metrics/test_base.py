@@ -102,4 +102,10 @@ def test_metrics_not_made_of_rows_have_no_losses():
 
 def test_a_sentence_names_the_classes():
     words = metrics.get("roc_auc").sentence(0.83, positive="late flight", negative="flight on time")
-    assert words == "it ranks a late flight above a flight on time 83% of the time"
+    assert words == "it ranks a late flight above a flight on time 83 % of the time"
+
+
+def test_a_sentence_tells_the_interval_as_the_value():
+    words = metrics.get("recall_at_k").sentence(0.4, positive="row with late = yes", span=(0.31, 0.5))
+    assert words == "the rows looked at first hold 40 % of all rows with late = yes (31 % to 50 %)"
+    assert metrics.get("precision_at_k").sentence(0.4, positive="fraud").endswith("40 % are frauds")

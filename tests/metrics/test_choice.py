@@ -31,7 +31,7 @@ def test_the_default_is_the_one_of_the_task_and_fits(task, truth, name):
 def test_accuracy_at_four_in_a_thousand_is_refused_with_the_better_metric():
     why = metrics.unfit(metrics.get("accuracy"), "binary", Facts(1000, counts=(996, 4)))
     assert why is not None
-    assert "99.6%" in why
+    assert "99.6 %" in why
     assert "average_precision" in why
     assert metrics.unfit(metrics.get("accuracy"), "binary", Facts(1000, counts=(600, 400))) is None
 

@@ -92,6 +92,12 @@ def test_bad_use_is_refused_with_a_sentence(tmp_path: Path, shop: pl.DataFrame, 
         Project.new(finished.folder, shop, "bought")
     with pytest.raises(UsageError, match="no milepost 'tunee'. Did you mean 'tune'"):
         finished.run(until="tunee")
+    with pytest.raises(UsageError, match="'tune', from which to run, comes after 'frame'"):
+        finished.run(start="tune", until="frame")
+    with pytest.raises(UsageError, match="no milepost 'tunee'. Did you mean 'tune'"):
+        finished.waive("tunee", "because")
+    with pytest.raises(UsageError, match="no target 'moon'"):
+        finished.ship("moon")
     with pytest.raises(UsageError, match="'frame' has not failed"):
         finished.waive("frame", "because")
     with pytest.raises(UsageError, match="needs a reason"):

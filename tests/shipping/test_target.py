@@ -1,7 +1,7 @@
 import pytest
 
 from milepost.errors import UsageError
-from milepost.shipping.target import targets
+from milepost.shipping.target import refuse, targets
 
 MEASURED = {"p50_ms": 0.2, "p99_ms": 1.5, "size_mb": 3.0}
 
@@ -40,3 +40,13 @@ def test_measure_gives_measurements_and_objections(toy):
     assert 0 < measured["p50_ms"] <= measured["p99_ms"]
     assert len(objections) == 1
     assert "the package has" in objections[0]
+
+
+def test_a_target_or_folder_that_cannot_be_is_refused_before_any_work(tmp_path):
+    (tmp_path / "file").write_text("x")
+    refuse("server", tmp_path)
+    refuse("server", tmp_path / "new")
+    with pytest.raises(UsageError, match="no target 'moon'"):
+        refuse("moon")
+    with pytest.raises(UsageError, match=r"'.*file' is a file\. A folder"):
+        refuse("server", tmp_path / "file")

@@ -96,7 +96,7 @@ def test_a_column_that_production_leaves_empty_is_flagged():
     partly = np.where(np.arange(500) % 3 == 0, np.nan, x)
     shift = column_shift(x, partly, "number")
     assert shift.flagged
-    assert "missing in 0% before and 33% now" in shift.says
+    assert "missing in 0 % before and 33 % now" in shift.says
 
 
 def test_no_change_is_rarely_flagged_and_large_change_always():

@@ -24,7 +24,7 @@ def test_what_must_not_be_overlooked_comes_first_and_nothing_twice(told):
     assert isinstance(blocks[0], Notice)
     assert blocks[0].kind == "failed"
     assert found.expected.sentence not in str(shown(blocks))
-    waiting = chapter(work, found, "1 question(s) wait for an answer.")
+    waiting = chapter(work, found, "One question waits for an answer.")
     assert str(shown(waiting)).count(found.expected.sentence) == 1
 
 
@@ -59,8 +59,16 @@ def test_calibration_in_a_sentence(told, slope, words):
     seen = dataclasses.replace(found.calibration, slope=slope, intercept=0.123)
     text = calibrated(dataclasses.replace(found, calibration=seen))
     assert words in text
-    assert f"the calibration slope is {slope:.2f}, the intercept 0.12" in text
+    assert f"The calibration slope is {slope:.2f} (1 is best), the intercept 0.12 (0 is best)" in text
+    assert "On the whole it says " in text
     assert calibrated(dataclasses.replace(found, calibration=None)) == ""
+
+
+def test_a_gap_of_chance_is_not_told_as_none(told):
+    _, found, _ = told
+    for gap, words in ((0.0, "no more than chance makes"), (0.021, "differ by 2.1 % on average")):
+        seen = dataclasses.replace(found.calibration, ece_debiased=gap)
+        assert words in calibrated(dataclasses.replace(found, calibration=seen))
 
 
 def test_the_chapter_becomes_a_page(told):

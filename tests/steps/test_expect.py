@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -25,8 +27,9 @@ def test_the_sentence_of_the_chapter_with_its_numbers():
     }.items():
         near(found.counts[kind], *numbers)
     assert found.sentence == (
-        "At the threshold 0.3 the model misses 5 % of the cases with kind = fraud and falsely flags 2.5 % "
-        "of the others. Every day, of 8,280 cases, an average of 200 (170 to 232) would be flagged falsely, "
+        "At the threshold 0.3 the model misses 5.0 % (3.8 to 6.5) of the cases with kind = fraud and "
+        "falsely flags 2.5 % (2.3 to 2.7) of the others. Every day, of 8,280 cases, "
+        "an average of 200 (170 to 232) would be flagged falsely, "
         "an average of 14 (7 to 23) with kind = fraud would be missed, and an average of 266 (234 to 299) "
         "would be caught."
     )
@@ -41,8 +44,15 @@ def test_twice_as_many_positives_change_precision_and_not_the_rates():
         "Were kind = fraud twice as frequent: 532 (486 to 578) caught, 28 (16 to 42) missed"
     )
     assert "193 (163 to 224) flagged falsely a day" in twice
-    assert "73.3 % of the flags right" in twice
+    assert "73.3 % (71.9 to 74.8) of the flags right" in twice
     assert "half as frequent: 133" in half
+
+
+def test_what_is_common_cannot_be_twice_as_frequent():
+    common = replace(FRAUD, traffic=Traffic(1000, 0.6))
+    half, rarer = expect(common, TESTED, 0.3).scenarios
+    assert half.startswith("Were kind = fraud half as frequent: 285")
+    assert rarer.startswith("Were all other cases half as frequent as against kind = fraud: 760")
 
 
 @pytest.mark.parametrize(

@@ -43,5 +43,7 @@ def test_spent_seals_cut_refits_twins_and_checks_are_told() -> None:
 def test_the_sentence_needs_no_statistics() -> None:
     said = sentence(FOUND, TASK)
     assert (
-        said == "On 1,000 rows that nobody had seen, it ranks a late = yes above a late = no 79% of the time."
+        said
+        == "On 1,000 rows that nobody had seen, it ranks a row with late = yes above a row with late = no "
+        "79 % of the time (76 % to 82 %)."
     )

@@ -81,6 +81,24 @@ def test_costs_beyond_the_capacity_are_warned_of(scored) -> None:
     assert "of 990 that can be handled" in wide.note
 
 
+def test_the_prevalence_of_production_decides_not_that_of_the_rows(rng: np.random.Generator) -> None:
+    p = rng.beta(1, 4, 20_000)
+    truth, amount = (rng.random(20_000) < p).astype(int), {"cost_miss": 4.0, "cost_false_alarm": 1.0}
+    units = np.arange(20_000)
+    rare = propose(Value(**amount, prevalence=0.02), TASK, p, truth, rows(units), 0)
+    odds = (0.02 / 0.98) / (truth.mean() / (1 - truth.mean()))
+    elkan = 0.25 / odds / (1 + 0.25 / odds)
+    assert rare.value == pytest.approx(elkan, abs=0.1)
+    assert rare.low < elkan < rare.high
+    limits = {"events_per_day": 1000.0, "capacity_per_day": 15.0, "prevalence": 0.02}
+    known = propose(Value(**limits), TASK, p, truth, rows(units), 0)
+    ill = truth == 1
+    flagged = 0.02 * (p[ill] >= known.value).mean() + 0.98 * (p[~ill] >= known.value).mean()
+    assert 8 < 1000 * flagged < 15
+    told = propose(Value(**limits, cost_miss=1e6, cost_false_alarm=1.0), TASK, p, truth, rows(units), 0).note
+    assert float(told.split("from ")[1].split(" on they")[0]) == pytest.approx(known.value, abs=0.03)
+
+
 def test_a_capacity_alone_limits_the_flags(scored) -> None:
     p, truth, units = scored
     value = Value(capacity_per_day=100.0, events_per_day=1000.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import types
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -37,7 +38,11 @@ def refusal(problem: ValidationError, model: Model, where: str) -> BriefError:
     found = list(dict.fromkeys(_sentence(error, model) for error in problem.errors()))
     if len(found) == 1:
         what, expected, todo = found[0]
-        return BriefError(f"{where}: {what}", expected=expected, todo=todo or "Correct the file.")
+        return BriefError(
+            f"{where}: {what}",
+            expected=expected,
+            todo=todo or (f"Correct {where}." if Path(where).is_file() else ""),
+        )
     listed = "".join("\n  - " + " ".join(part for part in sentence if part) for sentence in found)
     return BriefError(f"{where} holds {len(found)} mistakes:{listed}")
 

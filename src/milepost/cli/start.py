@@ -18,6 +18,9 @@ from milepost.cli.common import HERE, Dir, Json, carry, end
 from milepost.errors import Interrupted
 from milepost.project import Project
 
+LONELY = "milepost-report.html"
+"""The report of a project that is not kept."""
+
 
 def try_(
     file: Annotated[str, typer.Argument(help="A file, a folder or an SQL URL.")],
@@ -27,16 +30,19 @@ def try_(
     json: Json = False,
 ) -> None:
     """A minute: a temporary project, the road on the terminal, the report."""
+    from milepost.project.tell import report as tell
+
     folder = keep or Path(tempfile.mkdtemp(prefix="milepost-")) / Path(file).stem
     try:
         project = Project.new(folder, file, target, budget=budget)
         status = carry(project, yes=True, ask=False, waive_all="a first try")
-        report = project.report() if keep else project.report(Path.cwd() / "milepost-report.html")
+        keeping = shlex.join(["milepost", "try", file, "--target", target, "--keep", "DIR"])
+        after = "" if keep else f"{keeping} keeps the project, package and all"
+        report = tell(project.road, (keep or Path.cwd()) / ("report.html" if keep else LONELY), after)
         if json:
             show.as_json({**status.plain(), "report": str(report)})
         else:
-            keeping = shlex.join(["milepost", "try", file, "--target", target, "--keep", "DIR"])
-            end(status, report, True, "" if keep else f"{keeping} keeps the project, package and all")
+            end(status, report, True, after)
             if watched():
                 typer.launch(str(report))
         raise typer.Exit(status.code)

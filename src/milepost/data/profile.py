@@ -124,7 +124,7 @@ def disguised(column: pl.Series, facts: Mapping[str, Any]) -> list[Hint]:
         top = {str(t["value"]): int(t["count"]) for t in facts.get("top", ())}
         said = [(word, n / rows) for word, n in top.items() if word.strip().lower() in WORDS]
         return [
-            Hint(name, word, share, f"'{name}' says '{word}' in {share:.1%} of the rows.")
+            Hint(name, word, share, f"'{name}' says '{word}' in {100 * share:.1f} % of the rows.")
             for word, share in said
             if share >= SHARE
         ]
@@ -141,7 +141,7 @@ def disguised(column: pl.Series, facts: Mapping[str, Any]) -> list[Hint]:
             name,
             f"{value:g}",
             share,
-            f"'{name}' is {value:g} in {share:.1%} of the rows, far from the others.",
+            f"'{name}' is {value:g} in {100 * share:.1f} % of the rows, far from the others.",
         )
         for value, share in found.items()
     ]
@@ -176,7 +176,7 @@ def _first_day(column: pl.Series, rows: int) -> list[Hint]:
         share = int(counts["count"][at]) / rows
         if share >= SHARE and abs(numbers[at] - numbers[beside]) > max(365.0, inner):
             day = str(counts[days.name][at])
-            says = f"'{column.name}' is {day} in {share:.1%} of the rows, far from all other days."
+            says = f"'{column.name}' is {day} in {100 * share:.1f} % of the rows, far from all other days."
             found.append(Hint(column.name, day, share, says))
     return found
 

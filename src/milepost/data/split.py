@@ -77,7 +77,7 @@ def seal(
         raise InputError(f"{rows} rows cannot be divided.", todo="Collect more rows.")
     if time is not None:
         test, kept = cut(np.asarray(time), share, groups)
-        told = f"the last {test.sum():,} rows in time, {test.mean():.1%} of all"
+        told = f"the last {test.sum():,} rows in time, {100 * test.mean():.1f} % of all"
         if kept:
             told += f"; {kept:,} rows of that window, of groups that began before it, stay in development"
         return Split(np.flatnonzero(~test), np.flatnonzero(test), "time", told)
@@ -101,7 +101,7 @@ def seal(
 
 
 def _told(test: Array, strata: Array | None, whole: int, groups: int) -> str:
-    parts = [f"drawn at random, {test.mean():.1%} of the rows"]
+    parts = [f"drawn at random, {100 * test.mean():.1f} % of the rows"]
     if strata is not None:
         parts.append("evenly over the classes or sizes of the target")
     if whole == groups:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from string import Formatter
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -21,6 +22,13 @@ Reads: TypeAlias = Literal["probabilities", "scores", "labels", "values"]
 Kind: TypeAlias = Literal["auc", "proportion", "loss", "other"]
 
 
+class _Spaced(float):
+    """A number that is written with a space before the percent sign, as everywhere in the report."""
+
+    def __format__(self, spec: str) -> str:
+        return super().__format__(spec).replace("%", " %")
+
+
 @dataclass(frozen=True)
 class Metric:
     """A number that says how good predictions are, with all that steps need to know about it.
@@ -34,7 +42,7 @@ class Metric:
         better: "higher" or "lower".
         reads: what it reads of a prediction.
         tasks: the tasks it is for.
-        says: a sentence with {value}, and {positive}, {negative}, {target} where they help.
+        says: a sentence with {value}, and {positive}, {positives}, {negative}, {target} where they help.
         kind: which interval suits it: "auc", "proportion", "loss" or "other".
         perfect: its value for perfect predictions.
         function: (truth, prediction, weight) -> float.
@@ -94,9 +102,22 @@ class Metric:
         positive: str = "positive row",
         negative: str = "negative row",
         target: str = "the target",
+        span: tuple[float, float] | None = None,
     ) -> str:
-        """Returns the value in plain words."""
-        return self.says.format(value=value, positive=positive, negative=negative, target=target)
+        """Returns the value in plain words, with its interval where one is given."""
+        said = self.says.format(
+            value=_Spaced(value),
+            positive=positive,
+            positives=positive.replace("row", "rows", 1) if positive.startswith("row ") else f"{positive}s",
+            negative=negative,
+            target=target,
+        )
+        return said if span is None else f"{said} ({self._told(span[0])} to {self._told(span[1])})"
+
+    def _told(self, value: float) -> str:
+        """A value alone, written as in the sentence."""
+        spec = next((s for _, name, s, _ in Formatter().parse(self.says) if name == "value"), None) or ".3g"
+        return format(_Spaced(value), spec)
 
     def _read(self, truth: ArrayLike, prediction: ArrayLike) -> tuple[Array, Array]:
         true, predicted = np.asarray(truth), np.asarray(prediction)

@@ -73,12 +73,12 @@ def default(task: str, facts: Facts) -> tuple[Metric, str]:
     if _known(task) == "binary":
         if facts.positives < RARE:
             return find("average_precision"), (
-                f"only {facts.positives:.1%} of the rows are positive, and average precision looks at how "
-                "clean the top of the list is, where the few positives have to be found."
+                f"only {100 * facts.positives:.1f} % of the rows are positive, and average precision looks "
+                "at how clean the top of the list is, where the few positives have to be found."
             )
         return find("roc_auc"), (
-            f"{facts.positives:.0%} of the rows are positive, so ranking positives above negatives says "
-            "most, before a threshold is chosen."
+            f"{100 * facts.positives:.0f} % of the rows are positive, so ranking positives above negatives "
+            "says most, before a threshold is chosen."
         )
     if task == "multiclass":
         if facts.rarest >= FEW and max(facts.counts) > FEW * facts.rarest:
@@ -123,7 +123,7 @@ def unfit(metric: Metric, task: str, facts: Facts) -> str | None:
         return "all rows are of one class, which no metric can judge; collect rows of the other."
     if metric.name == "accuracy" and facts.commonest >= 1 - RARE:
         return (
-            f"always answering the commonest class is right in {facts.commonest:.1%} of the rows, so "
+            f"always answering the commonest class is right in {100 * facts.commonest:.1f} % of the rows, so "
             f"accuracy cannot tell a good model from none; use {instead}."
         )
     if metric.name in ("balanced_accuracy", "macro_f1") and facts.rarest < FEW:

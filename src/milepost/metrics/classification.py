@@ -208,7 +208,7 @@ def _top(truth: Array, scores: Array, weight: Weight, k: float) -> tuple[float, 
     reads="scores",
     tasks=_BINARY,
     kind="proportion",
-    says="the rows looked at first hold {value:.0%} of all {positive}s",
+    says="the rows looked at first hold {value:.0%} of all {positives}",
 )
 def recall_at_k(truth: Array, scores: Array, weight: Weight = None, *, k: float = 0.05) -> float:
     """The share of the positives that are among the highest `k` of all rows; `k` is a share."""
@@ -221,7 +221,7 @@ def recall_at_k(truth: Array, scores: Array, weight: Weight = None, *, k: float 
     reads="scores",
     tasks=_BINARY,
     kind="proportion",
-    says="of the rows looked at first, {value:.0%} are {positive}s",
+    says="of the rows looked at first, {value:.0%} are {positives}",
 )
 def precision_at_k(truth: Array, scores: Array, weight: Weight = None, *, k: float = 0.05) -> float:
     """The share of positives among the highest `k` of all rows; `k` is a share."""

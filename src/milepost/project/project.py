@@ -218,8 +218,9 @@ class Project:
         made = self.ledger.waive(step, because, by or whoami())
         if made is None:
             names = [kind.name for kind in self.road.steps]
-            todo = did_you_mean(step, names) if step not in names else ""
-            raise UsageError(f"'{step}' has not failed, so there is nothing to waive.", todo=todo)
+            if step not in names:
+                raise UsageError(f"there is no milepost '{step}'.", todo=did_you_mean(step, names))
+            raise UsageError(f"'{step}' has not failed, so there is nothing to waive.")
         return made
 
     def predict(self, rows: Any) -> Any:
@@ -256,6 +257,10 @@ class Project:
         """
         import shutil
 
+        from milepost.shipping.target import refuse
+
+        load_plugins(self.folder / "plugins")
+        refuse(to, out)
         made = self.step("ship", talk, to=to)
         if made.verdict not in OPEN:
             raise GateFailed(

@@ -15,8 +15,13 @@ from milepost.steps.run import Road, current
 from milepost.steps.work import Work
 
 
-def report(road: Road, out: Path) -> Path:
+def report(road: Road, out: Path, following: str = "") -> Path:
     """Writes the report to a file and returns its path.
+
+    Args:
+        road: the project's road.
+        out: the file.
+        following: what comes next, where it is not what the status says.
 
     Raises:
         EnvironmentProblem: the file cannot be written.
@@ -48,7 +53,7 @@ def report(road: Road, out: Path) -> Path:
                 )
             )
     title = road.brief.problem.name or road.folder.resolve().name
-    facts = [("question", road.brief.problem.question), ("next", status.next)]
+    facts = [("question", road.brief.problem.question), ("next", following or status.next)]
     facts += [(f"waived: {w['step']}", f"{w['because']} ({w['by']})") for w in road.ledger.waivers()]
     html = page(title, sections, [(name, text) for name, text in facts if text], promises)
     try:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from milepost.brief import Brief
 from milepost.engines.local import Local
-from milepost.errors import UsageError, did_you_mean
 from milepost.ledger import OPEN, Evidence, Ledger
 from milepost.registry import load_plugins
 from milepost.steps.generation import dataset, standing
@@ -67,12 +66,9 @@ def walk(
         waive_all: reason with which every failed gate is waived on the way.
 
     Raises:
-        UsageError: there is no such step.
+        UsageError: there is no such step, or the last comes before the first.
     """
-    names = [kind.name for kind in road.steps]
-    for name in (until, start):
-        if name is not None and name not in names:
-            raise UsageError(f"there is no milepost '{name}'.", todo=did_you_mean(name, names))
+    names = road.stretch(start, until)
     evidence: dict[str, Evidence] = {}
     for kind in road.steps:
         again = start is not None and names.index(kind.name) >= names.index(start)

@@ -34,6 +34,43 @@ def number(value: float, digits: int = 3) -> str:
     return _trimmed(value, max(0, digits - 1 - size))
 
 
+def figure(value: float, beside: float = 0.0) -> str:
+    """Returns a score to four decimals, and to fewer where it is large.
+
+    Args:
+        value: the score.
+        beside: the largest score that it stands beside, so that both end at the same place.
+
+    >>> figure(0.83127), figure(4.38159), figure(191.81512), figure(-41131.1402), figure(0.5, 300.0)
+    ('0.8313', '4.3816', '191.82', '-41,131', '0.50')
+    """
+    if not math.isfinite(value):
+        return "not known"
+    largest = max(abs(value), abs(beside) if math.isfinite(beside) else 0.0, 1.0)
+    return f"{value:,.{min(4, max(0, 4 - math.floor(math.log10(largest))))}f}"
+
+
+def scored(value: float, low: float, high: float) -> str:
+    """Returns a score with its interval.
+
+    >>> scored(0.83127, 0.8, 0.86), scored(41131.1402, 38865.234, 43322.049)
+    ('0.8313 (0.8000 to 0.8600)', '41,131 (38,865 to 43,322)')
+    """
+    most = max(abs(number) for number in (value, low, high, 0.0) if math.isfinite(number))
+    return f"{figure(value, most)} ({figure(low, most)} to {figure(high, most)})"
+
+
+def gained(value: float, low: float | None, high: float | None) -> str:
+    """Returns a difference of scores with its sign, and with its interval where there is one.
+
+    >>> gained(0.3133, 0.2582, 0.3684), gained(-12.3758, None, None)
+    ('+0.3133 (+0.2582 to +0.3684)', '-12.376')
+    """
+    known = [value] if low is None or high is None else [value, low, high]
+    first, *ends = (f"{'+' * (v >= 0)}{figure(v, max(map(abs, known)))}" for v in known)
+    return f"{first} ({ends[0]} to {ends[1]})" if ends else first
+
+
 def percent(share: float) -> str:
     """Returns a share in percent, finer near 0 and 100.
 

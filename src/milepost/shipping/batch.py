@@ -55,7 +55,7 @@ def batches(package: Package, frame: pl.DataFrame, threads: int = 1) -> Iterator
         others = f" (and {len(absent) - 1} more)" if len(absent) > 1 else ""
         raise InputError(
             f"the rows lack the column '{absent[0]}'{others}.",
-            expected=f"The columns {', '.join(c.name for c in manifest.columns)}.",
+            expected=f"Expected: {', '.join(c.name for c in manifest.columns)}.",
             todo=did_you_mean(absent[0], frame.columns),
         )
     keys = [name for name in manifest.keys if name in frame.columns]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from milepost.digest import Json
+from milepost.errors import UsageError
 from milepost.registry import Registry
 from milepost.shipping.manifest import Package
 from milepost.shipping.verify import Proof
@@ -77,3 +78,18 @@ class Target(ABC):
 
 
 targets: Registry[Target] = Registry("target", "milepost.shipping")
+
+
+def refuse(name: str, out: str | Path | None = None) -> None:
+    """Refuses a target or a folder for the result that cannot be, before any work is done for it.
+
+    Args:
+        name: the target.
+        out: the folder the result is to be copied to, or None.
+
+    Raises:
+        UsageError: there is no such target, or `out` is a file.
+    """
+    _ = targets[name]
+    if out is not None and Path(out).exists() and not Path(out).is_dir():
+        raise UsageError(f"'{out}' is a file.", expected="A folder to copy the result to.")

@@ -150,7 +150,12 @@ def _held_out(name: str, p: Floats, y: Integers, weight: Floats, fold: Integers)
 def _reason(chosen: Trial, best: str, means: dict[str, float]) -> str:
     raw = means["identity"]
     if chosen.name == "identity":
-        return f"the probabilities are honest as they are: the best candidate ({best}) gains nothing sure."
+        rival = (
+            "no candidate does better"
+            if best == "identity"
+            else f"the best other ({best}) gains nothing sure"
+        )
+        return f"the probabilities are honest as they are: {rival}."
     if chosen.name == best:
         return f"{best} lowers the log loss from {raw:.4f} to {means[best]:.4f}, more than any other."
     return (

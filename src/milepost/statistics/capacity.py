@@ -111,7 +111,7 @@ def neyman_pearson_threshold(negatives: npt.ArrayLike, alpha: float = 0.01, delt
     if len(scores) < needed:
         raise InputError(
             f"{len(scores)} negatives cannot promise a false positive rate of {alpha:g}.",
-            expected=f"At least {needed} are needed for {1 - delta:.0%} confidence.",
+            expected=f"At least {needed} are needed for {100 * (1 - delta):.0f} % confidence.",
             todo="Label more negatives or allow a higher rate.",
         )
     rank = np.arange(1, len(scores) + 1)

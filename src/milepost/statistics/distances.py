@@ -247,7 +247,9 @@ def _p_value(a: Array, b: Array, value: float, name: str) -> float:
 
 def _sentence(value: float, chance: float, practical: float, gaps: tuple[float, float], flagged: bool) -> str:
     holes = (
-        f"; missing in {gaps[0]:.0%} before and {gaps[1]:.0%} now" if abs(gaps[0] - gaps[1]) > 0.02 else ""
+        f"; missing in {100 * gaps[0]:.0f} % before and {100 * gaps[1]:.0f} % now"
+        if abs(gaps[0] - gaps[1]) > 0.02
+        else ""
     )
     size = f"distance {value:.3f}, by chance up to {chance:.3f}{holes}"
     if flagged:

@@ -112,7 +112,7 @@ def _signs(name: str, score: float, z: float, model: Model | None) -> tuple[tupl
         parts.append(f"alone it gives the answer almost always (score {score:.4f})")
     if z > EXTREME:
         signs.append("stands out")
-        parts.append(f"alone it scores {score:.3f}, {z:.1f} robust deviations above the other columns")
+        parts.append(f"alone it scores {score:.3f}, {z:.1f} times the usual spread above the other columns")
     worth = model is not None and (z > EXTREME / 2 or score > model.full - 2 * model.se)
     without = model.leaving(name) if model is not None and worth else None
     if model is not None and without is not None:
@@ -122,7 +122,8 @@ def _signs(name: str, score: float, z: float, model: Model | None) -> tuple[tupl
         lift = model.full - model.baseline
         if lift > 2 * model.se and model.full - without > SHARE_OF_LIFT * lift:
             signs.append("carries the model")
-            parts.append(f"without it {(model.full - without) / lift:.0%} of the model's lift is gone")
+            gone = 100 * (model.full - without) / lift
+            parts.append(f"without it {gone:.0f} % of what the model gains over no model is gone")
     return tuple(signs), f"'{name}': " + "; ".join(parts) + "."
 
 

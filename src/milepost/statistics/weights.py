@@ -167,7 +167,8 @@ def raking(
     worst = max(float(np.abs(np.bincount(c, w, len(t)) - t).max()) for c, t in coded)
     if worst > 1e-6:
         raise InputError(
-            f"the margins contradict each other: one is missed by {worst:.2%} after up to {rounds} rounds.",
+            f"the margins contradict each other: one is missed by {100 * worst:.2f} % after up to {rounds} "
+            "rounds.",
             todo="Check the shares, or use fewer margins.",
         )
     return _trimmed(w / w.mean(), trim)

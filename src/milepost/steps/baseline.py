@@ -12,7 +12,7 @@ import numpy as np
 from milepost import metrics
 from milepost.report.blocks import Block, Details, Facts, Mark, Notice, Table, Text
 from milepost.report.charts import forest
-from milepost.report.sentences import chance, count, number, percent
+from milepost.report.sentences import chance, count, figure, gained, number, percent
 from milepost.steps.answers import Answer, simple
 from milepost.steps.base import Outcome, Step, Told, setting
 from milepost.steps.canary import Canary, canary, signal
@@ -277,8 +277,8 @@ def _advice(found: Findings) -> str:
 
 
 def _gain(result: Result, metric: str) -> str:
-    around = "" if result.low is None else f" ({result.low:+.4f} to {result.high:+.4f})"
-    return f"{result.gain:+.4f} {metric}{around}"
+    gain, _, around = gained(result.gain, result.low, result.high).partition(" ")
+    return f"{gain} {metric} {around}".rstrip()
 
 
 def _kind(found: Findings, name: str) -> str:
@@ -292,7 +292,9 @@ def _ends(answer: Scored) -> tuple[float, float]:
 
 
 def _row(answer: Scored) -> tuple[str, ...]:
-    around = "not estimable" if answer.low is None else f"{answer.low:.4f} to {answer.high:.4f}"
+    around = (
+        "not estimable" if answer.low is None else f"{figure(answer.low)} to {figure(answer.high or 0.0)}"
+    )
     trained = "all rows" if not answer.rows else f"{count(answer.rows)} rows a fold"
     trained += ", time ran out" if answer.cut else ""
-    return answer.name, answer.kind, f"{answer.score:.4f}", around, f"{answer.loss:.4f}", trained
+    return answer.name, answer.kind, figure(answer.score), around, f"{answer.loss:.4f}", trained

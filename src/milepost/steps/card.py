@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from milepost.report.blocks import Table
-from milepost.report.sentences import count, percent
+from milepost.report.sentences import count, figure, percent, scored
 from milepost.steps.final import Findings as Final
 from milepost.steps.insight import Findings
 from milepost.steps.work import Work
@@ -87,12 +87,12 @@ def _measured(work: Work) -> list[str]:
     found = work.found("final", Final)
     lines = [
         f"- {work.evidence['final'].reason}",
-        f"- {found.metric}: {found.score:.4f} ({found.score_low:.4f} to {found.score_high:.4f}), sealed rows",
-        f"- naive answer: {found.naive:.4f} {found.metric}",
+        f"- {found.metric}: {scored(found.score, found.score_low, found.score_high)}, sealed rows",
+        f"- naive answer: {figure(found.naive)} {found.metric}",
     ]
     if found.existing is not None:
-        lines.append(f"- existing solution: {found.existing:.4f} {found.metric}")
-    return [*lines, *(f"- {name}: {value:.4f}" for name, value in found.also.items())]
+        lines.append(f"- existing solution: {figure(found.existing)} {found.metric}")
+    return [*lines, *(f"- {name}: {figure(value)}" for name, value in found.also.items())]
 
 
 def _groups(work: Work, found: Findings) -> str:
@@ -102,7 +102,7 @@ def _groups(work: Work, found: Findings) -> str:
         for part in parts:
             mark = "; **differs from the others**" if part.differs else ""
             if part.differs or name in people:
-                span = f"{part.score:.4f} ({part.low:.4f} to {part.high:.4f})"
+                span = scored(part.score, part.low, part.high)
                 lines.append(f"- {name} = {part.name}: {span}, {count(part.rows)} rows{mark}")
     tables = [markdown(table) for table in found.rates]
     weak = [f"- weak where {w.says} ({percent(w.share)} of the rows)" for w in found.weak]

@@ -113,10 +113,15 @@ def calibrated(found: Findings) -> str:
         if seen.slope > 1.1
         else "neither too extreme nor too timid"
     )
+    said = sum(b.said * b.rows for b in seen.bins) / sum(b.rows for b in seen.bins)
+    happened = sum(b.happened * b.rows for b in seen.bins) / sum(b.rows for b in seen.bins)
+    gap = seen.ece_debiased
+    differ = f"differ by {percent(gap)} on average" if gap > 0 else "differ by no more than chance makes"
     return (
-        f"What it says and what happens differ by {percent(seen.ece_debiased)} on average (debiased "
-        f"calibration error); the calibration slope is {seen.slope:.2f}, the intercept {seen.intercept:.2f}: "
-        f"its probabilities are {slope}. All out of fold."
+        f"What it says and what happens {differ} (debiased calibration error). On the whole it says "
+        f"{percent(said)}, and {percent(happened)} happened. The calibration slope is {seen.slope:.2f} (1 is "
+        f"best), the intercept {seen.intercept:.2f} (0 is best): its probabilities are {slope}. All out of "
+        "fold."
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from milepost.brief import Value
 from milepost.errors import InputError
 from milepost.report.blocks import Table
-from milepost.report.sentences import count, number, percent
+from milepost.report.sentences import count, interval, number, percent
 from milepost.statistics.days import Days
 from milepost.statistics.expectation import Count, Expectation, Outcomes, Traffic, daily_counts
 from milepost.statistics.intervals import wilson
@@ -20,6 +20,9 @@ from milepost.tasks.base import Task
 Array = np.ndarray[Any, Any]
 PER = 1000.0
 """Cases that counts are told of where the brief names no number a day."""
+COMMON = 0.95
+"""A share from which on twice as many is no longer told of: hardly anything else would be left."""
+Spans = Mapping[str, tuple[float, float, float]]
 KINDS = ("caught", "missed", "false", "flagged")
 
 
@@ -151,12 +154,12 @@ def expect(scene: Scene, tested: Outcomes, threshold: float) -> Expected:
     rates = {
         "false_negative_rate": (cells["fn"] / ill, missed.low, missed.high),
         "false_positive_rate": (cells["fp"] / well, alarm.low, alarm.high),
-        "precision": (day.precision, *_precision(tested, scene)),
+        "precision": (day.precision, *_precision(tested, scene.share)),
     }
     return Expected(
         sentence=sentence(scene, rates, counts, threshold),
-        more=_more(scene, day, counts, ill + well),
-        scenarios=tuple(_scenario(scene, tested, factor) for factor in (0.5, 2.0)),
+        more=_more(scene, day, (counts, rates), ill + well),
+        scenarios=tuple(_scenario(scene, tested, *other) for other in others(scene)),
         counts=counts,
         rates=rates,
         tested=cells,
@@ -173,38 +176,46 @@ def _span(name: str, found: Count, scene: Scene) -> tuple[float, float, float]:
     return found.mean, low, high
 
 
-def _precision(tested: Outcomes, scene: Scene) -> tuple[float, float]:
-    """95 % interval of the share of flags that are right, at the scene's prevalence."""
+def others(scene: Scene) -> tuple[tuple[float, str], ...]:
+    """Other prevalences as factors, in words: half and twice, or the rest half as frequent."""
+    share, half = scene.share, (0.5, f"{scene.thing} half as frequent")
+    if 2 * share < COMMON:
+        return half, (2.0, f"{scene.thing} twice as frequent")
+    return half, ((1 + share) / (2 * share), f"all other cases half as frequent as against {scene.thing}")
+
+
+def _precision(tested: Outcomes, share: float) -> tuple[float, float]:
+    """95 % interval of the share of flags that are right, at a prevalence."""
     draw = np.random.default_rng(0)
-    hit = draw.beta(tested.tp + 0.5, tested.fn + 0.5, 20_000) * scene.share
-    miss = draw.beta(tested.fp + 0.5, tested.tn + 0.5, 20_000) * (1 - scene.share)
+    hit = draw.beta(tested.tp + 0.5, tested.fn + 0.5, 20_000) * share
+    miss = draw.beta(tested.fp + 0.5, tested.tn + 0.5, 20_000) * (1 - share)
     low, high = np.quantile(hit / np.maximum(hit + miss, 1e-12), [0.025, 0.975])
     return float(low), float(high)
 
 
 def sentence(
     scene: Scene,
-    rates: Mapping[str, tuple[float, float, float]],
-    counts: Mapping[str, tuple[float, float, float]],
+    rates: Spans,
+    counts: Spans,
     threshold: float,
 ) -> str:
     """The sentence of Chollet & Watson (2025, 6.3.1): rates, then counts of a day, each with its interval."""
-    lost, alarm = rates["false_negative_rate"][0], rates["false_positive_rate"][0]
+    lost, alarm = (interval(*rates[f"false_{sign}_rate"], share=True) for sign in ("negative", "positive"))
     cases = count(scene.traffic.per_day)
     whole = f"Every day, of {cases} cases," if scene.daily else f"Of {cases} cases,"
     return (
-        f"At the threshold {number(threshold)} the model misses {percent(lost)} of the cases with "
-        f"{scene.thing} and falsely flags {percent(alarm)} of the others. {whole} an average of "
+        f"At the threshold {number(threshold)} the model misses {lost} of the cases with "
+        f"{scene.thing} and falsely flags {alarm} of the others. {whole} an average of "
         f"{told(counts['false'])} would be flagged falsely, an average of {told(counts['missed'])} with "
         f"{scene.thing} would be missed, and an average of {told(counts['caught'])} would be caught."
     )
 
 
-def _more(
-    scene: Scene, day: Expectation, counts: Mapping[str, tuple[float, float, float]], rows: int
-) -> tuple[str, ...]:
+def _more(scene: Scene, day: Expectation, found: tuple[Spans, Spans], rows: int) -> tuple[str, ...]:
+    counts, rates = found
+    right = interval(*rates["precision"], share=True)
     flags = (
-        f"{scene.flags} {told(counts['flagged'])} would be flagged, and {percent(day.precision)} of the "
+        f"{scene.flags} {told(counts['flagged'])} would be flagged, and {right} of the "
         f"flags would be right. {percent(scene.share)} of the cases have {scene.thing}, {scene.origin}."
     )
     history, uneven = scene.history, False
@@ -230,13 +241,13 @@ def _more(
     return flags, why
 
 
-def _scenario(scene: Scene, tested: Outcomes, factor: float) -> str:
+def _scenario(scene: Scene, tested: Outcomes, factor: float, words: str) -> str:
     other = daily_counts(tested, scene.traffic, factor=factor)
-    words = "half as frequent" if factor < 1 else "twice as frequent"
+    right = interval(other.precision, *_precision(tested, factor * scene.share), share=True)
     spans = [told((c.mean, c.low, c.high)) for c in (other.caught, other.missed, other.false)]
     return (
-        f"Were {scene.thing} {words}: {spans[0]} caught, {spans[1]} missed and {spans[2]} flagged falsely "
-        f"{scene.a_day}, with {percent(other.precision)} of the flags right."
+        f"Were {words}: {spans[0]} caught, {spans[1]} missed and {spans[2]} flagged falsely "
+        f"{scene.a_day}, with {right} of the flags right."
     )
 
 

@@ -18,7 +18,7 @@ from milepost.ledger import Verdict
 from milepost.metrics.base import Metric
 from milepost.modalities.base import feed
 from milepost.report.blocks import Block
-from milepost.report.sentences import chance, count, plural
+from milepost.report.sentences import chance, count, figure, plural
 from milepost.statistics.optimism import prior_optimism
 from milepost.steps import proof
 from milepost.steps.base import Outcome, Step, Told
@@ -81,7 +81,8 @@ class Final(Step):
                 *(["the model without its refit"] if other else []),
             ],
         }
-        work.say(f"promised: {promised.low:.4f} to {promised.high:.4f} {metric.name}; opening the seal")
+        span = f"{figure(promised.low, promised.high)} to {figure(promised.high)}"
+        work.say(f"promised: {span} {metric.name}; opening the seal")
         opening = open_seal(work, before)
         bench = _Bench(work, data, tuned, metric, opening.rows)
         findings, prediction = bench.findings(promised, fitted, other, opening)
@@ -239,15 +240,15 @@ def agreement(
 def _verdict(found: Findings, metric: Metric) -> tuple[Verdict, str]:
     """How it ended, and why in one sentence."""
     seen = (
-        f"{found.metric} {found.score:.4f} on {count(found.rows)} sealed rows, {found.low:.4f} to "
-        f"{found.high:.4f} was predicted"
+        f"{found.metric} {figure(found.score, found.high)} on {count(found.rows)} sealed rows, "
+        f"{figure(found.low, found.high)} to {figure(found.high)} was predicted"
     )
     spent = ""
     if found.openings > 1:
         told = plural(found.others, "other model") if found.others else "the same model"
         luck = prior_optimism((found.score_high - found.score_low) / 3.92, found.others + 1)
         spent = f" The sealed rows are spent: opened {found.openings} times, before by {told}"
-        spent += f", worth up to {luck:.4f} of luck." if found.others else "."
+        spent += f", worth up to {figure(luck)} of luck." if found.others else "."
     if found.bar is not None and metric.gain(found.score, found.bar) < 0:
         return "failed", f"{seen}; that is short of the bar {found.bar:g}.{spent}"
     if found.verdict == "below":
@@ -259,7 +260,7 @@ def _verdict(found: Findings, metric: Metric) -> tuple[Verdict, str]:
     elif words == "above":
         words = "better than promised"
     elif words == "cannot tell":
-        words = f"as expected, though a drop up to {found.detectable:.4f} would not show"
+        words = f"as expected, though a drop up to {figure(found.detectable)} would not show"
     noted = found.verdict != "as expected" or found.p < 0.05 or bool(spent) or bool(found.cut)
     if found.cut:
         spent += f" The clock stopped the refit of {', '.join(found.cut)} early."

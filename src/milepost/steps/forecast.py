@@ -10,6 +10,7 @@ import numpy as np
 
 from milepost import metrics
 from milepost.metrics import Metric
+from milepost.report.sentences import figure
 from milepost.statistics.seal import POWER
 from milepost.steps.collect import Findings as Collected
 from milepost.steps.protocol import Findings as Protocol
@@ -110,8 +111,8 @@ def predict(v: float, errors: tuple[float, float], folds: Sequence[float], kind:
     error = math.hypot(*errors)
     reach = _quantile(0.975, math.inf) * error
     method = (
-        f"corrected score ± 1.96 standard errors, of validation ({errors[0]:.4f}) and of as many rows as are "
-        f"sealed ({errors[1]:.4f})"
+        f"corrected score ± 1.96 standard errors, of validation ({figure(errors[0])}) and of as many rows "
+        f"as are sealed ({figure(errors[1])})"
     )
     freedom = math.inf
     if len(folds) >= 2:

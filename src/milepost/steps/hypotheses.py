@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from milepost import metrics
+from milepost.report.sentences import figure, scored
 from milepost.steps.baseline import Findings as Compared
 from milepost.steps.final import Findings as Final
 from milepost.steps.frame import Findings as Framed
@@ -47,12 +48,13 @@ def _predictable(work: Work) -> tuple[str, str]:
 def _enough(work: Work) -> tuple[str, str]:
     found = work.found("final", Final)
     higher = metrics.get(found.metric).better == "higher"
-    span = f"{found.metric} {found.score:.4f} ({found.score_low:.4f} to {found.score_high:.4f})"
-    told = f"{span} on {found.rows:,} sealed rows, against {found.naive:.4f} of the naive answer"
+    span = f"{found.metric} {scored(found.score, found.score_low, found.score_high)}"
+    told = f"{span} on {found.rows:,} sealed rows, against {figure(found.naive)} of the naive answer"
     better = found.score_low > found.naive if higher else found.score_high < found.naive
     worse = found.score_high <= found.naive if higher else found.score_low >= found.naive
     if worse or found.verdict == "below":
-        why = "no better than naive" if worse else f"below the promised {found.low:.4f} to {found.high:.4f}"
+        promised = f"{figure(found.low, found.high)} to {figure(found.high)}"
+        why = "no better than naive" if worse else f"below the promised {promised}"
         return "refuted", f"{told}: {why}."
     if better:
         return "supported", f"{told}: {found.verdict}."

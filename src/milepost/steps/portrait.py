@@ -97,7 +97,11 @@ def facts(told: Told) -> list[Block]:
     named = [c["name"] for c in found.schema if c["role"] == "ignored" and "identifier" in c["why"]]
     if named:
         rows.append(("identifiers, left out", listed(named, 8)))
-    single = [c["name"] for c in found.schema if c["role"] == "ignored" and "value" in c["why"]]
+    single = [
+        c["name"]
+        for c in found.schema
+        if c["role"] == "ignored" and "value" in c["why"] and c["name"] not in named
+    ]
     if single:
         rows.append(("empty or constant, left out", listed(single, 8)))
     said = [c["name"] for c in found.schema if c["role"] == "ignored" and "brief" in c["why"]]

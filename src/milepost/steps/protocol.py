@@ -15,7 +15,7 @@ from milepost.data.split import Fold
 from milepost.data.split import folds as split_folds
 from milepost.errors import InputError
 from milepost.report.blocks import Block, Facts, Notice, Text
-from milepost.report.sentences import count, number
+from milepost.report.sentences import count, number, plural
 from milepost.statistics.protocol import Protocol as Chosen
 from milepost.statistics.protocol import Situation, choose
 from milepost.steps.base import Outcome, Step, Told, setting
@@ -139,11 +139,10 @@ class Protocol(Step):
             return Outcome(findings, "failed", absent, artifacts)
         if findings.needed is None:
             return Outcome(findings, "passed", chosen.reason, artifacts)
-        short = (
-            f" ±{number(situation.tolerance, 2)} is wanted (1 % of the naive loss, or 0.01 of a share): "
-            f"that takes about {count(findings.needed)} rows."
-        )
-        return Outcome(findings, "noted", chosen.reason + short, artifacts)
+        of = " (1 % of the naive)" if situation.metric == "loss" else ""
+        what = "the loss" if of else work.found("measure", Measured).metric
+        what += f" to ±{number(situation.tolerance, 2)}{of} takes about {count(findings.needed)} rows."
+        return Outcome(findings, "noted", f"{chosen.reason} To know {what}", artifacts)
 
     def _quick(self, work: Work, rows: pl.DataFrame, groups: Array, chosen: Chosen) -> Quick | None:
         """The rows for quick scores, where there is something to measure and time for it."""
@@ -212,22 +211,24 @@ class Protocol(Step):
         for place, fold in enumerate(drawn, 1):
             kept = np.bincount(truth[fold.train].astype(np.int64), minlength=len(labels))
             if (kept == 0).any():
-                name = labels[int((kept == 0).argmax())]
-                return f"Fold {place} has no training row of the class '{name}': collect more of it."
+                name = f"the class '{labels[int((kept == 0).argmax())]}'"
+                return f"Fold {place} has no training row of {name}: collect it in other groups or times."
         return ""
 
     def tell(self, told: Told) -> Sequence[Block]:
         """The protocol in words."""
         found: Findings = told.findings
         facts = [
-            ("protocol", f"{found.kind}: {len(found.valid_rows)} fit(s) a configuration"),
+            ("protocol", f"{found.kind}: a configuration is fitted {plural(len(found.valid_rows), 'time')}"),
             ("rows that train", " / ".join(count(n) for n in found.train_rows[:5])),
             ("rows that judge", " / ".join(count(n) for n in found.valid_rows[:5])),
             ("independent units", f"{count(found.units)} ({found.unit}s)"),
             ("groups kept together", "yes" if found.grouped else "no groups or repeats found"),
         ]
         if found.halfwidth is not None:
-            facts.append(("expected half-width", f"±{found.halfwidth:.4f} (wanted: ±{found.tolerance:g})"))
+            facts.append(
+                ("expected half-width", f"±{number(found.halfwidth)} (wanted: ±{number(found.tolerance, 2)})")
+            )
         if found.split_noise is not None:
             facts.append(
                 ("noise of drawing the folds", f"±{number(1.96 * found.split_noise)} on a quick score")

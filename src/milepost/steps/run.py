@@ -10,7 +10,7 @@ from pathlib import Path
 from milepost.brief import Brief
 from milepost.digest import Digest, digest, plain
 from milepost.engines.base import Engine
-from milepost.errors import UsageError
+from milepost.errors import UsageError, did_you_mean
 from milepost.ledger import OPEN, Evidence, Ledger, now
 from milepost.steps.base import Step
 from milepost.steps.clock import SHARES, Clock
@@ -55,6 +55,23 @@ class Road:
                 f"there is no milepost '{name}'.", expected=", ".join(s.name for s in self.kinds)
             )
         return kind.configured({**self.ledger.settings(name), **(settings or {})})
+
+    def stretch(self, start: str | None, until: str | None) -> list[str]:
+        """The names of all mileposts, for a stretch from one to another that can be walked.
+
+        Raises:
+            UsageError: there is no such milepost, or the last comes before the first.
+        """
+        names = [kind.name for kind in self.steps]
+        for name in (until, start):
+            if name is not None and name not in names:
+                raise UsageError(f"there is no milepost '{name}'.", todo=did_you_mean(name, names))
+        if start and until and names.index(start) > names.index(until):
+            raise UsageError(
+                f"'{start}', from which to run, comes after '{until}', the last to run.",
+                expected=f"The order is: {', '.join(names)}.",
+            )
+        return names
 
 
 def key_of(road: Road, step: Step, evidence: Mapping[str, Evidence]) -> Digest:
@@ -113,7 +130,10 @@ def run_step(
     verdict, reason = outcome.verdict, outcome.reason
     if work.open_questions:
         verdict = "waiting"
-        reason = f"{len(work.open_questions)} question(s) wait for an answer."
+        waits = len(work.open_questions)
+        reason = (
+            "One question waits for an answer." if waits == 1 else f"{waits} questions wait for an answer."
+        )
     road.ledger.ask([plain(question) for question in work.open_questions], step.name)
     inputs = {name: evidence[name].result for name in step.after}
     made = Evidence(

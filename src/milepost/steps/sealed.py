@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 
 from milepost import metrics
 from milepost.report.blocks import Block, Details, Facts, Mark, Notice, Table, Text
 from milepost.report.charts import forest
-from milepost.report.sentences import chance, count, duration, number, plural
+from milepost.report.sentences import chance, count, duration, figure, number, plural, scored
 from milepost.steps.drop import Check
 from milepost.tasks.base import Task
 
@@ -90,17 +91,20 @@ def sentence(found: Findings, task: Task) -> str:
     """What the score means, for whoever does not know the metric."""
     names = {"positive": task.positive or "positive", "negative": "other", "target": task.targets[0]}
     if task.positive:
-        names["negative"] = f"{task.targets[0]} = {task.labels[0]}"
-        names["positive"] = f"{task.targets[0]} = {task.positive}"
-    says = metrics.get(found.metric).sentence(found.score, **names)
+        names["negative"] = f"row with {task.targets[0]} = {task.labels[0]}"
+        names["positive"] = f"row with {task.targets[0]} = {task.positive}"
+    span = found.score_low, found.score_high
+    says = metrics.get(found.metric).sentence(
+        found.score, **names, span=span if isfinite(sum(span)) else None
+    )
     return f"On {count(found.rows)} rows that nobody had seen, {says}."
 
 
 def story(found: Findings, task: Task) -> list[Block]:
     """The chapter: promised and came, in a picture, in words, and taken apart."""
     mark, words = WORDS[found.verdict]
-    promised = f"{found.low:.4f} to {found.high:.4f} {found.metric}"
-    came = f"{found.score:.4f}"
+    promised = f"{figure(found.low, found.high)} to {figure(found.high)} {found.metric}"
+    came = figure(found.score, found.high)
     held = Notice(mark, f"{words} Promised before opening: {promised}. Came: {came}.")
     spans = [("promised before opening", found.expected, found.low, found.high)]
     spans.append(("came, on the sealed rows", found.score, found.score_low, found.score_high))
@@ -128,10 +132,10 @@ def story(found: Findings, task: Task) -> list[Block]:
 
 
 def _facts(found: Findings) -> list[tuple[str, str]]:
-    around = f"({found.score_low:.4f} to {found.score_high:.4f})"
+    seen = scored(found.score, found.score_low, found.score_high)
     facts = [
-        ("score on the sealed rows", f"{found.score:.4f} {around} {found.metric}"),
-        ("predicted before opening", f"{found.expected:.4f} ({found.low:.4f} to {found.high:.4f})"),
+        ("score on the sealed rows", f"{seen} {found.metric}"),
+        ("predicted before opening", scored(found.expected, found.low, found.high)),
         ("short of the prediction by", f"{number(found.drop)}, {chance(found.p)}"),
         ("smallest drop these rows would show", number(found.detectable)),
         ("bar", "not set" if found.bar is None else f"{found.bar:g}"),
@@ -144,8 +148,8 @@ def _facts(found: Findings) -> list[tuple[str, str]]:
         ),
     ]
     if found.unrefitted is not None:
-        facts.insert(1, ("the same model on one fold's rows", f"{found.unrefitted:.4f}"))
-    return facts + [(name, f"{value:.4f}") for name, value in found.also.items()]
+        facts.insert(1, ("the same model on one fold's rows", figure(found.unrefitted)))
+    return facts + [(name, figure(value)) for name, value in found.also.items()]
 
 
 def _taken_apart(found: Findings) -> list[Block]:
@@ -153,10 +157,10 @@ def _taken_apart(found: Findings) -> list[Block]:
     total = found.optimism + found.drop
     rest = "within the noise" if found.p >= 0.05 else f"more than noise ({chance(found.p)})"
     rows = (
-        ("validation score, as the search saw it", f"{found.raw:.4f}"),
+        ("validation score, as the search saw it", figure(found.raw)),
         ("less what choosing by luck explains", number(found.optimism)),
         ("less the rest", f"{number(found.drop)}, {rest}"),
-        ("score on the sealed rows", f"{found.score:.4f}"),
+        ("score on the sealed rows", figure(found.score)),
     )
     noise = f"Sampling alone moves the difference by {number(found.noise)} either way. {found.method}."
     table = Table(("from promise to truth", found.metric), rows, f"The whole drop: {number(total)}")

@@ -44,6 +44,8 @@ def infer(target: pl.DataFrame, name: str | None = None, positive: str = "") -> 
     if not task.positive:
         return task, why
     _, because = choose_positive(text(target[task.targets[0]]), positive)
+    if name and positive:
+        return task, f"the brief says so, and that '{task.positive}' is the class to find."
     return task, f"{why.rstrip('.')}; '{task.positive}' is counted as positive because {because}."
 
 

@@ -128,8 +128,8 @@ def rule(case: Case, name: str) -> Suspect | None:
     if found is None or found.support < 0.5:
         return None
     says = (
-        f"'{name}': one range of its values holds {found.support:.0%} of the positive class and hardly "
-        f"anything else ({found.rows:,} rows, {found.purity:.2%} pure)."
+        f"'{name}': one range of its values holds {100 * found.support:.0f} % of the positive class and "
+        f"hardly anything else ({found.rows:,} rows, {100 * found.purity:.2f} % pure)."
     )
     return Suspect(name, "ask", ("pure rule",), found.purity, says, False)
 
@@ -152,8 +152,8 @@ def with_answer(
         share = leakage.null_with_target(gone, target)
         if share is not None:
             says = (
-                f"'{name}' is missing in {share:.0%} of the rows without a target and almost nowhere else: "
-                "it was written with the answer."
+                f"'{name}' is missing in {100 * share:.0f} % of the rows without a target and almost nowhere "
+                "else: it was written with the answer."
             )
             found.append(Suspect(name, "block", ("written with the answer",), scores[name], says, True))
     return found

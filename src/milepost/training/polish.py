@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from milepost.brief import Value
+from milepost.report.sentences import percent
 from milepost.statistics.calibration import calibrate, choose_calibrator
 from milepost.statistics.calibrators import Form
 from milepost.statistics.threshold import (
@@ -149,6 +150,8 @@ def propose(value: Value, task: Task, prediction: Array, truth: Array, rows: Row
     p, y, frame = np.asarray(prediction)[::step], truth[::step], rows.frame[::step]
     groups = rows.units[::step]
     weight = np.ones(len(p)) if rows.weight is None else rows.weight[::step]
+    if value.prevalence:
+        weight = as_often(weight, y, value.prevalence)
     resamples = 300 if len(p) <= 10_000 else 150
     if value.cost_miss is not None and value.cost_false_alarm is not None:
         costs = Costs(
@@ -162,13 +165,26 @@ def propose(value: Value, task: Task, prediction: Array, truth: Array, rows: Row
             found.interval.high,
             why,
             found.flat,
-            _room(value, p, found.value),
+            _room(value, p, weight, found.value, seed),
         )
     if value.capacity_per_day and value.events_per_day:
         return _by_capacity(p, value.events_per_day, value.capacity_per_day, weight, (groups, seed))
     found = best_threshold_by_metric(p, y, "balanced_accuracy", seed=seed, resamples=resamples, groups=groups)
     why = "balanced accuracy, as no costs are stated"
     return Proposal(found.value, found.interval.low, found.interval.high, why, found.flat)
+
+
+def as_often(weight: Array, truth: Array, prevalence: float) -> Array:
+    """Returns weights (n,) under which positives are as frequent as in production, with the same mean.
+
+    >>> as_often(np.ones(4), np.array([1, 1, 0, 0]), 0.1).tolist()
+    [0.2, 0.2, 1.8, 1.8]
+    """
+    ill = truth == 1
+    share = float(weight[ill].sum() / weight.sum())
+    if not 0 < share < 1:
+        return weight
+    return np.asarray(weight * np.where(ill, prevalence / share, (1 - prevalence) / (1 - share)))
 
 
 def _by_capacity(
@@ -191,22 +207,25 @@ def _by_capacity(
         rows = some if parts is None else np.concatenate([parts[i] for i in some])
         again.append(capacity_threshold(p[rows], events, most, risk=SURE).threshold)
     low, high = np.quantile(again, [0.025, 0.975])
-    why = f"at most {capacity:g} cases flagged on {1 - SURE:.0%} of days"
+    why = f"at most {capacity:g} cases flagged on {percent(1 - SURE)} of days"
     note = f"About {found.flagged:.0f} of {events:g} cases a day are flagged."
     return Proposal(found.threshold, float(low), float(high), why, None, note)
 
 
-def _room(value: Value, p: Array, threshold: float) -> str:
+def _room(value: Value, p: Array, weight: Array, threshold: float, seed: int) -> str:
     """A warning where costs ask for more flags than can be looked at."""
     if not (value.capacity_per_day and value.events_per_day):
         return ""
+    if weight.min() < weight.max():  # as often as they come in production
+        p = np.random.default_rng(seed).choice(p, len(p), p=weight / weight.sum())
     flagged = float((p >= threshold).mean() * value.events_per_day)
     if flagged <= value.capacity_per_day:
         return f"It flags about {flagged:.0f} cases a day, of {value.capacity_per_day:g} that can be handled."
     tight = capacity_threshold(p, value.events_per_day, max(1, int(value.capacity_per_day)), risk=SURE)
     return (
         f"By costs alone it flags about {flagged:.0f} cases a day, more than the {value.capacity_per_day:g} "
-        f"that can be handled: from {tight.threshold:.4f} on they would suffice on {1 - SURE:.0%} of days."
+        f"that can be handled: from {tight.threshold:.4f} on they would suffice on {percent(1 - SURE)} of "
+        "days."
     )
 
 
