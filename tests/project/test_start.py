@@ -109,3 +109,15 @@ def test_a_project_whose_data_lie_inside_moves_with_them(rows: Path, tmp_path: P
     (tmp_path / "p").rename(tmp_path / "q")
     assert Project(tmp_path / "q").run(until="collect", yes=True).miles[1].state == "passed"
     assert Path(start(tmp_path / "r", str(rows), "bought", {}).data.source) == rows.resolve()
+
+
+def test_identifiers_are_passed_through_to_the_answers(tmp_path: Path) -> None:
+    table = toys.shop(200).with_columns(
+        client_id=pl.Series([f"c{i * 7919 % 1000:03}" for i in range(200)]),
+        tag=pl.Series([f"x{i}" for i in range(200)]),
+    )
+    table.write_parquet(tmp_path / "rows.parquet")
+    brief = start(tmp_path / "p", str(tmp_path / "rows.parquet"), "bought", {})
+    assert "client_id" in brief.data.keys
+    assert "tag" not in brief.data.keys  # unique, but nothing says that it is a name
+    assert not {"age", "bought"} & set(brief.data.keys)

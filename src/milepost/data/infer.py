@@ -139,12 +139,20 @@ def unusable(facts: Facts) -> str:
             return f"it is free text, {facts.length:.0f} characters on average."
         if share > 0.9:
             return f"it is an identifier: {facts.distinct:,} distinct values in {known:,} rows."
-    if facts.dtype == "int" and facts.low is not None and facts.high is not None and share == 1:
+    return names_rows(facts) if facts.dtype == "int" else ""
+
+
+def names_rows(facts: Facts) -> str:
+    """Returns why a column of whole numbers or text is the name of a row and nothing else, or ""."""
+    known = facts.rows - facts.missing
+    if known < LEAST_ROWS or facts.distinct < known or facts.dtype not in ("int", "text"):
+        return ""
+    if facts.low is not None and facts.high is not None:
         width = facts.high - facts.low + 1
         if width == known or (known >= DENSE_ROWS and width <= known / DENSE):
             return "it numbers the rows: an identifier."
-        if {"id", "key", "uuid", "index"} & set(split(facts.name)[1].split()):
-            return "it is an identifier: by its name, and no value occurs twice."
+    if {"id", "key", "uuid", "index"} & set(split(facts.name)[1].split()):
+        return "it is an identifier: by its name, and no value occurs twice."
     return ""
 
 

@@ -11,6 +11,8 @@ import polars as pl
 from milepost import metrics
 from milepost.brief import FILE, Brief
 from milepost.data.divide import divides
+from milepost.data.facts import facts_of
+from milepost.data.infer import names_rows
 from milepost.data.read import beside, located, read, write
 from milepost.errors import EnvironmentProblem, InputError, UsageError, did_you_mean
 from milepost.registry import load_plugins
@@ -78,6 +80,9 @@ def start(
         if guessed:
             values["data.time"] = guessed
             notes["data.time"] = because
+    if not (like and like.data.keys) and (named := guess_keys(frame, columns)):
+        values["data.keys"] = named
+        notes["data.keys"] = "identifiers of the rows, passed through to the answers and never learnt"
     if options.get("metric"):
         _measured(folder, str(options["metric"]), task.family)
     else:
@@ -154,6 +159,13 @@ def _portable(folder: Path, source: str) -> str:
         return source
     path, home = located(source).resolve(), folder.resolve()
     return path.relative_to(home).as_posix() if path.is_relative_to(home) and path != home else str(path)
+
+
+def guess_keys(frame: pl.DataFrame, targets: list[str]) -> tuple[str, ...]:
+    """Returns the columns that plainly name a row: row numbers, and identifiers by their name."""
+    kept = [name for name in frame.columns if name not in targets and not frame[name].dtype.is_nested()]
+    found = [facts_of(frame[name]) for name in kept if not frame[name].has_nulls()]
+    return tuple(f.name for f in found if f.distinct == f.rows and names_rows(f))
 
 
 def guess_time(frame: pl.DataFrame, targets: list[str]) -> tuple[str, str]:

@@ -1,17 +1,19 @@
-"""The OpenAPI schema of a package's server, and FastAPI's page on which to try it."""
+"""The OpenAPI schema of a package's server, and the page on which to try it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
 
 from milepost.digest import Json
 from milepost.serving.inference import datatype
 from milepost.serving.native import example
+from milepost.serving.trial import page
 from milepost.shipping.manifest import Column, Manifest
 
-DOCS = frozenset(("/docs", "/openapi.json", "/docs/oauth2-redirect"))
+DOCS = frozenset(("/docs", "/openapi.json"))
 ROW, ROWS, ANSWERS, ERROR = (
     {"$ref": f"#/components/schemas/{name}"} for name in ("Row", "Rows", "Answers", "Error")
 )
@@ -26,11 +28,12 @@ REFUSALS = {
 def docs(manifest: Manifest, most_bytes: int) -> FastAPI:
     """The application for `/docs` and `/openapi.json`; all other routes are raw ASGI.
 
-    The page at `/docs` loads its script from a public network (jsDelivr); the schema works without one.
+    FastAPI's own page loads its script from a public network; ours needs none.
     """
-    app = FastAPI(title=manifest.name, version=manifest.version, redoc_url=None)
-    made = schema(manifest, most_bytes)
+    app = FastAPI(title=manifest.name, version=manifest.version, docs_url=None, redoc_url=None)
+    made, trial = schema(manifest, most_bytes), page(manifest)
     app.openapi = lambda: made  # type: ignore[method-assign]
+    app.add_api_route("/docs", lambda: trial, response_class=HTMLResponse, include_in_schema=False)
     return app
 
 

@@ -82,9 +82,9 @@ The same as TensorFlow Serving:
       -H 'Content-Type: application/json' \\
       -d '{tensorflow}'
 
-The Open Inference Protocol is at `/v2/models/{name}/infer`. `/docs` is a page to try it on (its script is
-loaded from jsDelivr; `/openapi.json` works offline), `/livez` and `/readyz` are for orchestrators, `/metrics`
-for Prometheus. A value that is not known is sent as `null`.
+The Open Inference Protocol is at `/v2/models/{name}/infer`. `/docs` is a page to try it on, `/openapi.json`
+describes all routes, `/livez` and `/readyz` are for orchestrators, `/metrics` for Prometheus. A value that is
+not known is sent as `null`.
 """
 
 

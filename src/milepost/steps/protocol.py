@@ -168,11 +168,12 @@ class Protocol(Step):
         return (again, noise) if again.folds == chosen.folds else (chosen, noise)
 
     def _situation(self, work: Work, truth: Array, rarest: int, groups: int | None, timed: bool) -> Situation:
-        """What the choice depends on; a loss needs to be known to 1 % of the naive answer's."""
+        """What the choice depends on; a loss has to be known to 1 % of the naive answer's."""
         task, metric = work.task, metrics.get(work.found("measure", Measured).metric)
         features = work.found("prepare", Prepared).widths["trees"]
         losses = task.losses(truth, task.repeat(task.naive(truth), len(truth)))
-        kinds: dict[str, Any] = {"auc": "auc", "proportion": "accuracy"}
+        rate = "rate" if task.labels and (metric.better, metric.perfect) == ("higher", 1.0) else "loss"
+        kinds: dict[str, Any] = {"auc": "auc", "proportion": "accuracy", "other": rate}
         kind = kinds.get(metric.kind, "loss")
         precise = self.tolerance * float(losses.mean()) if kind == "loss" else self.tolerance
         return Situation(
@@ -278,9 +279,8 @@ def late(drawn: Sequence[Fold], time: pl.Series, delay: str) -> tuple[Fold, ...]
 
 def _needed(rows: int, halfwidth: float, tolerance: float) -> int | None:
     """Rows with which the half-width shrinks to the tolerance; it falls with the root of their number."""
-    if not np.isfinite(halfwidth) or halfwidth <= tolerance:
-        return None
-    return int(np.ceil(rows * (halfwidth / tolerance) ** 2))
+    wide = np.isfinite(halfwidth) and halfwidth > tolerance
+    return int(np.ceil(rows * (halfwidth / tolerance) ** 2)) if wide else None
 
 
 def _counted(folds: Sequence[Any]) -> dict[str, Any]:
