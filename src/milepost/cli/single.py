@@ -16,7 +16,7 @@ from milepost.cli.terminal import Terminal
 from milepost.errors import GateFailed, UsageError, Waits
 from milepost.project import Project
 from milepost.steps.base import Step
-from milepost.steps.workflow import ROAD
+from milepost.steps.workflow import BEYOND, ROAD
 
 OWN = ("ship",)
 """Steps that have a command of their own."""
@@ -97,6 +97,6 @@ def read(name: str, text: str, hint: Any) -> Any:
 
 def add(app: typer.Typer) -> None:
     """Adds one command a milepost."""
-    for kind in ROAD:
+    for kind in (*ROAD, *BEYOND):
         if kind.name not in OWN:
             app.command(kind.name, rich_help_panel="Single mileposts")(command(kind))

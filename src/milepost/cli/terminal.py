@@ -13,9 +13,10 @@ from milepost.cli.show import err, escape
 from milepost.ledger import Evidence
 from milepost.project.project import whoami
 from milepost.steps.work import Question, Talk
-from milepost.steps.workflow import ROAD
+from milepost.steps.workflow import BEYOND, ROAD
 
 NAMES = tuple(step.name for step in ROAD)
+PAST = tuple(step.name for step in BEYOND)
 LEAST_SHARE = 0.03
 """Below this share done, the time left cannot be told."""
 

@@ -7,20 +7,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from milepost.brief import Brief
 from milepost.digest import Json
 from milepost.engines.local import Local
-from milepost.errors import GateFailed, UsageError, Waits, did_you_mean
+from milepost.errors import GateFailed, MilepostError, UsageError, Waits, did_you_mean
 from milepost.ledger import OPEN, Evidence, Ledger
+from milepost.project import after, walk
 from milepost.project.start import OPTIONS, keep, start
 from milepost.project.status import Status, status_of
 from milepost.registry import load_plugins
 from milepost.shipping.verify import Proof
 from milepost.steps.base import Step
-from milepost.steps.named import named
-from milepost.steps.run import Road, current, run_step
+from milepost.steps.outcomes import Arrived
+from milepost.steps.run import Road, current
 from milepost.steps.source import state
 from milepost.steps.work import Talk
 from milepost.store.blobs import Blobs
@@ -82,11 +81,11 @@ class Project:
     @property
     def road(self) -> Road:
         """The road of this project: steps, stores and engine as they are now."""
-        from milepost.steps.workflow import ROAD
+        from milepost.steps.workflow import BEYOND, ROAD
 
         engine = Local(self.brief.budget.threads)
         source = state(self.folder, self.brief)
-        return Road(self.folder, self.brief, self.ledger, self.blobs, engine, ROAD, source)
+        return Road(self.folder, self.brief, self.ledger, self.blobs, engine, ROAD, source, BEYOND)
 
     def run(
         self,
@@ -112,27 +111,8 @@ class Project:
         talk.yes = talk.yes or yes
         talk.by = talk.by if talk.by != "unknown" else whoami()
         with self.ledger.rows.lock():
-            self._walk(until, start, waive_all, talk)
+            walk.along(self.road, until, start, waive_all, talk)
         return self.status()
-
-    def _walk(self, until: str | None, start: str | None, waive_all: str | None, talk: Talk) -> None:
-        road = self.road
-        names = [kind.name for kind in road.steps]
-        for name in (until, start):
-            if name is not None and name not in names:
-                raise UsageError(f"there is no milepost '{name}'.", todo=did_you_mean(name, names))
-        evidence: dict[str, Evidence] = {}
-        for kind in road.steps:
-            again = start is not None and names.index(kind.name) >= names.index(start)
-            made, ran = run_step(road, road.step(kind.name), talk, evidence, again)
-            if kind.name == "frame" and not ran:  # what later steps read may have changed
-                named(self.brief, [*self.brief.target.columns, *made.findings["inputs"]], self.folder)
-            if made.verdict == "failed" and waive_all:
-                made = self.ledger.waive(kind.name, waive_all, talk.by) or made
-            evidence[kind.name] = made
-            talk.done(made, ran)
-            if made.verdict not in OPEN or kind.name == until:
-                return
 
     def step(self, name: str, talk: Talk | None = None, **settings: Json) -> Evidence:
         """Runs one step, and stale ones above it, with settings that are kept for later runs.
@@ -147,8 +127,10 @@ class Project:
         if settings:
             self.ledger.set(name, {**before, **settings})
         try:
+            if name in after.names(self.road):
+                return after.step(self.road, name, talk or Talk(by=whoami()))
             status = self.run(until=name, talk=talk)
-        except UsageError:
+        except MilepostError:
             if settings:
                 self.ledger.set(name, before)
             raise
@@ -158,11 +140,34 @@ class Project:
             raise kind(f"'{name}' was not reached.", todo=status.next)
         return made
 
+    def monitor(self, talk: Talk | None = None, **settings: Json) -> Evidence:
+        """Holds the requests that were answered against what is normal; failed where there is an alarm.
+
+        Args:
+            talk: where progress is shown.
+            settings: data, window, time, every, alpha; see the milepost `monitor`.
+        """
+        return self.step("monitor", talk, **settings)
+
+    def outcomes(self, data: Any, key: str = "", at: str = "", requests: str = "") -> Arrived:
+        """Records truths that arrived late; see `milepost.steps.outcomes`.
+
+        Args:
+            data: a table of truths: the target, and what names the request of each.
+            key: the columns that name it, separated by commas; "" finds them.
+            at: the column that says when each became known.
+            requests: a file of requests whose rows stand in the same order.
+
+        Raises:
+            InputError: something is wrong with the table; then nothing is recorded.
+        """
+        return after.outcomes(self, data, key, at, requests)
+
     def found(self, name: str) -> Any:
         """The findings of a step as its dataclass, or None where it has not run."""
         road = self.road
         evidence = current(road).get(name)
-        kind: type[Step] = next(s for s in road.steps if s.name == name)
+        kind: type[Step] = next(s for s in road.kinds if s.name == name)
         from milepost.steps.base import typed
 
         return None if evidence is None else typed(kind.findings, evidence.findings)
@@ -186,7 +191,7 @@ class Project:
             raise UsageError(
                 f"'{value}' is no answer to '{question}'.", expected=f"One of: {', '.join(options)}."
             )
-        for kind in self.road.steps:
+        for kind in self.road.kinds:
             if question.startswith(f"{kind.name}."):
                 kind.refuse(question, value)
         self.ledger.answer(question, value, by or whoami(), because)
@@ -201,7 +206,7 @@ class Project:
             raise UsageError("a waiver needs a reason.", todo='Say why: --because "..."')
         made = self.ledger.waive(step, because, by or whoami())
         if made is None:
-            names = [kind.name for kind in self.road.steps]
+            names = [kind.name for kind in self.road.kinds]
             todo = did_you_mean(step, names) if step not in names else ""
             raise UsageError(f"'{step}' has not failed, so there is nothing to waive.", todo=todo)
         return made
@@ -275,7 +280,7 @@ class Project:
 
     def settings(self) -> Mapping[str, Json]:
         """The settings given for single steps."""
-        return {kind.name: self.ledger.settings(kind.name) for kind in self.road.steps}
+        return {kind.name: self.ledger.settings(kind.name) for kind in self.road.kinds}
 
 
 def whoami() -> str:
@@ -284,10 +289,3 @@ def whoami() -> str:
         return getpass.getuser()
     except (OSError, KeyError):
         return "unknown"
-
-
-def as_polars(rows: Any) -> pl.DataFrame:
-    """Rows of any kind (path, Polars, pandas) as a Polars table."""
-    from milepost.data.read import read
-
-    return read(rows).frame

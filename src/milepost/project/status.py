@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from milepost.digest import plain
-from milepost.ledger import OPEN
+from milepost.ledger import OPEN, Evidence
+from milepost.steps.base import Step
 from milepost.steps.run import Road, current
 
 MARKS: Mapping[str, str] = {
@@ -45,6 +46,7 @@ class Status:
         looks: looks at validation rows so far.
         openings: openings of the seal.
         next: the next command, and why.
+        beyond: the steps past the road, which are run when production has something to say.
     """
 
     folder: str
@@ -53,6 +55,7 @@ class Status:
     looks: int
     openings: int
     next: str
+    beyond: tuple[Mile, ...] = ()
 
     @property
     def code(self) -> int:
@@ -78,14 +81,8 @@ class Status:
 def status_of(road: Road) -> Status:
     """Reads the state of a project from its ledger; runs nothing."""
     standing = current(road)
-    miles = []
-    for kind in road.steps:
-        evidence = standing.get(kind.name)
-        last = evidence or road.ledger.last(kind.name)
-        state = evidence.verdict if evidence else "stale" if last else "todo"
-        reason = last.reason if last else ""
-        seconds, by, at = (last.seconds, last.by, last.at) if last else (0.0, "", "")
-        miles.append(Mile(kind.name, kind.question, state, reason, seconds, by, at))
+    miles = [_mile(road, kind, standing) for kind in road.steps]
+    beyond = [_mile(road, kind, standing) for kind in road.beyond]
     waiting = tuple(road.ledger.waiting()) if any(m.state == "waiting" for m in miles) else ()
     return Status(
         folder=str(road.folder),
@@ -93,11 +90,22 @@ def status_of(road: Road) -> Status:
         waiting=waiting,
         looks=len(road.ledger.looks()),
         openings=len(road.ledger.openings(1)),
-        next=_next(road, miles, waiting),
+        next=_next(road, miles, waiting, beyond),
+        beyond=tuple(beyond),
     )
 
 
-def _next(road: Road, miles: list[Mile], waiting: tuple[Mapping[str, Any], ...]) -> str:
+def _mile(road: Road, kind: type[Step], standing: Mapping[str, Evidence]) -> Mile:
+    """How one step stands."""
+    evidence = standing.get(kind.name)
+    last = evidence or road.ledger.last(kind.name)
+    state = evidence.verdict if evidence else "stale" if last else "todo"
+    reason = last.reason if last else ""
+    seconds, by, at = (last.seconds, last.by, last.at) if last else (0.0, "", "")
+    return Mile(kind.name, kind.question, state, reason, seconds, by, at)
+
+
+def _next(road: Road, miles: list[Mile], waiting: tuple[Mapping[str, Any], ...], beyond: list[Mile]) -> str:
     folder = road.folder
     for mile in miles:
         if mile.state == "failed":
@@ -111,4 +119,7 @@ def _next(road: Road, miles: list[Mile], waiting: tuple[Mapping[str, Any], ...])
             return f"'{mile.step}' waits: {waiting[0]['text']} Answer with: {command}"
         if mile.state in ("todo", "stale", "waiting"):
             return f"milepost run {folder}"
+    for mile in beyond:
+        if mile.state == "failed":
+            return f"'{mile.step}' failed: {mile.reason} Read the report: milepost report {folder}"
     return f"milepost serve {folder}, or read the report: milepost report {folder}"

@@ -25,11 +25,14 @@ def report(road: Road, out: Path) -> Path:
     evidence, status = current(road), status_of(road)
     sections: list[Section] = []
     promises: list[str] = []
-    for kind, mile in zip(road.steps, status.miles, strict=True):
+    past = [mile for mile in status.beyond if mile.state != "todo"]
+    kinds = {kind.name: kind for kind in road.kinds}
+    for mile in (*status.miles, *past):
+        kind = kinds[mile.step]
         blocks: tuple[object, ...] = ()
-        made = evidence.get(kind.name)
+        made = evidence.get(kind.name) or last_beyond(road, kind, evidence)
         if made is not None and made.findings:
-            step, told = kind.configured(made.settings), _told(road, kind, evidence)
+            step, told = kind.configured(made.settings), _told(road, kind, {**evidence, kind.name: made})
             try:
                 blocks = tuple(step.tell(told))
                 promises += step.expect(told)
@@ -50,9 +53,17 @@ def report(road: Road, out: Path) -> Path:
     return out
 
 
+def last_beyond(road: Road, kind: type[Step], evidence: Mapping[str, Evidence]) -> Evidence | None:
+    """The last evidence of a step past the road, where the model is still the same; more may have come."""
+    last = road.ledger.last(kind.name) if kind in road.beyond else None
+    if last is None or any(name not in evidence for name in kind.after):
+        return None
+    return last if all(last.inputs.get(name) == evidence[name].result for name in kind.after) else None
+
+
 def _told(road: Road, kind: type[Step], evidence: Mapping[str, Evidence]) -> Told:
     """What a step needs to tell its story."""
-    kinds = {step.name: step.findings for step in road.steps}
+    kinds = {step.name: step.findings for step in road.kinds}
     clock = Clock(0.0, 0.0)
     work = Work(
         kind.name,

@@ -30,13 +30,20 @@ class Road:
     steps: Sequence[type[Step]]
     source: Digest
     """Digest of what the source files say they are (name, size, time of change)."""
+    beyond: Sequence[type[Step]] = ()
+    """Steps past the road, run by their own commands."""
+
+    @property
+    def kinds(self) -> tuple[type[Step], ...]:
+        """All steps, those past the road last."""
+        return (*self.steps, *self.beyond)
 
     def step(self, name: str, settings: Mapping[str, object] | None = None) -> Step:
         """A step by name, with the settings last given for it, changed by `settings`."""
-        kind = next((s for s in self.steps if s.name == name), None)
+        kind = next((s for s in self.kinds if s.name == name), None)
         if kind is None:
             raise UsageError(
-                f"there is no milepost '{name}'.", expected=", ".join(s.name for s in self.steps)
+                f"there is no milepost '{name}'.", expected=", ".join(s.name for s in self.kinds)
             )
         return kind.configured({**self.ledger.settings(name), **(settings or {})})
 
@@ -48,13 +55,15 @@ def key_of(road: Road, step: Step, evidence: Mapping[str, Evidence]) -> Digest:
     source = road.source if step.name in ("frame", "collect") else ""
     spent = ("budget.seconds", "budget.threads", "budget.trials") if step.name in SHARES else ()
     brief = road.brief.part("budget.seed", *spent, *step.reads)
-    return digest(step.name, step.version, step.settings(), inputs, brief, answers, source)
+    outside = step.outside(road.folder, road.ledger)
+    more = () if outside is None else (outside,)
+    return digest(step.name, step.version, step.settings(), inputs, brief, answers, source, *more)
 
 
 def current(road: Road) -> dict[str, Evidence]:
     """The evidence that counts now: down the road as long as keys agree and verdicts are open."""
     found: dict[str, Evidence] = {}
-    for kind in road.steps:
+    for kind in road.kinds:
         step = road.step(kind.name)
         if any(name not in found or found[name].verdict not in OPEN for name in step.after):
             continue
@@ -83,7 +92,7 @@ def run_step(
         if name not in evidence or evidence[name].verdict not in OPEN:
             raise UsageError(
                 f"'{step.name}' comes after '{name}', which has not passed.",
-                todo=f"Run: milepost run --until {step.name}",
+                todo=f"Run: milepost run {road.folder} --until {name}",
             )
     key = key_of(road, step, evidence)
     standing = road.ledger.find(step.name, key)
@@ -121,7 +130,7 @@ def _work(road: Road, step: Step, talk: Talk, evidence: Mapping[str, Evidence]) 
     spent = {name: e.seconds for name, e in evidence.items()}
     own = step.settings().get("budget")
     clock = Clock.of(step.name, road.brief.budget.seconds, spent, float(own) if own else None)
-    kinds = {kind.name: kind.findings for kind in road.steps}
+    kinds = {kind.name: kind.findings for kind in road.kinds}
     return Work(
         step.name,
         road.folder,
@@ -141,5 +150,5 @@ def stale(road: Road) -> tuple[str, ...]:
     """The steps that have evidence which no longer counts."""
     standing = current(road)
     return tuple(
-        kind.name for kind in road.steps if kind.name not in standing and road.ledger.last(kind.name)
+        kind.name for kind in road.kinds if kind.name not in standing and road.ledger.last(kind.name)
     )
