@@ -7,8 +7,7 @@ import pytest
 
 from milepost import metrics
 from milepost.errors import InputError
-from milepost.statistics.cbpe import Isotonic, cbpe, expected, importance, reach
-from milepost.statistics.shift import Setting, c2st
+from milepost.statistics.cbpe import Isotonic, apart, cbpe, expected, importance, reach
 
 ROWS = 20_000
 
@@ -100,15 +99,22 @@ def test_weights_of_a_classifier_mend_a_calibration_that_hangs_on_where_rows_lie
 
     x0, p0, y0 = part(8000, 0.1)
     x1, p1, y1 = part(8000, 0.9)
-    apart = c2st(x0, x1, setting=Setting(most=4000))
-    assert apart.auc > 0.6
-    weight = importance(apart.second, apart.probabilities)
-    used = apart.rows[apart.second == 0]
+    area, chances = apart(x0, x1)
+    assert area == pytest.approx(0.9, abs=0.02)
+    weight = importance(np.repeat([0, 1], 8000), chances)
     plain = cbpe(accuracy, (p0, y0), p1)
-    mended = cbpe(accuracy, (p0[used], y0[used]), p1, weight)
+    mended = cbpe(accuracy, (p0, y0), p1, weight)
     real = accuracy(y1, p1)
     assert abs(mended.value - real) < 0.25 * abs(plain.value - real)
     assert (plain.method, mended.method) == ("cbpe", "pape")
+
+
+def test_samples_of_one_source_cannot_be_told_apart_and_shifted_ones_as_theory_says() -> None:
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(2000, 5))
+    assert apart(x[:1000], x[1000:])[0] == pytest.approx(0.5, abs=0.04)
+    moved = rng.normal(size=(4000, 1)) + 0.5
+    assert apart(rng.normal(size=(4000, 1)), moved)[0] == pytest.approx(0.6382, abs=0.03)
 
 
 def test_nothing_to_calibrate_on_is_refused() -> None:

@@ -59,6 +59,7 @@ class Window:
         truth: truth as the task encodes it, of the rows in `known`; None where no outcome has arrived.
         known: the rows whose outcome has arrived.
         ms: milliseconds each answer took, or None.
+        past: it is of the past, looked at for its sizes only: no interval is needed.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Window:
     truth: Array | None = None
     known: Array | None = None
     ms: Array | None = None
+    past: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -9,16 +10,17 @@ import numpy as np
 from milepost.errors import InputError
 from milepost.monitors.base import LEAST_ROWS, Array, Monitor, Reference, Signal, Window, monitors
 from milepost.report.sentences import interval, number, percent
-from milepost.statistics.cbpe import Estimate, Score, cbpe, importance
+from milepost.statistics.cbpe import Estimate, Score, apart, cbpe, importance
+from milepost.statistics.delong import delong
 from milepost.statistics.dle import Sizes, dle
+from milepost.statistics.intervals import mean_se
 from milepost.statistics.quick import spread
-from milepost.statistics.shift import Setting, c2st
 
 TOLERATED = 0.1
 """The share of the gain over knowing nothing whose loss begins to matter."""
 APART = 0.6
 """From this AUC between the two samples on, the calibrator is weighted (PAPE)."""
-DOMAIN, FITTED = 1500, 8000
+DOMAIN, FITTED = 2000, 8000
 """Rows of each side that the domain classifier reads, and rows that sizes of residuals are learnt from."""
 
 
@@ -63,26 +65,37 @@ class Quality(Monitor):
 
 def real(reference: Reference, truth: Array, prediction: Array) -> tuple[float, float]:
     """The score on rows with truth, and its standard error; nan where it is not defined."""
+    metric = reference.metric
+    value = float(metric(truth, prediction))
+    if metric.kind == "auc" and prediction.ndim == 1:
+        if not 2 <= int((truth == 1).sum()) <= len(truth) - 2:
+            return float("nan"), float("nan")
+        return value, float(np.sqrt(delong(truth, prediction).covariance[0, 0]))
+    losses = metric.losses(truth, prediction)
+    if losses is not None and min(abs(value - losses.mean()), abs(1 - value - losses.mean())) < 1e-9:
+        return value, mean_se(losses)[0]
     try:
-        return spread(lambda t, p: float(reference.metric(t, p)), [truth, prediction], seed=reference.seed)
+        return spread(lambda t, p: float(metric(t, p)), [truth, prediction], seed=reference.seed)
     except InputError:
         return float("nan"), float("nan")
 
 
-def apart(window: Window, reference: Reference) -> tuple[float, Array | None, Array | None]:
-    """How well rows of the window are told from normal ones (AUC), and weights of the normal rows read.
+def weights(window: Window, reference: Reference) -> tuple[Array, Array] | None:
+    """Numbers of normal rows, with weights that make them look like the window.
 
-    Returns:
-        AUC, and where it is above 0.6 beyond chance the numbers of the normal rows with their weights.
+    None where a classifier cannot tell the two well apart (AUC up to 0.6), or chance could have made it.
     """
-    here, there = reference.table(reference.frame), reference.table(window.frame)
-    if not here.shape[1] or min(len(here), len(there)) < LEAST_ROWS:
-        return 0.5, None, None
-    how = Setting(seed=reference.seed, most=DOMAIN, balance=False, threads=reference.threads)
-    found = c2st(here, there, setting=how)
-    if found.auc <= APART or not found.different:
-        return found.auc, None, None
-    return found.auc, found.rows[found.second == 0], importance(found.second, found.probabilities)
+    rng = np.random.default_rng(reference.seed)
+    rows, mine = (rng.permutation(n)[:DOMAIN] for n in (len(reference.truth), window.frame.height))
+    here = reference.table(reference.frame[rows])
+    if not here.shape[1]:
+        return None
+    there = reference.table(window.frame[mine])
+    area, chances = apart(here, there, reference.seed, reference.threads)
+    n, m = len(here), len(there)
+    if area <= APART or area - 0.5 < 3 * np.sqrt((n + m + 1) / (12 * n * m)):
+        return None
+    return rows, importance(np.repeat([0, 1], [n, m]), chances)
 
 
 def estimated(window: Window, reference: Reference) -> Estimate | None:
@@ -95,18 +108,17 @@ def estimated(window: Window, reference: Reference) -> Estimate | None:
     try:
         if not reference.task.labels:
             return _numbers(window, reference, score)
-        _, rows, weight = apart(window, reference)
-        own = reference.weight
-        if rows is None or weight is None:
-            seen, heavy = (reference.prediction, reference.truth), own
-        else:
+        found, own = weights(window, reference), reference.weight
+        seen, heavy = (reference.prediction, reference.truth), own
+        if found is not None:
+            rows, heavy = found
             seen = (reference.prediction[rows], reference.truth[rows])
-            heavy = weight if own is None else weight * own[rows]
-        found = cbpe(score, seen, window.prediction, heavy, reference.seed)
-        found = Estimate(found.value, found.low, found.high, "cbpe" if rows is None else "pape")
+            heavy = heavy if own is None else heavy * own[rows]
+        made = cbpe(score, seen, window.prediction, heavy, reference.seed, bounds=not window.past)
+        made = replace(made, method="cbpe" if found is None else "pape")
     except InputError:
         return None
-    return found if np.isfinite([found.value, found.low, found.high]).all() else None
+    return made if np.isfinite(made.value) else None
 
 
 def _numbers(window: Window, reference: Reference, score: Score) -> Estimate:

@@ -13,6 +13,8 @@ from milepost.steps.watched import Findings
 
 SHOWN = 8
 """Alarms that are told of with their rows."""
+QUIET = 0.05
+"""Signals that never come so near to their threshold are not drawn."""
 NONE: Band = (None, None, None)
 
 
@@ -88,9 +90,11 @@ def _sentence(alarm: Alarm) -> str:
 
 
 def _map(seen: Sequence[Looked]) -> list[Block]:
-    names = sorted(
-        {n for w in seen for n in w.shares}, key=lambda n: -max(w.shares.get(n, 0.0) for w in seen)
-    )
+    largest: dict[str, float] = {}
+    for window in seen:
+        for name, share in window.shares.items():
+            largest[name] = max(share, largest.get(name, 0.0))
+    names = [name for name in sorted(largest, key=lambda n: -largest[n]) if largest[name] > QUIET]
     if not names:
         return []
     shares = [[window.shares.get(name, 0.0) for window in seen] for name in names]

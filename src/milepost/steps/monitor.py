@@ -15,6 +15,7 @@ from milepost.digest import Json
 from milepost.errors import InputError
 from milepost.ledger import Ledger, Verdict
 from milepost.monitors.base import LEAST_ROWS, Reference
+from milepost.monitors.quality import TOLERATED
 from milepost.report.blocks import Block
 from milepost.report.sentences import count, number, plural
 from milepost.steps import lookout
@@ -91,6 +92,7 @@ class Monitor(Step):
             backtest=back.says,
             metric=normal.metric.name,
             normal=normal.score,
+            matters=TOLERATED * normal.gain,
             labelled=0 if truths is None else len(truths.rows),
             strange=0 if truths is None else truths.strange,
             corrected=0 if truths is None else truths.corrected,
@@ -162,7 +164,7 @@ def judged(found: Findings) -> tuple[Verdict, str]:
     often = bool(loud) and float(binom.sf(len(loud) - 1, len(seen), found.rate)) < SURE
     broken = found.vigil is not None and found.vigil.alarm
     rate = f"Without any change one window in {count(1 / found.rate)} raises a false alarm, at most."
-    told = f"{count(found.requests)} requests in {plural(len(seen), 'window')} of {found.length}"
+    told = f"{plural(len(seen), 'window')} of {found.length} ({count(found.requests)} requests)"
     if broken or seen[-1].alarms or often:
         parts = []
         if loud:
@@ -175,7 +177,7 @@ def judged(found: Findings) -> tuple[Verdict, str]:
         return "failed", " ".join([*sentences, rate])
     if loud:
         return "noted", f"Alarms in {count(len(loud))} of {told}, not more than chance makes. {rate}"
-    return "passed", f"No alarm: {told}. {rate}"
+    return "passed", f"No alarm in {told}. {rate}"
 
 
 def _blamed(found: Findings) -> str:
@@ -199,7 +201,7 @@ def _maturity(made: Traffic, truths: Truths | None) -> tuple[tuple[int, float, i
         old = asked + age <= latest
         if old.sum() >= LEAST_ROWS:
             found.append((days, float((came[old] <= asked[old] + age).mean()), int(old.sum())))
-    return tuple(found)
+    return tuple(found) if any(share for _, share, _ in found) else ()
 
 
 def _notes(made: Traffic, asked: bool) -> list[str]:

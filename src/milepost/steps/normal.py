@@ -128,7 +128,12 @@ def _found(
         work.say("looking back at windows without a known fault", number / len(pairs))
         part = normal.part(before)
         window = Window(
-            str(number), normal.frame[rows], normal.prediction[rows], normal.truth[rows], np.arange(len(rows))
+            str(number),
+            normal.frame[rows],
+            normal.prediction[rows],
+            normal.truth[rows],
+            np.arange(len(rows)),
+            past=True,
         )
         made = [signal for signal in signals(window, part) if not signal.limited]
         sizes.append({signal.name: signal.size for signal in made})

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from milepost.data.read import read
+from milepost.data.fresh import fresh
 from milepost.data.traffic import Traffic, keyed, moments, traffic
 from milepost.errors import InputError, did_you_mean
 from milepost.ledger import Ledger, now
@@ -78,7 +78,7 @@ def record(ledger: Ledger, blobs: Blobs, task: Task, data: Any, naming: Naming) 
     Raises:
         InputError: the file cannot be read, has no target, names no request, or holds a label that is none.
     """
-    frame = read(data).frame
+    frame = _table(data)
     for name in (*task.targets, *([naming.at] if naming.at else [])):
         if name not in frame.columns:
             raise InputError(
@@ -111,6 +111,16 @@ def record(ledger: Ledger, blobs: Blobs, task: Task, data: Any, naming: Naming) 
         corrected=len(known & fresh),
         total=len(known | fresh),
     )
+
+
+def _table(data: Any) -> pl.DataFrame:
+    """A table of outcomes; a file that holds nothing but truths, a line each, is one too."""
+    try:
+        return fresh(data)
+    except InputError as problem:
+        if "only one column" not in problem.what:
+            raise
+        return fresh(pl.read_csv(data, infer_schema=False))
 
 
 def batches(ledger: Ledger, by: Sequence[str] | None = None) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ class Findings:
         backtest: how the thresholds were found.
         metric: the metric of success.
         normal: its value on out-of-fold rows.
+        matters: the loss of it that begins to matter, a tenth of what the model gains over knowing nothing.
         labelled: requests whose outcome has arrived.
         strange: outcomes that belong to no request that was read.
         corrected: outcomes that a later one corrected.
@@ -43,6 +44,7 @@ class Findings:
     backtest: str
     metric: str
     normal: float
+    matters: float
     labelled: int
     strange: int
     corrected: int

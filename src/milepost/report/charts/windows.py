@@ -68,7 +68,7 @@ def scores(
 
     marked = set(alarms)
     rows: Rows = []
-    for kind, values in (("estimated without labels", estimated), ("real", real)):
+    for kind, values in (("estimated", estimated), ("real", real)):
         for window, (value, low, high) in zip(windows, values, strict=True):
             if value is not None:
                 ends = {"low": value if low is None else low, "high": value if high is None else high}
@@ -79,7 +79,7 @@ def scores(
     span = alt.Scale(zero=False)
     up = alt.Y("value:Q", title=y, scale=span, axis=theme.axis([row["value"] for row in rows]))
     legend = alt.Legend(orient="top", title=None, labelFontSize=13, labelColor=INK, symbolOpacity=1)
-    kinds = ["estimated without labels", "real"]
+    kinds = ["estimated", "real"]
     colour = alt.Color("of:N", scale=alt.Scale(domain=kinds, range=[OTHER, ACCENT]), legend=legend)
     base = alt.Chart(data(rows)).encode(x=x, color=colour)
     band = base.mark_area(opacity=0.2).encode(y=alt.Y("low:Q", title=y, scale=span), y2="high:Q")
