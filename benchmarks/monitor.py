@@ -48,7 +48,7 @@ def power(folder: Path) -> Set:
     start = datetime(1996, 5, 7)
     at = pl.Series("at", [start + timedelta(minutes=30 * i) for i in range(rows.height)])
     label = pl.when(pl.col("class") == 1).then(pl.lit("up")).otherwise(pl.lit("down")).alias("price")
-    return rows.with_columns(at, label).drop("class", "date"), "price", datetime(1997, 6, 1)
+    return rows.with_columns(at, label).drop("class"), "price", datetime(1997, 6, 1)
 
 
 def air(folder: Path) -> Set:

@@ -53,11 +53,11 @@ def test_the_estimate_fails_under_a_changed_relation(seen, changed) -> None:
 
 def test_the_interval_holds_the_real_score_of_a_window_as_often_as_it_says(seen) -> None:
     held = 0
-    for seed in range(60):
+    for seed in range(30):
         prediction, truth = drawn(np.random.default_rng(100 + seed), rows=400)
         found = cbpe(accuracy, seen, prediction, seed=seed)
         held += found.low <= accuracy(truth, prediction) <= found.high
-    assert held >= 52  # of 60, at 95 %
+    assert held >= 25  # of 30, at 95 %
 
 
 def test_expected_counts_make_every_metric(seen) -> None:

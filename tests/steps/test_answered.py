@@ -22,14 +22,11 @@ from milepost.testing.packages import toy_package
     ],
 )
 def test_the_columns_of_an_answer(task, columns) -> None:
-    table = {
-        "binary": ["no", "no", "yes"] * 9,
-        "multiclass": ["a", "b", "c"] * 9,
-        "regression": [0.5 * i for i in range(27)],
-    }
+    values = [0.5 * i for i in range(27)]
+    table = {"binary": ["no", "no", "yes"] * 9, "multiclass": ["a", "b", "c"] * 9, "regression": values}
     made, _ = infer(pl.DataFrame({"y": table[task]}), task, "yes" if task == "binary" else "")
     assert names(made) == columns
-    rows = pl.DataFrame({"x": [1, 2]} | dict.fromkeys(columns, [0.25, 0.5]))
+    rows = pl.DataFrame({"x": [1, 2]} | {name: [0.25, 0.5] for name in columns})
     said, asked = prediction(made, traffic(rows), Path("nowhere"))
     assert not asked
     assert np.asarray(said).reshape(2, -1)[:, 0].tolist() == [0.25, 0.5]

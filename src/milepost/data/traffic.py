@@ -24,6 +24,8 @@ WISH = 500
 MOST = 40
 """Windows there should be at most where nobody says."""
 ROWS = re.compile(r"\s*(\d+)\s*rows?\s*")
+OWN = "request"
+"""Stands for the own name of a request, in place of a column."""
 UNIT = "|"
 """Stands between the parts of a key made of several columns."""
 
@@ -51,8 +53,8 @@ class Traffic:
     notes: tuple[str, ...] = ()
 
     def key(self, by: Sequence[str]) -> pl.Series:
-        """The key of each row by some columns, as text; `id` alone is the request's own name."""
-        if tuple(by) == ("id",) and "id" not in self.frame.columns:
+        """The key of each row by some columns, as text; `OWN`, or an id that is no column, is its own name."""
+        if tuple(by) == (OWN,) or (tuple(by) == ("id",) and "id" not in self.frame.columns):
             return self.id
         return keyed(self.frame, by)
 

@@ -87,6 +87,8 @@ class Reference:
         limits: limits that were set, by name: "latency_ms".
         seed: of every draw.
         threads: that a fit may use.
+        promised: the score on sealed rows, which production is held against; None: the score on these rows.
+        doubt: its standard error.
     """
 
     task: Task
@@ -100,11 +102,13 @@ class Reference:
     limits: Mapping[str, float] = field(default_factory=dict)
     seed: int = 0
     threads: int = 1
+    promised: float | None = None
+    doubt: float = 0.0
     memory: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
     """What monitors have made of these rows once, to be used for every window."""
 
     def part(self, rows: Array) -> Reference:
-        """The same with some of the rows."""
+        """The same with some of the rows, which are held against their own score."""
         return Reference(
             self.task,
             self.metric,
@@ -126,6 +130,11 @@ class Reference:
 
     @property
     def score(self) -> float:
+        """The score that is normal: the promised one where there is one."""
+        return self.own if self.promised is None else self.promised
+
+    @property
+    def own(self) -> float:
         """The metric on these rows."""
         if "score" not in self.memory:
             extra = () if self.weight is None else (self.weight,)
@@ -135,7 +144,7 @@ class Reference:
     @property
     def gain(self) -> float:
         """How much better the model is than knowing nothing, in the metric; 0 where it is not."""
-        found = self.metric.gain(self.score, self.naive)
+        found = self.metric.gain(self.own, self.naive)
         return found if np.isfinite(found) and found > 0 else 0.0
 
     def shares(self, column: str) -> pl.DataFrame:

@@ -20,8 +20,10 @@ TOLERATED = 0.1
 """The share of the gain over knowing nothing whose loss begins to matter."""
 APART = 0.6
 """From this AUC between the two samples on, the calibrator is weighted (PAPE)."""
-DOMAIN, FITTED = 2000, 8000
+DOMAIN, FITTED = 10_000, 8000
 """Rows of each side that the domain classifier reads, and rows that sizes of residuals are learnt from."""
+EFFECTIVE, SHARE = 300, 0.1
+"""The least effective number of normal rows, and share of them, for weights to be used."""
 
 
 class Quality(Monitor):
@@ -40,10 +42,17 @@ class Quality(Monitor):
             says = f"{reference.metric.name} is estimated at {told}, {number(reference.score)} is normal"
             found.append(
                 Signal(
-                    "estimated", "", max(0.0, drop), least, reference.score, estimate.value, says,
-                    estimate.low, estimate.high,
+                    "estimated",
+                    "",
+                    max(0.0, drop - reference.doubt),
+                    least,
+                    reference.score,
+                    estimate.value,
+                    says,
+                    estimate.low,
+                    estimate.high,
                 )
-            )  # fmt: skip
+            )
         return [*found, *self._real(window, reference, least)]
 
     def _real(self, window: Window, reference: Reference, least: float) -> list[Signal]:
@@ -59,7 +68,7 @@ class Quality(Monitor):
             f"{reference.metric.name} was {interval(value, low, high)} on the {percent(share)} of the rows "
         )
         says += f"whose outcome is known, {number(reference.score)} is normal"
-        size = max(0.0, drop - error)
+        size = max(0.0, drop - float(np.hypot(error, reference.doubt)))
         return [Signal("real", "", size, least, reference.score, value, says, low, high)]
 
 
@@ -83,7 +92,8 @@ def real(reference: Reference, truth: Array, prediction: Array) -> tuple[float, 
 def weights(window: Window, reference: Reference) -> tuple[Array, Array] | None:
     """Numbers of normal rows, with weights that make them look like the window.
 
-    None where a classifier cannot tell the two well apart (AUC up to 0.6), or chance could have made it.
+    None where a classifier cannot tell the two well apart (AUC up to 0.6), where chance could have made it,
+    or where so few normal rows look like the window that weights cannot help (effective size, Kish 1965).
     """
     rng = np.random.default_rng(reference.seed)
     rows, mine = (rng.permutation(n)[:DOMAIN] for n in (len(reference.truth), window.frame.height))
@@ -95,7 +105,9 @@ def weights(window: Window, reference: Reference) -> tuple[Array, Array] | None:
     n, m = len(here), len(there)
     if area <= APART or area - 0.5 < 3 * np.sqrt((n + m + 1) / (12 * n * m)):
         return None
-    return rows, importance(np.repeat([0, 1], [n, m]), chances)
+    weight = importance(np.repeat([0, 1], [n, m]), chances)
+    effective = float(weight.sum() ** 2 / (weight**2).sum())
+    return (rows, weight) if effective >= max(EFFECTIVE, SHARE * n) else None
 
 
 def estimated(window: Window, reference: Reference) -> Estimate | None:

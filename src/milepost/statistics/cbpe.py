@@ -16,8 +16,8 @@ from milepost.statistics.univariate import auc
 Array = npt.NDArray[Any]
 Score = Callable[..., float]
 """Called with truth, prediction and weight."""
-DRAWS = 40
-"""Draws of the labels behind an interval."""
+DRAWS, REFITS = 40, 10
+"""Draws of the labels behind an interval, and calibrators fitted on resampled rows."""
 ROWS = 8_000
 """Rows that are drawn for; above, the spread is scaled down."""
 BLIND = "It assumes that the relation between inputs and target has not changed: it cannot see that it has."
@@ -83,7 +83,7 @@ def _columns(prediction: Array) -> list[Floats]:
     return [wide] if wide.ndim == 1 else list(wide.T)
 
 
-def expected(score: Score, chances: Floats, prediction: Array) -> float:
+def expected(score: Score, chances: Floats, prediction: Array, weight: Array | None = None) -> float:
     """Returns the score that calibrated probabilities lead one to expect (CBPE).
 
     Every row stands there once for each class, weighing as much as the class is likely: a confusion matrix
@@ -93,6 +93,7 @@ def expected(score: Score, chances: Floats, prediction: Array) -> float:
         score: called with truth (n,), prediction and weight.
         chances: calibrated probabilities (n, k).
         prediction: what the model said (n,) or (n, k).
+        weight: how much each row counts, or None.
 
     >>> accuracy = lambda truth, said, weight: float(np.average(truth == (said >= 0.5), weights=weight))
     >>> round(expected(accuracy, np.array([[0.2, 0.8], [0.9, 0.1]]), np.array([0.8, 0.1])), 6)
@@ -101,9 +102,9 @@ def expected(score: Score, chances: Floats, prediction: Array) -> float:
     rows, classes = chances.shape
     truth = np.repeat(np.arange(classes), rows)
     said = np.concatenate([prediction] * classes)
-    weight = np.clip(chances, 0.0, None).T.ravel()
-    kept = weight > 0
-    return float(score(truth[kept], said[kept], weight[kept]))
+    heavy = np.clip(chances if weight is None else chances * weight[:, None], 0.0, None).T.ravel()
+    kept = heavy > 0
+    return float(score(truth[kept], said[kept], heavy[kept]))
 
 
 def reach(score: Score, chances: Floats, prediction: Array, seed: int = 0) -> float:
@@ -135,7 +136,8 @@ def cbpe(
 
     The calibrator is fitted on held-out rows; with weights from a classifier that tells these from the new
     ones (Białek, Kivimäki, Kuberski & Perrakis 2024) it is right where the new ones lie. Both are blind to a
-    changed relation between inputs and target.
+    changed relation between inputs and target. By how much the calibrator flatters the rows it was fitted on
+    is taken off: isotonic steps make the area under a ROC curve that of its convex hull.
 
     Args:
         score: called with truth, prediction and weight.
@@ -145,10 +147,27 @@ def cbpe(
         seed: of the draws behind the interval.
         bounds: find the interval too; its ends are nan otherwise.
     """
-    chances = Isotonic(seen[0], seen[1], weight)(prediction)
-    value = expected(score, chances, prediction)
-    half = 1.96 * reach(score, chances, prediction, seed) if bounds else float("nan")
+    fitted = Isotonic(seen[0], seen[1], weight)
+    chances = fitted(prediction)
+    flattered = expected(score, fitted(seen[0]), seen[0], weight) - score(seen[1], seen[0], weight)
+    value = expected(score, chances, prediction) - flattered
+    half = float("nan")
+    if bounds:
+        doubt = _doubt(score, seen, prediction, weight, seed)
+        half = 1.96 * float(np.hypot(reach(score, chances, prediction, seed), doubt))
     return Estimate(value, value - half, value + half, "cbpe" if weight is None else "pape")
+
+
+def _doubt(
+    score: Score, seen: tuple[Array, Array], prediction: Array, weight: Array | None, seed: int
+) -> float:
+    """The standard deviation of the expected score over calibrators fitted on resampled rows."""
+    rng, found = np.random.default_rng((seed, 1)), []
+    for _ in range(REFITS):
+        rows = rng.integers(0, len(seen[1]), len(seen[1]))
+        part = Isotonic(seen[0][rows], seen[1][rows], None if weight is None else weight[rows])
+        found.append(expected(score, part(prediction), prediction))
+    return float(np.nanstd(found, ddof=1))
 
 
 def apart(a: Floats, b: Floats, seed: int = 0, threads: int = 1) -> tuple[float, Floats]:

@@ -64,7 +64,7 @@ def cost(window: Window, normal: Reference, column: str) -> Cost:
             moved = float(normal.metric(normal.truth, normal.prediction, weight))
         except InputError:
             moved = float("nan")
-        loss = normal.metric.gain(normal.score, moved) if np.isfinite(moved) else 0.0
+        loss = normal.metric.gain(normal.own, moved) if np.isfinite(moved) else 0.0
     return Cost(float((1 - unseen) * loss + unseen * normal.gain), unseen, odd)
 
 

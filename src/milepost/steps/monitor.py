@@ -25,7 +25,7 @@ from milepost.steps.base import Outcome, Step, Told, setting
 from milepost.steps.normal import past, reference
 from milepost.steps.outcomes import Truths, joined, state
 from milepost.steps.ship import Findings as Shipped
-from milepost.steps.vigil import Vigil, vigil
+from milepost.steps.vigil import Came, Level, Vigil, vigil
 from milepost.steps.watch import Watch
 from milepost.steps.watched import Findings
 from milepost.steps.work import Work
@@ -35,7 +35,8 @@ __all__ = ["Findings", "Monitor"]
 Array = np.ndarray[Any, Any]
 AGES = (1, 3, 7, 14, 30, 60, 90)
 """Days after which the share of outcomes that have arrived is told."""
-YEAR, RUN = 365.0, 10_000.0
+YEAR, RUN, DAYS = 365.0, 10_000.0, 1_000.0
+"""Outcomes, or days, that a false alarm of a change comes after: a year of outcomes, or about three years."""
 SURE = 0.01
 """More alarms than chance makes with this probability are no chance."""
 
@@ -75,10 +76,10 @@ class Monitor(Step):
         said, asked = prediction(task, made, work.folder / work.found("ship", Shipped).package, work.threads)
         windows, length = spans(made, self.window)
         truths = joined(work.ledger, work.blobs, task, made)
-        normal, timed = reference(work)
+        normal, days = reference(work)
         sizes = [len(span.rows) for span in windows if len(span.rows) >= LEAST_ROWS]
         size = int(np.median(sizes)) if sizes else LEAST_ROWS
-        back = past(work, normal, size, timed, 1 / self.every)
+        back = past(work, normal, size, days is not None, 1 / self.every)
         watch = Watch(work, normal, back, made, said, truths)
         looked, alarms = watch.run(windows, size // 2)
         findings = Findings(
@@ -97,7 +98,7 @@ class Monitor(Step):
             strange=0 if truths is None else truths.strange,
             corrected=0 if truths is None else truths.corrected,
             maturity=_maturity(made, truths),
-            vigil=self._vigil(work, normal, made, said, truths),
+            vigil=None if truths is None else self._vigil(work, (normal, days), made, said, truths),
             ageing=aged(work),
             notes=(*made.notes, *_notes(made, asked)),
         )
@@ -129,21 +130,19 @@ class Monitor(Step):
             return traffic(path, "", texts, brief.keys)
 
     def _vigil(
-        self, work: Work, normal: Reference, made: Traffic, said: Array, truths: Truths | None
+        self, work: Work, past: tuple[Reference, Array | None], made: Traffic, said: Array, truths: Truths
     ) -> Vigil | None:
         """The outcomes in the order of their predictions, held against the promise."""
-        if truths is None or not len(truths.rows):
-            return None
         sealed = (np.asarray(work.array("final", "truth")), np.asarray(work.array("final", "prediction")))
-        names = [
-            made.time[int(i)].isoformat()[:16]
-            if made.time is not None and made.time[int(i)]
-            else f"request {i}"
-            for i in truths.rows
-        ]
+        names, days = [f"request {row}" for row in truths.rows], None
+        if made.time is not None:
+            stamp = made.time[truths.rows]
+            names = stamp.dt.strftime("%Y-%m-%d %H:%M").fill_null("").to_list()
+            days = stamp.dt.epoch("us").fill_null(0).to_numpy() / (86_400 * PER_SECOND["us"])
         day = work.brief.value.events_per_day
-        run = max(RUN, YEAR * day) if day else RUN
-        return vigil(normal, sealed, (truths.truth, said[truths.rows], names), self.alpha, run)
+        runs = (max(RUN, YEAR * day) if day else RUN, DAYS)
+        came = Came(truths.truth, said[truths.rows], names, days)
+        return vigil(*past, sealed, came, Level(self.alpha, runs))
 
     def tell(self, told: Told) -> Sequence[Block]:
         """Alarms first, then the map of windows, the scores, the outcomes and the calendar."""

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from milepost import metrics
 from milepost.data.schema import Schema
 from milepost.monitors.base import LEAST_ROWS, Reference, Signal, Window, monitors
 from milepost.report.sentences import count
 from milepost.statistics.alarm import Thresholds, thresholds
+from milepost.steps.final import Findings as Final
 from milepost.steps.material import material
 from milepost.steps.prepare import Findings as Prepared
 from milepost.steps.seen import Seen
@@ -44,8 +46,11 @@ class Past:
     says: str
 
 
-def reference(work: Work) -> tuple[Reference, bool]:
-    """The development rows with their out-of-fold predictions, and whether they stand in order of time."""
+def reference(work: Work) -> tuple[Reference, Array | None]:
+    """The development rows with their out-of-fold predictions, and the moment of each where it is known.
+
+    Where it is, the rows stand in its order. Moments are in days; numbers that order rows are as they are.
+    """
     data = material(work)
     seen = Seen.of(work, data)
     task, metric = data.task, metrics.get(work.found("tune", Tuned).metric)
@@ -59,7 +64,7 @@ def reference(work: Work) -> tuple[Reference, bool]:
         here = np.bincount(np.asarray(truth, np.int64), minlength=len(shares)) / len(truth)
         weight = (np.array(shares) / np.maximum(here, 1e-12))[np.asarray(truth, np.int64)]
     naive = float(metric(truth, task.repeat(task.naive(truth), len(truth))))
-    limit = work.brief.constraints.latency_ms
+    limit, final = work.brief.constraints.latency_ms, work.found("final", Final)
     made = Reference(
         task=task,
         metric=metric,
@@ -72,8 +77,14 @@ def reference(work: Work) -> tuple[Reference, bool]:
         limits={} if limit is None else {"latency_ms": float(limit)},
         seed=work.seed,
         threads=work.threads,
+        promised=final.score,
+        doubt=(final.score_high - final.score_low) / 3.92,
     )
-    return made, timed
+    if not timed:
+        return made, None
+    stamp = made.frame[time]
+    days = stamp.cast(pl.Datetime("us")).dt.epoch("us") / 86_400e6 if stamp.dtype.is_temporal() else stamp
+    return made, days.cast(pl.Float64).to_numpy()
 
 
 def signals(window: Window, normal: Reference) -> list[Signal]:

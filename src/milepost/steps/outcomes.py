@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from milepost.data.fresh import fresh
-from milepost.data.traffic import Traffic, keyed, moments, traffic
+from milepost.data.traffic import OWN, Traffic, keyed, moments, traffic
 from milepost.errors import InputError, did_you_mean
 from milepost.ledger import Ledger, now
 from milepost.report.sentences import plural
@@ -28,7 +28,7 @@ class Arrived:
 
     Args:
         rows: outcomes recorded.
-        by: the columns whose values name a request; "id" is the request's own name.
+        by: the columns whose values name a request; "request" is its own name.
         missing: rows without a truth, passed over.
         repeated: rows whose request has a later one in the same file; the last one counts.
         corrected: requests that had another outcome before.
@@ -145,7 +145,7 @@ def _named(frame: pl.DataFrame, naming: Naming) -> tuple[tuple[str, ...], pl.Ser
                 f"{frame.height:,} outcomes for the {asked.frame.height:,} rows of '{naming.requests}'.",
                 expected="One outcome a request, in the same order; leave its target empty where not known.",
             )
-        return ("id",), asked.id
+        return (OWN,), asked.id
     if naming.keys and all(name in frame.columns for name in naming.keys):
         return naming.keys, keyed(frame, naming.keys)
     if "id" in frame.columns:
@@ -191,7 +191,7 @@ def joined(ledger: Ledger, blobs: Blobs, task: Task, made: Traffic) -> Truths | 
         table = pl.concat(frames, how="vertical_relaxed")
         last = table.unique(KEY, keep="last", maintain_order=True)
         total += table.height - last.height
-        if by != ("id",) and any(name not in made.frame.columns for name in by):
+        if by not in (("id",), (OWN,)) and any(name not in made.frame.columns for name in by):
             strange += last.height
             continue
         asked = pl.DataFrame({KEY: made.key(by), "row": np.arange(made.frame.height)})

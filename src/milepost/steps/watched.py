@@ -23,7 +23,7 @@ class Findings:
         wanted: the rate that was asked for.
         backtest: how the thresholds were found.
         metric: the metric of success.
-        normal: its value on out-of-fold rows.
+        normal: its value on the sealed rows, which production is held against.
         matters: the loss of it that begins to matter, a tenth of what the model gains over knowing nothing.
         labelled: requests whose outcome has arrived.
         strange: outcomes that belong to no request that was read.

@@ -10,11 +10,7 @@ def test_the_map_marks_alarms_and_names_their_signals() -> None:
     shares = [[0.1] * 19 + [1.4], [0.0] * 20]
     chart = heat(["drift age", "missing age"], WINDOWS, shares, "Signals")
     assert chart.alt == "20 windows; alarms in drift age."
-    rows = (
-        next(iter(chart.spec["datasets"].values()))
-        if "datasets" in chart.spec
-        else chart.spec["data"]["values"]
-    )
+    (rows,) = chart.spec["datasets"].values()
     assert [r["at"] for r in rows if r["alarm"]] == ["2024-01-20"]
     assert max(r["share"] for r in rows) == 1.0
     assert "<svg" in draw([chart])[0]
@@ -32,5 +28,5 @@ def test_scores_are_drawn_with_bands_where_they_are_known() -> None:
 
 def test_ageing_tells_from_where_to_where() -> None:
     chart = ageing([10.0, 20.0], [(0.01, 0.0, 0.02), (0.03, 0.01, 0.05)], "rmse")
-    assert chart.alt == "From 0.01 at 10 days to 0.03 at 20 days."
+    assert chart.alt == "From 0.01 at 10 days to 0.03 at 20."
     assert "<svg" in draw([chart])[0]
