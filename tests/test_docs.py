@@ -45,14 +45,14 @@ def test_pages_that_come_from_the_code_are_up_to_date(maker: ModuleType) -> None
 
 
 def test_the_road_has_a_page_a_milepost_in_its_order(maker: ModuleType) -> None:
-    names = [f"{number:02}-{step.name}.md" for number, step in enumerate(maker.ROAD, 1)]
+    names = [f"{number:02}-{step.name}.md" for number, step in enumerate((*maker.ROAD, *maker.BEYOND), 1)]
     assert sorted(path.name for path in (DOCS / "road").iterdir()) == names
     rules = (DOCS / "rules.md").read_text(encoding="utf-8")
     assert re.findall(r"\(road/(.*?\.md)\)", rules) == names
 
 
 def test_a_road_page_says_what_is_done_and_when_it_fails(maker: ModuleType) -> None:
-    for number, step in enumerate(maker.ROAD, 1):
+    for number, step in enumerate((*maker.ROAD, *maker.BEYOND), 1):
         text = (DOCS / "road" / f"{number:02}-{step.name}.md").read_text(encoding="utf-8")
         assert text.startswith(f"# {number} {step.name}\n")
         assert "\n## What it does\n" in text

@@ -18,7 +18,7 @@ from milepost.brief import Brief
 from milepost.brief.toml import literal
 from milepost.cli.app import app
 from milepost.steps.base import Step
-from milepost.steps.workflow import ROAD
+from milepost.steps.workflow import BEYOND, ROAD
 
 DOCS = Path(__file__).parent.parent / "docs"
 BEGIN, END = "<!-- from the code: begin -->", "<!-- from the code: end -->"
@@ -137,7 +137,7 @@ def pages() -> dict[Path, str]:
     """Every page that comes from the code, in part or whole, with what it has to hold."""
     whole = {"brief.md": brief, "metrics.md": measures, "errors.md": failures, "commands.md": commands}
     made = {DOCS / name: page() for name, page in whole.items()}
-    for number, kind in enumerate(ROAD, 1):
+    for number, kind in enumerate((*ROAD, *BEYOND), 1):
         path = DOCS / "road" / f"{number:02}-{kind.name}.md"
         made[path] = placed(path.read_text(encoding="utf-8"), step(kind))
     return made

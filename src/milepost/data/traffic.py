@@ -53,7 +53,7 @@ class Traffic:
     notes: tuple[str, ...] = ()
 
     def key(self, by: Sequence[str]) -> pl.Series:
-        """The key of each row by some columns, as text; `OWN`, or an id that is no column, is its own name."""
+        """The key of each row by some columns, as text; `OWN`, or "id" that is no column: its name."""
         if tuple(by) == (OWN,) or (tuple(by) == ("id",) and "id" not in self.frame.columns):
             return self.id
         return keyed(self.frame, by)

@@ -19,6 +19,8 @@ from milepost.tasks.base import Task
 Array = np.ndarray[Any, Any]
 LEAST_ROWS = 30
 """A window with fewer rows is not judged."""
+TOLERATED = 0.1
+"""The share of the gain over knowing nothing whose loss begins to matter."""
 
 
 @dataclass(frozen=True)

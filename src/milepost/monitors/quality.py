@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from milepost.errors import InputError
-from milepost.monitors.base import LEAST_ROWS, Array, Monitor, Reference, Signal, Window, monitors
+from milepost.monitors.base import LEAST_ROWS, TOLERATED, Array, Monitor, Reference, Signal, Window, monitors
 from milepost.report.sentences import interval, number, percent
 from milepost.statistics.cbpe import Estimate, Score, apart, cbpe, importance
 from milepost.statistics.delong import delong
@@ -16,8 +16,6 @@ from milepost.statistics.dle import Sizes, dle
 from milepost.statistics.intervals import mean_se
 from milepost.statistics.quick import spread
 
-TOLERATED = 0.1
-"""The share of the gain over knowing nothing whose loss begins to matter."""
 APART = 0.6
 """From this AUC between the two samples on, the calibrator is weighted (PAPE)."""
 DOMAIN, FITTED = 10_000, 8000

@@ -16,6 +16,7 @@ from milepost.data.split import Fold
 from milepost.data.traffic import spelled
 from milepost.digest import digest, plain
 from milepost.errors import InputError
+from milepost.monitors.base import TOLERATED
 from milepost.report.sentences import number, plural
 from milepost.statistics.lifetime import lifetime
 from milepost.steps.material import material
@@ -27,7 +28,6 @@ from milepost.training.material import Material
 Array = np.ndarray[Any, Any]
 SLICES, BLOCK, ROUNDS, ROWS = 12, 3, 80, 6000
 """Slices of time, slices a model is trained on, rounds of its trees, rows it reads at most."""
-TOLERATED = 0.1
 DAY = 86_400.0
 CONFIG: Mapping[str, Any] = {"num_leaves": 15, "learning_rate": 0.1}
 

@@ -14,8 +14,7 @@ from milepost.data.traffic import LOGS, Traffic, spans, traffic
 from milepost.digest import Json
 from milepost.errors import InputError
 from milepost.ledger import Ledger, Verdict
-from milepost.monitors.base import LEAST_ROWS, Reference
-from milepost.monitors.quality import TOLERATED
+from milepost.monitors.base import LEAST_ROWS, TOLERATED, Reference
 from milepost.report.blocks import Block
 from milepost.report.sentences import count, number, plural
 from milepost.steps import lookout
