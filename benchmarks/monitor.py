@@ -95,7 +95,8 @@ def simulate(name: str, made: Set, home: Path, budget: str, out: Path | None) ->
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         for number, chart in enumerate(pictures(seen)):
-            (out / f"monitor-{name}-{number}.svg").write_text(draw([chart])[0], encoding="utf-8")
+            drawn = draw([chart])[0].replace("<svg ", '<svg font-family="system-ui, sans-serif" ', 1)
+            (out / f"monitor-{name}-{number}.svg").write_text(drawn, encoding="utf-8")
 
 
 def found(evidence: object) -> Findings:

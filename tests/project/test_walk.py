@@ -19,6 +19,7 @@ def test_what_stands_is_passed_by_and_told(copied: Project) -> None:
 
 
 def test_steps_past_the_road_are_no_goal_of_a_walk(copied: Project) -> None:
-    for name in ("monitor", "nowhere"):
-        with pytest.raises(UsageError, match=f"no milepost '{name}'"):
-            along(copied.road, name, None, None, Talk())
+    with pytest.raises(UsageError, match="'monitor' lies past the road. Run it by itself: milepost monitor"):
+        along(copied.road, "monitor", None, None, Talk())
+    with pytest.raises(UsageError, match="no milepost 'nowhere'"):
+        along(copied.road, None, "nowhere", None, Talk())

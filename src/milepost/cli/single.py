@@ -35,7 +35,8 @@ def command(kind: type[Step]) -> Any:
             name: read(name, value, hints[name]) for name, value in given.items() if value is not None
         }
         project = Project(folder)
-        with Terminal(yes, ask=not (no_input or as_json)) as talk:
+        first = kind.name if kind in BEYOND else ROAD[0].name
+        with Terminal(yes, not (no_input or as_json), first) as talk:
             evidence = project.step(kind.name, talk, **settings)
         status = project.status()
         if as_json:

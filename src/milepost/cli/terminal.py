@@ -13,10 +13,9 @@ from milepost.cli.show import err, escape
 from milepost.ledger import Evidence
 from milepost.project.project import whoami
 from milepost.steps.work import Question, Talk
-from milepost.steps.workflow import BEYOND, ROAD
+from milepost.steps.workflow import ROAD
 
 NAMES = tuple(step.name for step in ROAD)
-PAST = tuple(step.name for step in BEYOND)
 LEAST_SHARE = 0.03
 """Below this share done, the time left cannot be told."""
 
@@ -47,10 +46,11 @@ class Terminal:
     Args:
         yes: take every stated default.
         ask: whether questions may be put; False under `--no-input` and without a terminal.
+        first: the step that runs first.
     """
 
-    def __init__(self, yes: bool = False, ask: bool = True) -> None:
-        self.step = ""
+    def __init__(self, yes: bool = False, ask: bool = True, first: str = NAMES[0]) -> None:
+        self.step, self.first = "", first
         self.asks = ask and sys.stdin.isatty() and err.is_terminal
         columns = (SpinnerColumn(), BarColumn(bar_width=20), Clock(), TextColumn("{task.description}"))
         self.progress = Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
@@ -59,7 +59,7 @@ class Terminal:
 
     def __enter__(self) -> Talk:
         self.progress.start()
-        self._begin(NAMES[0])
+        self._begin(self.first)
         return self.talk
 
     def __exit__(

@@ -25,6 +25,10 @@ def along(road: Road, until: str | None, start: str | None, waive_all: str | Non
     names = [kind.name for kind in road.steps]
     for name in (until, start):
         if name is not None and name not in names:
+            if any(kind.name == name for kind in road.beyond):
+                raise UsageError(
+                    f"'{name}' lies past the road.", todo=f"Run it by itself: milepost {name} {road.folder}"
+                )
             raise UsageError(f"there is no milepost '{name}'.", todo=did_you_mean(name, names))
     evidence: dict[str, Evidence] = {}
     for kind in road.steps:

@@ -105,13 +105,13 @@ def _map(seen: Sequence[Looked]) -> list[Block]:
 def _scores(found: Findings, seen: Sequence[Looked]) -> list[Block]:
     if not any(window.estimated or window.real for window in seen):
         return []
-    loud = [w.name for w in seen if {"estimated", "real"} & set(w.alarms)]
+    loud = [[w.name for w in seen if kind in w.alarms] for kind in ("estimated", "real")]
     chart = scores(
         [w.name for w in seen],
         [w.estimated or NONE for w in seen],
         [w.real or NONE for w in seen],
         found.normal,
-        loud,
+        (loud[0], loud[1]),
         found.metric,
     )
     return [chart, Text(f"The estimate needs no labels. {BLIND} Only outcomes can.")]

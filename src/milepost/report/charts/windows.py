@@ -51,7 +51,7 @@ def scores(
     estimated: Sequence[Band],
     real: Sequence[Band],
     normal: float,
-    alarms: Sequence[str],
+    alarms: tuple[Sequence[str], Sequence[str]],
     y: str,
 ) -> Chart:
     """Returns estimated and real scores of windows with their bands, the normal score as a line.
@@ -61,14 +61,13 @@ def scores(
         estimated: the score expected without labels, for each window.
         real: the score on outcomes.
         normal: the score of the past.
-        alarms: the windows to mark.
+        alarms: the windows to mark, for the estimate and for the real score.
         y: what is measured.
     """
     import altair as alt
 
-    marked = set(alarms)
     rows: Rows = []
-    for kind, values in (("estimated", estimated), ("real", real)):
+    for kind, values, marked in (("estimated", estimated, alarms[0]), ("real", real, alarms[1])):
         for window, (value, low, high) in zip(windows, values, strict=True):
             if value is not None:
                 ends = {"low": value if low is None else low, "high": value if high is None else high}
@@ -91,7 +90,7 @@ def scores(
         ring = alt.Chart(data(hits)).mark_point(color=WARN, filled=False, size=140, strokeWidth=2)
         layers.append(ring.encode(x=x, y=up))
     told = f"{y} of {plural(len(windows), 'window')}, {number(normal)} is normal; "
-    told += f"{plural(len(marked), 'alarm')}."
+    told += f"{plural(len({*alarms[0], *alarms[1]}), 'alarm')}."
     return finish(alt.layer(*layers), 290, f"{y} by window", told)
 
 
