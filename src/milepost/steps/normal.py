@@ -25,7 +25,7 @@ from milepost.steps.work import Work
 Array = np.ndarray[Any, Any]
 MOST = 100_000
 """Rows of the past that are looked at, the latest ones."""
-DRAWN, FOLLOWED = 40, 24
+DRAWN, FOLLOWED = 20, 24
 """Windows of the past that are drawn at random, or that follow one another in time."""
 APART = 4
 """Windows apart that the past must hold for its order in time to be kept."""
