@@ -112,6 +112,13 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
         keyed(table(), ["m"])
 
 
+def test_an_input_may_be_called_like_an_answer() -> None:
+    frame = pl.DataFrame({"prediction_yesterday": [1.0, 2.0], "proba_yes": [0.1, 0.2], "x": [1, 2]})
+    found = traffic(frame, inputs=["prediction_yesterday", "x"])
+    assert found.frame.columns == ["prediction_yesterday", "x"]
+    assert found.answers.columns == ["proba_yes"]
+
+
 def test_keys_of_several_columns_are_joined() -> None:
     frame = pl.DataFrame({"a": [1.0, 2.5], "b": ["x", None]})
     assert keyed(frame, ["a", "b"]).to_list() == ["1|x", "2.5|"]

@@ -111,6 +111,19 @@ def test_too_few_requests_are_not_judged(shipped) -> None:
     assert "too few to judge" in outcome.reason
 
 
+def test_how_late_outcomes_come_is_told(shipped) -> None:
+    stage = shipped("multiclass")
+    table = requests(480, 11)
+    _, _, file = watched(stage, table)
+    late = table.select("grade", "age", known=pl.col("at") + pl.duration(days=5))
+    naming = Naming(requests=str(file), at="known")
+    record(stage.project.ledger, stage.project.blobs, stage.task, late, naming)
+    outcome, _, _ = watched(stage, table)
+    shares = {days: share for days, share, _ in outcome.findings.maturity}
+    assert shares[3] == 0.0
+    assert shares[7] == 1.0
+
+
 def test_its_key_hangs_on_requests_and_outcomes(shipped, tmp_path) -> None:
     ledger, step = shipped("binary").project.ledger, Monitor(data=str(tmp_path))
     empty = step.outside(tmp_path, ledger)

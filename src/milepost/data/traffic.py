@@ -84,7 +84,11 @@ def keyed(frame: pl.DataFrame, by: Sequence[str]) -> pl.Series:
 
 
 def traffic(
-    source: str | Path | pl.DataFrame, time: str = "", texts: Collection[str] = (), keys: Sequence[str] = ()
+    source: str | Path | pl.DataFrame,
+    time: str = "",
+    texts: Collection[str] = (),
+    keys: Sequence[str] = (),
+    inputs: Collection[str] = (),
 ) -> Traffic:
     """Reads requests: a folder of a server's logs, one such file, or any table of requests.
 
@@ -93,6 +97,7 @@ def traffic(
         time: for tables, the column that says when they were asked; "" where there is none.
         texts: columns that stay text whatever they hold.
         keys: for tables, the columns that name a row.
+        inputs: columns that are no answers, whatever they are called.
 
     Raises:
         InputError: there is nothing there, or it cannot be read.
@@ -121,7 +126,10 @@ def traffic(
         frame = frame.sort(time, maintain_order=True, nulls_last=True)
     name = frame[NAME]
     frame = frame.drop(NAME)
-    said = [c for c in frame.columns if c.startswith(("proba_", "prediction")) or c == "decision"]
+    said = [
+        c for c in frame.columns if c.startswith(("proba_", "prediction_")) or c in ("prediction", "decision")
+    ]
+    said = [c for c in said if c not in inputs and c != time and c not in keys]
     return Traffic(
         frame=frame.drop(said),
         id=name.alias("id"),

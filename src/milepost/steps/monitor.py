@@ -118,15 +118,15 @@ class Monitor(Step):
             )
         work.say("reading the requests")
         brief, package = work.brief.data, work.folder / "package" / "manifest.json"
-        texts = _texts(package)
+        texts, inputs = _columns(package)
         if self.time or path.is_dir() or not brief.time:
-            return traffic(path, self.time, texts, brief.keys)
+            return traffic(path, self.time, texts, brief.keys, inputs)
         try:
-            return traffic(path, brief.time, texts, brief.keys)
+            return traffic(path, brief.time, texts, brief.keys, inputs)
         except InputError as problem:
             if f"no column '{brief.time}'" not in problem.what:
                 raise
-            return traffic(path, "", texts, brief.keys)
+            return traffic(path, "", texts, brief.keys, inputs)
 
     def _vigil(
         self, work: Work, past: tuple[Reference, Array | None], made: Traffic, said: Array, truths: Truths
@@ -212,9 +212,10 @@ def _notes(made: Traffic, asked: bool) -> list[str]:
     return found
 
 
-def _texts(manifest: Path) -> list[str]:
-    """The columns of the package that hold text."""
+def _columns(manifest: Path) -> tuple[list[str], list[str]]:
+    """The columns of the package that hold text, and all of them."""
     import msgspec
 
     made: Mapping[str, Any] = msgspec.json.decode(manifest.read_bytes())
-    return [column["name"] for column in made["columns"] if column["dtype"] == "text"]
+    texts = [column["name"] for column in made["columns"] if column["dtype"] == "text"]
+    return texts, [column["name"] for column in made["columns"]]
