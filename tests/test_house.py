@@ -27,8 +27,8 @@ NO_TEST_OF_ITS_OWN: dict[str, str] = {
 HEAVY = ("sklearn", "scipy", "statsmodels", "lightgbm", "catboost", "onnx", "onnxruntime", "torch", "altair")
 HEAVY_TOO = ("pandas", "fastapi", "sqlalchemy", "pyarrow", "typer", "numpy", "polars", "pydantic")
 TORCH_ROOMS = ("learners", "training", "modalities")
-PLUGGABLE = ("modalities", "learners", "tasks", "demos")
-REGISTRIES = ("modalities", "learners", "tasks", "demos", "engines", "steps")
+PLUGGABLE = ("modalities", "learners", "tasks", "demos", "monitors")
+REGISTRIES = ("modalities", "learners", "tasks", "demos", "monitors", "engines", "steps")
 CONCRETE: dict[tuple[str, str], str] = {}
 """A module that imports a concrete plug-in of another room, and why."""
 MANY_PARAMETERS = {"metrics/base.py metric": "a decorator, whose keywords are the facts of a metric"}

@@ -14,7 +14,8 @@ from milepost.steps.workflow import BEYOND, ROAD
 
 COMMANDS: Any = typer.main.get_command(app)
 SHARED = ("try", "new", "run", "answer", "status", "next", "waive", "looks", "report")
-NAMES = (*SHARED, "predict", "ship", "verify", "serve", "demo", *(step.name for step in (*ROAD, *BEYOND)))
+STEPS = tuple(step.name for step in (*ROAD, *BEYOND))
+NAMES = (*SHARED, "predict", "ship", "verify", "serve", "outcomes", "demo", *STEPS)
 
 
 def test_there_are_these_commands_and_no_others() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from milepost import Project
 from milepost.cli.common import HERE, end, shift
+from milepost.steps.workflow import BEYOND, ROAD
 
 
 @pytest.fixture
@@ -40,5 +41,5 @@ def test_the_end_of_a_run_shows_road_report_and_what_comes_next(
 ) -> None:
     end(finished.status(), Path("r.html"), following="have a rest")
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 13 + 3
+    assert len(lines) == len(ROAD) + len(BEYOND) + 3
     assert lines[-2:] == ["report: r.html", "next: have a rest"]

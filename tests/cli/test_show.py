@@ -58,7 +58,12 @@ def test_the_road_shows_every_milepost_and_how_often_the_seal_was_opened(
     show.road(finished.status())
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[1] for line in lines[:13]] == [mile.step for mile in finished.status().miles]
-    assert lines[13] == f"{len(finished.looks())} looks at validation rows; the seal was opened once."
+    past = finished.status().beyond
+    assert [line.split()[1] for line in lines[13 : 13 + len(past)]] == [mile.step for mile in past]
+    assert (
+        lines[13 + len(past)]
+        == f"{len(finished.looks())} looks at validation rows; the seal was opened once."
+    )
 
 
 def test_every_look_is_a_line(finished: Project, capsys: pytest.CaptureFixture[str]) -> None:

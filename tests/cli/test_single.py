@@ -13,13 +13,16 @@ from milepost.cli.app import app
 from milepost.cli.single import OWN, command, read, shown
 from milepost.errors import UsageError
 from milepost.steps.base import setting
-from milepost.steps.workflow import ROAD
+from milepost.steps.workflow import BEYOND, ROAD
 
 Milepost = Callable[..., Any]
 COMMANDS: Any = typer.main.get_command(app)
+DERIVED = [kind for kind in (*ROAD, *BEYOND) if kind.name not in OWN]
 
 
-@pytest.mark.parametrize("kind", [kind for kind in ROAD if kind.name not in OWN], ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    "kind", [kind for kind in (*ROAD, *BEYOND) if kind.name not in OWN], ids=lambda kind: kind.name
+)
 def test_every_field_of_every_step_is_an_option_with_its_help(kind: Any) -> None:
     options = {opt: p for p in COMMANDS.commands[kind.name].params for opt in p.opts}
     for name, field in kind.options().items():

@@ -1,10 +1,12 @@
-"""Who runs a project has a name, whatever the machine knows of it."""
+"""Who runs a project has a name, and what is said is recorded or refused."""
 
 import getpass
 
 import pytest
 
-from milepost.project.person import named, whoami
+from milepost import Project
+from milepost.errors import UsageError
+from milepost.project.person import answer, named, waive, whoami
 from milepost.steps.work import Talk
 
 
@@ -21,3 +23,24 @@ def test_a_machine_without_users_calls_everybody_unknown(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(getpass, "getuser", nobody)
     assert whoami() == "unknown"
+
+
+def test_an_answer_is_recorded_with_its_name(copied: Project) -> None:
+    question = next(iter(copied.ledger.answers()), "")
+    if not question:
+        copied.ledger.answer("frame.ethics.harm", "none", "ada")
+        question = "frame.ethics.harm"
+    answer(copied.road, question, "another", "grace", "it changed")
+    said = copied.ledger.answers()[question]
+    assert (said["value"], said["by"], said["because"]) == ("another", "grace", "it changed")
+    with pytest.raises(UsageError, match="no question 'frame.ethic' waits"):
+        answer(copied.road, "frame.ethic", "yes", "ada", "")
+
+
+def test_only_what_failed_is_waived_and_only_with_a_reason(copied: Project) -> None:
+    with pytest.raises(UsageError, match="a waiver needs a reason"):
+        waive(copied.road, "tune", " ", "ada")
+    with pytest.raises(UsageError, match="'tune' has not failed"):
+        waive(copied.road, "tune", "because", "ada")
+    with pytest.raises(UsageError, match="no milepost 'tun'. Did you mean 'tune'"):
+        waive(copied.road, "tun", "because", "ada")

@@ -6,6 +6,7 @@ import polars as pl
 
 from milepost import Project
 from milepost.project.status import MARKS
+from milepost.steps.workflow import BEYOND, ROAD
 
 
 def test_a_new_project_has_everything_before_it(tmp_path: Path, shop: pl.DataFrame) -> None:
@@ -32,6 +33,6 @@ def test_what_waits_comes_next_with_its_command(tmp_path: Path, shop: pl.DataFra
 
 def test_a_printed_status_is_a_line_a_milepost(finished: Project) -> None:
     lines = str(finished.status()).splitlines()
-    assert len(lines) == 14
+    assert len(lines) == len(ROAD) + len(BEYOND) + 1
     assert lines[0].startswith("frame       passed   Binary classification")
     assert lines[-1].startswith("next: milepost serve")

@@ -8,7 +8,7 @@ from milepost.digest import plain
 from milepost.errors import UsageError
 from milepost.steps.base import typed
 from milepost.steps.tune import Tune
-from milepost.steps.workflow import ROAD
+from milepost.steps.workflow import BEYOND, ROAD
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Outer:
     low: float | None
 
 
-@pytest.mark.parametrize("kind", ROAD, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", [*ROAD, *BEYOND], ids=lambda kind: kind.name)
 def test_every_step_says_what_it_is(kind) -> None:
     assert kind.question.endswith("?")
     assert (kind.__doc__ or "").strip()

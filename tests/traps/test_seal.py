@@ -18,19 +18,19 @@ from milepost.steps.final import Final
 from milepost.steps.opening import open_seal
 from milepost.steps.run import current
 from milepost.steps.work import Work
-from milepost.steps.workflow import ROAD
+from milepost.steps.workflow import BEYOND, ROAD
 from milepost.store.blobs import Blobs
 
 
 def work(project: Project, step: str) -> Work:
     """The surroundings of a step, with the evidence of the whole road."""
     road = project.road
-    kinds = {kind.name: kind.findings for kind in road.steps}
+    kinds = {kind.name: kind.findings for kind in road.kinds}
     clock, evidence = Clock(30.0, 30.0), current(road)
     return Work(step, road.folder, road.brief, road.ledger, road.blobs, road.engine, clock, evidence, kinds)
 
 
-@pytest.mark.parametrize("step", [kind.name for kind in ROAD if kind.name != "final"])
+@pytest.mark.parametrize("step", [kind.name for kind in (*ROAD, *BEYOND) if kind.name != "final"])
 def test_every_other_step_is_refused(finished: Project, step: str) -> None:
     with pytest.raises(Sealed, match=step):
         work(finished, step).rows("test")

@@ -1,4 +1,4 @@
-"""The commands around a package: predict, ship, verify, serve."""
+"""The commands around a package: predict, ship, verify, serve, outcomes."""
 
 from __future__ import annotations
 
@@ -114,7 +114,24 @@ def serve(
         ) from ended
 
 
+def outcomes(
+    data: Annotated[str, typer.Option(help="Truths: the target, and what names the request of each.")],
+    dir: Dir = HERE,
+    key: Annotated[str, typer.Option(help="The columns that name it, separated by commas.")] = "",
+    at: Annotated[str, typer.Option(help="The column that says when each became known.")] = "",
+    requests: Annotated[str, typer.Option(help="A file of requests with its rows in the same order.")] = "",
+    json: Json = False,
+) -> None:
+    """Records truths that arrived late, so that the real score shows; the last one of a request counts."""
+    arrived = Project(dir).outcomes(data, key, at, requests)
+    if json:
+        show.as_json({**plain(arrived), "sentence": arrived.sentence})
+        return
+    show.out.print(show.escape(arrived.sentence))
+    show.following(f"milepost monitor {dir}")
+
+
 def add(app: typer.Typer) -> None:
     """Adds these commands to the application."""
-    for command in (predict, ship, verify, serve):
+    for command in (predict, ship, verify, serve, outcomes):
         app.command(command.__name__)(command)

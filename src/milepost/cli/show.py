@@ -38,7 +38,7 @@ def as_json(value: object) -> None:
 
 def road(status: Status) -> None:
     """Prints every milepost with its verdict and reason."""
-    for mile in (*status.miles, *status.beyond):
+    for mile in (*status.miles, *(m for m in status.beyond if status.done or m.state != "todo")):
         unknown = mile.state in ("todo", "stale")
         spent = "" if mile.state == "todo" else f"{mile.seconds:.1f} s"
         row(out, mile.state, mile.step, spent, MARKS[mile.state] if unknown else mile.reason)

@@ -12,13 +12,13 @@ import typer
 from milepost.brief import seconds
 from milepost.cli import show
 from milepost.cli.common import HERE, Dir, Json, Quiet, Yes
-from milepost.cli.terminal import Terminal
+from milepost.cli.terminal import NAMES, Terminal
 from milepost.errors import GateFailed, UsageError, Waits
 from milepost.project import Project
 from milepost.steps.base import Step
-from milepost.steps.workflow import ROAD
+from milepost.steps.workflow import BEYOND, ROAD
 
-OWN = ("ship",)
+OWN = ("ship", "renew")
 """Steps that have a command of their own."""
 CODES = {"failed": GateFailed.exit_code, "waiting": Waits.exit_code}
 WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -35,7 +35,8 @@ def command(kind: type[Step]) -> Any:
             name: read(name, value, hints[name]) for name, value in given.items() if value is not None
         }
         project = Project(folder)
-        with Terminal(yes, ask=not (no_input or as_json)) as talk:
+        names = (kind.name,) if kind in BEYOND else NAMES
+        with Terminal(yes, not (no_input or as_json), names) as talk:
             evidence = project.step(kind.name, talk, **settings)
         status = project.status()
         if as_json:
@@ -97,6 +98,6 @@ def read(name: str, text: str, hint: Any) -> Any:
 
 def add(app: typer.Typer) -> None:
     """Adds one command a milepost."""
-    for kind in ROAD:
+    for kind in (*ROAD, *BEYOND):
         if kind.name not in OWN:
             app.command(kind.name, rich_help_panel="Single mileposts")(command(kind))

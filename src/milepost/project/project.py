@@ -10,8 +10,9 @@ import polars as pl
 
 from milepost.brief import Brief
 from milepost.digest import Json
-from milepost.errors import GateFailed, UsageError, Waits, did_you_mean
-from milepost.ledger import OPEN, Evidence, Ledger
+from milepost.errors import GateFailed, MilepostError, UsageError, Waits, did_you_mean
+from milepost.ledger import Evidence, Ledger
+from milepost.project import after, deliver, person
 from milepost.project.person import named, whoami
 from milepost.project.renew import Renewal, first, renew, settle
 from milepost.project.start import OPTIONS, keep, start
@@ -21,6 +22,7 @@ from milepost.registry import load_plugins
 from milepost.shipping.verify import Proof
 from milepost.steps.base import Step, typed
 from milepost.steps.generation import Dataset, dataset, generations
+from milepost.steps.outcomes import Arrived
 from milepost.steps.renew import Renew
 from milepost.steps.run import Road, current
 from milepost.steps.work import Talk
@@ -159,14 +161,15 @@ class Project:
             Waits: a step above waits for a person.
         """
         before = self.ledger.settings(name)
-        if name in {kind.name for kind in self.road.beyond}:
+        if self.road.step(name, settings).settled:
             raise UsageError(f"'{name}' has a command of its own.", todo=f"milepost {name} --help")
-        self.road.step(name, settings)
         if settings:
             self.ledger.set(name, {**before, **settings})
         try:
+            if name in after.names(self.road):
+                return after.step(self.road, name, talk or Talk(by=whoami()))
             status = self.run(until=name, talk=talk)
-        except UsageError:
+        except MilepostError:
             if settings:
                 self.ledger.set(name, before)
             raise
@@ -175,6 +178,29 @@ class Project:
             kind = GateFailed if status.code == GateFailed.exit_code else Waits
             raise kind(f"'{name}' was not reached.", todo=status.next)
         return made
+
+    def monitor(self, talk: Talk | None = None, **settings: Json) -> Evidence:
+        """Holds the requests that were answered against what is normal; failed where there is an alarm.
+
+        Args:
+            talk: where progress is shown.
+            settings: data, window, time, every, alpha; see the milepost `monitor`.
+        """
+        return self.step("monitor", talk, **settings)
+
+    def outcomes(self, data: Any, key: str = "", at: str = "", requests: str = "") -> Arrived:
+        """Records truths that arrived late; see `milepost.steps.outcomes`.
+
+        Args:
+            data: a table of truths: the target, and what names the request of each.
+            key: the columns that name it, separated by commas; "" finds them.
+            at: the column that says when each became known.
+            requests: a file of requests whose rows stand in the same order.
+
+        Raises:
+            InputError: something is wrong with the table; then nothing is recorded.
+        """
+        return after.outcomes(self, data, key, at, requests)
 
     def found(self, name: str) -> Any:
         """The findings of a step as its dataclass, or None where it has not run."""
@@ -193,19 +219,7 @@ class Project:
         Raises:
             UsageError: no such question, or a value that is not among its options.
         """
-        waiting = {q["name"]: q for q in self.ledger.waiting()}
-        known = {**waiting, **{name: {} for name in self.ledger.answers()}}
-        if question not in known:
-            raise UsageError(f"no question '{question}' waits.", todo=did_you_mean(question, known))
-        options = known[question].get("options") or ()
-        if options and str(value) not in options:
-            raise UsageError(
-                f"'{value}' is no answer to '{question}'.", expected=f"One of: {', '.join(options)}."
-            )
-        for kind in self.road.kinds:
-            if question.startswith(f"{kind.name}."):
-                kind.refuse(question, value)
-        self.ledger.answer(question, value, by or whoami(), because)
+        person.answer(self.road, question, value, by or whoami(), because)
 
     def waive(self, step: str, because: str, by: str | None = None) -> Evidence:
         """Waives a failed step with a reason and a name; the report prints it.
@@ -213,15 +227,7 @@ class Project:
         Raises:
             UsageError: the step has not failed, or no reason is given.
         """
-        if not because.strip():
-            raise UsageError("a waiver needs a reason.", todo='Say why: --because "..."')
-        made = self.ledger.waive(step, because, by or whoami())
-        if made is None:
-            names = [kind.name for kind in self.road.steps]
-            if step not in names:
-                raise UsageError(f"there is no milepost '{step}'.", todo=did_you_mean(step, names))
-            raise UsageError(f"'{step}' has not failed, so there is nothing to waive.")
-        return made
+        return person.waive(self.road, step, because, by or whoami())
 
     def predict(self, rows: Any) -> Any:
         """Predictions for raw rows with the shipped package; pandas in gives pandas out, Polars gives Polars.
@@ -255,22 +261,7 @@ class Project:
             GateFailed: the package is not proven, a constraint is broken, or a step above failed.
             Waits: a step above waits for a person.
         """
-        import shutil
-
-        from milepost.shipping.target import refuse
-
-        load_plugins(self.folder / "plugins")
-        refuse(to, out)
-        made = self.step("ship", talk, to=to)
-        if made.verdict not in OPEN:
-            raise GateFailed(
-                made.reason, todo=f'Mend it, or: milepost waive {self.folder} ship --because "..."'
-            )
-        built = self.folder / "ship" / to
-        if out is None:
-            return built
-        shutil.copytree(built, out, dirs_exist_ok=True)
-        return Path(out)
+        return deliver.ship(self, to, out, talk)
 
     def verify(self) -> Proof:
         """Proves the package again: its digests, and its answers to the golden rows at batch 1, 5 and all."""
@@ -296,4 +287,4 @@ class Project:
 
     def settings(self) -> Mapping[str, Json]:
         """The settings given for single steps."""
-        return {kind.name: self.ledger.settings(kind.name) for kind in self.road.steps}
+        return {kind.name: self.ledger.settings(kind.name) for kind in self.road.kinds}

@@ -47,7 +47,7 @@ class Status:
         openings: openings of the seal.
         next: the next command, and why.
         generation: the generation of the dataset that the champion is of.
-        beyond: the mileposts past the road's end that were reached.
+        beyond: the mileposts past the road's end run by their own commands.
     """
 
     folder: str
@@ -83,7 +83,8 @@ class Status:
 
 def status_of(road: Road) -> Status:
     """Reads the state of a project from its ledger; runs nothing."""
-    miles = miles_of(road)
+    standing = current(road)
+    miles, beyond = _miles(road, standing), _beyond(road, standing)
     waiting = tuple(road.ledger.waiting()) if any(m.state == "waiting" for m in miles) else ()
     return Status(
         folder=str(road.folder),
@@ -91,37 +92,42 @@ def status_of(road: Road) -> Status:
         waiting=waiting,
         looks=len(road.ledger.looks()),
         openings=len(road.ledger.openings(road.generation)),
-        next=_next(road, miles, waiting),
+        next=_next(road, miles, waiting, beyond),
         generation=road.generation,
-        beyond=_beyond(road),
+        beyond=beyond,
     )
 
 
 def miles_of(road: Road) -> tuple[Mile, ...]:
     """The state of every milepost of a road, in order."""
-    standing = current(road)
-    miles = []
-    for kind in road.steps:
-        evidence = standing.get(kind.name)
-        last = evidence or road.ledger.last(kind.name, road.generation)
-        state = evidence.verdict if evidence else "stale" if last else "todo"
-        miles.append(_mile(kind, last, state))
+    return _miles(road, current(road))
+
+
+def _miles(road: Road, standing: Mapping[str, Evidence]) -> tuple[Mile, ...]:
+    miles = [_mile(kind, road.ledger.last(kind.name, road.generation), standing) for kind in road.steps]
     return tuple(miles)
 
 
-def _beyond(road: Road) -> tuple[Mile, ...]:
-    """The mileposts past the road's end that were reached, each as it ended last."""
+def _beyond(road: Road, standing: Mapping[str, Evidence]) -> tuple[Mile, ...]:
+    """The mileposts past the road's end; a decision that was taken never turns stale."""
     found = [(kind, road.ledger.last(kind.name)) for kind in road.beyond]
-    return tuple(_mile(kind, last, last.verdict) for kind, last in found if last is not None)
+    settled = {kind.name: last for kind, last in found if last is not None and kind.settled}
+    return tuple(_mile(kind, last, {**standing, **settled}) for kind, last in found)
 
 
-def _mile(kind: type[Step], last: Evidence | None, state: str) -> Mile:
+def _mile(kind: type[Step], last: Evidence | None, standing: Mapping[str, Evidence]) -> Mile:
+    """How one step stands."""
+    evidence = standing.get(kind.name)
+    state = evidence.verdict if evidence else "stale" if last else "todo"
+    last = evidence or last
     reason = last.reason if last else ""
     seconds, by, at = (last.seconds, last.by, last.at) if last else (0.0, "", "")
     return Mile(kind.name, kind.question, state, reason, seconds, by, at)
 
 
-def _next(road: Road, miles: tuple[Mile, ...], waiting: tuple[Mapping[str, Any], ...]) -> str:
+def _next(
+    road: Road, miles: tuple[Mile, ...], waiting: tuple[Mapping[str, Any], ...], beyond: tuple[Mile, ...]
+) -> str:
     folder = road.folder
     for mile in miles:
         if mile.state == "failed":
@@ -135,4 +141,7 @@ def _next(road: Road, miles: tuple[Mile, ...], waiting: tuple[Mapping[str, Any],
             return f"'{mile.step}' waits: {waiting[0]['text']} Answer with: {command}"
         if mile.state in ("todo", "stale", "waiting"):
             return f"milepost run {folder}"
+    for mile in beyond:
+        if mile.state == "failed":
+            return f"'{mile.step}' failed: {mile.reason} Read the report: milepost report {folder}"
     return f"milepost serve {folder}, or read the report: milepost report {folder}"

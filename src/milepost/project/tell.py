@@ -30,11 +30,14 @@ def report(road: Road, out: Path, following: str = "") -> Path:
     evidence, status = current(road), status_of(road)
     sections: list[Section] = []
     promises: list[str] = []
-    for kind, mile in zip(road.steps, status.miles, strict=True):
+    past = [mile for mile in status.beyond if mile.state != "todo"]
+    kinds = {kind.name: kind for kind in road.kinds}
+    for mile in (*status.miles, *past):
+        kind = kinds[mile.step]
         blocks: tuple[object, ...] = ()
-        made = evidence.get(kind.name)
+        made = evidence.get(kind.name) or last_beyond(road, kind, evidence)
         if made is not None and made.findings:
-            step, told = kind.configured(made.settings), _told(road, kind, evidence)
+            step, told = kind.configured(made.settings), _told(road, kind, {**evidence, kind.name: made})
             try:
                 blocks = tuple(step.tell(told))
                 promises += step.expect(told)
@@ -43,15 +46,6 @@ def report(road: Road, out: Path, following: str = "") -> Path:
                 todo = problem.todo if "--from" in problem.todo else run
                 raise Corrupt(problem.what, expected=problem.expected, todo=todo) from problem
         sections.append(Section(kind.name, kind.question, mile.state, mile.reason, mile.seconds, blocks))
-    for kind in road.beyond:
-        made = road.ledger.last(kind.name)
-        if made is not None and made.findings:
-            step, told = kind.configured(made.settings), _told(road, kind, {**evidence, kind.name: made})
-            sections.append(
-                Section(
-                    kind.name, kind.question, made.verdict, made.reason, made.seconds, tuple(step.tell(told))
-                )
-            )
     title = road.brief.problem.name or road.folder.resolve().name
     facts = [("question", road.brief.problem.question), ("next", following or status.next)]
     facts += [(f"waived: {w['step']}", f"{w['because']} ({w['by']})") for w in road.ledger.waivers()]
@@ -62,6 +56,16 @@ def report(road: Road, out: Path, following: str = "") -> Path:
     except OSError as problem:
         raise EnvironmentProblem(f"the report cannot be written to '{out}': {problem.strerror}.") from problem
     return out
+
+
+def last_beyond(road: Road, kind: type[Step], evidence: Mapping[str, Evidence]) -> Evidence | None:
+    """The last evidence of a step past the road: a decision, or one on the present model."""
+    last = road.ledger.last(kind.name) if kind in road.beyond else None
+    if last is None or kind.settled:
+        return last
+    if any(name not in evidence for name in kind.after):
+        return None
+    return last if all(last.inputs.get(name) == evidence[name].result for name in kind.after) else None
 
 
 def _told(road: Road, kind: type[Step], evidence: Mapping[str, Evidence]) -> Told:

@@ -6,13 +6,14 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
 from milepost.digest import Digest, Json
 from milepost.errors import UsageError, did_you_mean
-from milepost.ledger import Evidence, Verdict
+from milepost.ledger import Evidence, Ledger, Verdict
 from milepost.report.blocks import Block
 from milepost.steps.work import Work
 
@@ -63,6 +64,8 @@ class Step(ABC):
     version: ClassVar[int] = 1
     """Raised when its method changes, so that older evidence turns stale."""
     findings: ClassVar[type]
+    settled: ClassVar[bool] = False
+    """Whether it takes a decision by a command of its own, which never turns stale."""
 
     @abstractmethod
     def run(self, work: Work) -> Outcome:
@@ -75,6 +78,10 @@ class Step(ABC):
     def expect(self, told: Told) -> Sequence[str]:  # noqa: ARG002
         """What a stakeholder may expect, in sentences for the report's head; most steps promise nothing."""
         return ()
+
+    def outside(self, folder: Path, ledger: Ledger) -> Json:  # noqa: ARG002
+        """What it reads that no step above made, as it looks from outside; a change makes it stale."""
+        return None
 
     @classmethod
     def refuse(cls, question: str, value: Json) -> None:  # noqa: ARG003

@@ -54,6 +54,7 @@ class Renew(Step):
     after: ClassVar[tuple[str, ...]] = ("frame", "collect", "measure", "tune", "final", "explain", "ship")
     reads: ClassVar[tuple[str, ...]] = ("success", "data")
     findings: ClassVar[type] = Findings
+    settled: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         """Raises `UsageError` or `InputError` where a setting cannot be, before anything is read."""

@@ -64,6 +64,10 @@ class Road:
         """
         names = [kind.name for kind in self.steps]
         for name in (until, start):
+            if any(kind.name == name for kind in self.beyond):
+                raise UsageError(
+                    f"'{name}' lies past the road.", todo=f"Run it by itself: milepost {name} {self.folder}"
+                )
             if name is not None and name not in names:
                 raise UsageError(f"there is no milepost '{name}'.", todo=did_you_mean(name, names))
         if start and until and names.index(start) > names.index(until):
@@ -82,13 +86,14 @@ def key_of(road: Road, step: Step, evidence: Mapping[str, Evidence]) -> Digest:
     outside = digest(road.against) if step.name == "renew" else outside
     spent = ("budget.seconds", "budget.threads", "budget.trials") if step.name in SHARES else ()
     brief = road.brief.part("budget.seed", *spent, *step.reads)
-    return digest(step.name, step.version, step.settings(), inputs, brief, answers, outside)
+    more = step.outside(road.folder, road.ledger)
+    return digest(step.name, step.version, step.settings(), inputs, brief, answers, outside, more)
 
 
 def current(road: Road) -> dict[str, Evidence]:
     """The evidence that counts now: down the road as long as keys agree and verdicts are open."""
     found: dict[str, Evidence] = {}
-    for kind in road.steps:
+    for kind in road.kinds:
         step = road.step(kind.name)
         if any(name not in found or found[name].verdict not in OPEN for name in step.after):
             continue
@@ -117,7 +122,7 @@ def run_step(
         if name not in evidence or evidence[name].verdict not in OPEN:
             raise UsageError(
                 f"'{step.name}' comes after '{name}', which has not passed.",
-                todo=f"Run: milepost run --until {step.name}",
+                todo=f"Run: milepost run {road.folder} --until {name}",
             )
     key = key_of(road, step, evidence)
     standing = road.ledger.find(step.name, key)
@@ -181,5 +186,5 @@ def stale(road: Road) -> tuple[str, ...]:
     """The steps that have evidence which no longer counts."""
     standing = current(road)
     return tuple(
-        kind.name for kind in road.steps if kind.name not in standing and road.ledger.last(kind.name)
+        kind.name for kind in road.kinds if kind.name not in standing and road.ledger.last(kind.name)
     )

@@ -10,6 +10,7 @@ from milepost.steps.explain import Explain
 from milepost.steps.final import Final
 from milepost.steps.frame import Frame
 from milepost.steps.measure import Measure
+from milepost.steps.monitor import Monitor
 from milepost.steps.overfit import Overfit
 from milepost.steps.prepare import Prepare
 from milepost.steps.protocol import Protocol
@@ -33,5 +34,6 @@ ROAD: tuple[type[Step], ...] = (
     Explain,
     Ship,
 )
-BEYOND: tuple[type[Step], ...] = (Renew,)
-"""The mileposts past the road's end: run by their own commands, and not needed for the road to be done."""
+
+BEYOND: tuple[type[Step], ...] = (Monitor, Renew)
+"""Steps past the road: each is run by its own command, as it needs what production brings."""

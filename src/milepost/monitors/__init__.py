@@ -1,0 +1,1 @@
+"""What is watched in production, one file a kind of signal."""
