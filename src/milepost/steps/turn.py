@@ -154,7 +154,8 @@ def _rule(found: Findings) -> str:
         "what matters with a probability below 0.05.",
     }[found.rule]
     worn = f" The champion is worn out: {found.worn}." if found.worn else ""
-    return f"{said}{worn} Both models answered the same rows, which neither learnt from."
+    pair = f"Candidate (generation {found.generation}) and champion (generation {found.against})"
+    return f"{said}{worn} {pair} answered the same rows, which neither learnt from."
 
 
 def _facts(found: Findings) -> list[tuple[str, str]]:
