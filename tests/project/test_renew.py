@@ -157,6 +157,8 @@ def test_a_gate_that_the_candidate_fails_leaves_the_champion(challenged: Project
     assert (made.code, made.promoted) == (3, None), made.reason
     assert made.reason.startswith("The champion stays for now: generation 2 stopped at '")
     assert "milepost waive" in made.next
+    (mile,) = challenged.status().beyond
+    assert (mile.state, mile.reason[:30]) == ("waiting", "Generation 2 is not decided ye")
     assert digest(challenged) == before
     assert challenged.status().done
 

@@ -9,6 +9,7 @@ from typing import Any
 from milepost.digest import plain
 from milepost.ledger import OPEN, Evidence
 from milepost.steps.base import Step
+from milepost.steps.generation import undecided
 from milepost.steps.run import Road, current
 
 MARKS: Mapping[str, str] = {
@@ -112,7 +113,14 @@ def miles_of(road: Road) -> tuple[Mile, ...]:
 def _beyond(road: Road) -> tuple[Mile, ...]:
     """The mileposts past the road's end that were reached, each as it ended last."""
     found = [(kind, road.ledger.last(kind.name)) for kind in road.beyond]
-    return tuple(_mile(kind, last, last.verdict) for kind, last in found if last is not None)
+    miles = [_mile(kind, last, last.verdict) for kind, last in found if last is not None]
+    number = undecided(road.ledger)
+    if number is not None:
+        kind = next(kind for kind in road.beyond if kind.name == "renew")
+        reason = f"Generation {number} is not decided yet: the command that began it goes on."
+        miles = [mile for mile in miles if mile.step != kind.name]
+        miles.append(Mile(kind.name, kind.question, "waiting", reason, 0.0, "", ""))
+    return tuple(miles)
 
 
 def _mile(kind: type[Step], last: Evidence | None, state: str) -> Mile:
