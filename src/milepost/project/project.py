@@ -25,11 +25,9 @@ from milepost.steps.generation import Dataset, dataset, generations
 from milepost.steps.outcomes import Arrived
 from milepost.steps.renew import Renew
 from milepost.steps.run import Road, current
-from milepost.steps.work import Talk
+from milepost.steps.work import STORE, Talk
 from milepost.store.blobs import Blobs
 from milepost.store.rows import Rows
-
-STORE = ".milepost"
 
 
 class Project:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from milepost.digest import plain
 from milepost.ledger import OPEN, Evidence
 from milepost.steps.base import Step
+from milepost.steps.generation import undecided
 from milepost.steps.run import Road, current
 
 MARKS: Mapping[str, str] = {
@@ -112,7 +113,13 @@ def _beyond(road: Road, standing: Mapping[str, Evidence]) -> tuple[Mile, ...]:
     """The mileposts past the road's end; a decision that was taken never turns stale."""
     found = [(kind, road.ledger.last(kind.name)) for kind in road.beyond]
     settled = {kind.name: last for kind, last in found if last is not None and kind.settled}
-    return tuple(_mile(kind, last, {**standing, **settled}) for kind, last in found)
+    miles = [_mile(kind, last, {**standing, **settled}) for kind, last in found]
+    number = undecided(road.ledger)
+    reason = f"Generation {number} is not decided yet: the command that began it goes on."
+    return tuple(
+        replace(mile, state="waiting", reason=reason) if kind.settled and number is not None else mile
+        for mile, (kind, _) in zip(miles, found, strict=True)
+    )
 
 
 def _mile(kind: type[Step], last: Evidence | None, standing: Mapping[str, Evidence]) -> Mile:

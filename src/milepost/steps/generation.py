@@ -177,6 +177,13 @@ def standing(ledger: Ledger) -> int:
     return max(promoted, default=1)
 
 
+def undecided(ledger: Ledger) -> int | None:
+    """The newest generation whose rows were sealed, where no decision was made of it yet; else None."""
+    begun = [int(entry.key) for entry in ledger.rows.select(SEALINGS)]
+    newest = max(begun, default=1)
+    return None if newest == 1 or ledger.last("renew", newest) else newest
+
+
 def came(ledger: Ledger, generation: int) -> int:
     """The row of the log with which a generation's dataset was first recorded; 0 for the first generation."""
     entries = ledger.rows.select(DATASETS, str(generation)) if generation > 1 else []
