@@ -6,6 +6,7 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
@@ -75,6 +76,10 @@ class Step(ABC):
     def expect(self, told: Told) -> Sequence[str]:  # noqa: ARG002
         """What a stakeholder may expect, in sentences for the report's head; most steps promise nothing."""
         return ()
+
+    def files(self, folder: Path) -> Json:  # noqa: ARG002
+        """What tells apart the content of files that its settings name; None where they name none."""
+        return None
 
     @classmethod
     def refuse(cls, question: str, value: Json) -> None:  # noqa: ARG003

@@ -48,7 +48,9 @@ def key_of(road: Road, step: Step, evidence: Mapping[str, Evidence]) -> Digest:
     source = road.source if step.name in ("frame", "collect") else ""
     spent = ("budget.seconds", "budget.threads", "budget.trials") if step.name in SHARES else ()
     brief = road.brief.part("budget.seed", *spent, *step.reads)
-    return digest(step.name, step.version, step.settings(), inputs, brief, answers, source)
+    files = step.files(road.folder)
+    named = [] if files is None else [files]
+    return digest(step.name, step.version, step.settings(), inputs, brief, answers, source, *named)
 
 
 def current(road: Road) -> dict[str, Evidence]:

@@ -29,6 +29,18 @@ class Tried:
 
 
 @dataclass(frozen=True)
+class Passed:
+    """One configuration that was dropped on the way: a look, but never a choice."""
+
+    name: str
+    learner: str
+    params: Mapping[str, Any]
+    loss: float
+    folds: int
+    why: str
+
+
+@dataclass(frozen=True)
 class Findings:
     """What the search found.
 
@@ -62,6 +74,9 @@ class Findings:
         failed: configurations whose fit failed, and why.
         skipped: what was not tried, and why.
         trials: exact number of configurations asked for, or None.
+        suggested: how many configurations were suggested by what had been seen, beyond the portfolio.
+        dropped: configurations that were dropped on the way.
+        ended: why the search ended before its time or trials were up, or "".
     """
 
     tried: tuple[Tried, ...]
@@ -95,6 +110,9 @@ class Findings:
     failed: tuple[str, ...]
     skipped: tuple[str, ...]
     trials: int | None
+    suggested: int = 0
+    dropped: tuple[Passed, ...] = ()
+    ended: str = ""
 
 
 def story(found: Findings) -> list[Block]:

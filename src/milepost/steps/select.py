@@ -95,7 +95,7 @@ class Selection:
         data: the development rows.
         metric: the metric of success.
         tried: every configuration that was evaluated.
-        limit: wall-clock seconds that refitting the members may take.
+        limit: wall-clock seconds that refitting the members may take; infinity where no clock runs.
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class Selection:
         work, data = self.work, self.data
         weights, why = self._choice()
         work.say("repeating the choice on resampled rows")
-        timed = work.brief.budget.trials is None
+        timed = math.isfinite(self.limit)
         looks = Looks(
             data.task, self.metric, self.truth, self.predictions, self.units, self.plainness, self.weight
         )
