@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import pkgutil
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -35,6 +36,7 @@ class Registry(Generic[T]):
         self.kind, self.package = kind, package
         self._items: dict[str, T] = {}
         self._loaded = False
+        self._lock = threading.RLock()
 
     def add(self, name: str, item: T) -> T:
         """Registers an item under a name; a later item of the same name replaces the former."""
@@ -46,9 +48,12 @@ class Registry(Generic[T]):
         return lambda item: self.add(name, item)
 
     def _load(self) -> None:
-        if self._loaded:
-            return
-        self._loaded = True
+        with self._lock:  # who comes second waits until all are found
+            if not self._loaded:
+                self._loaded = True
+                self._find()
+
+    def _find(self) -> None:
         package = importlib.import_module(self.package)
         for module in pkgutil.iter_modules(package.__path__):
             importlib.import_module(f"{self.package}.{module.name}")

@@ -21,6 +21,7 @@ from milepost.training.evaluate import Evaluated
 from milepost.training.material import Material
 from milepost.training.optimism import Looks, corrected
 from milepost.training.pace import refit_seconds
+from milepost.training.plain import plainness
 from milepost.training.polish import Calibrated, Proposal, Rows, calibrator, propose
 from milepost.training.rounds import flattery, honest, stops_early
 
@@ -106,7 +107,7 @@ class Selection:
         self.truth = data.truth[data.scored]
         self.units = np.unique(work.array("protocol", "units")[data.scored], return_inverse=True)[1]
         self.predictions = [e.prediction for e in self.tried]
-        self.plainness = [0 if e.config.learner == "linear" else 1 for e in self.tried]
+        self.plainness = [plainness(e) for e in self.tried]
         self.shares = production_shares(work)
         self.old = None
         self.weight = None

@@ -12,15 +12,18 @@ from milepost.learners.base import learners
 from milepost.learners.space import Space, complete, outside
 from milepost.report.sentences import plural
 from milepost.steps.material import memory
-from milepost.steps.portfolio import HOPELESS
+from milepost.steps.search import Ranked
 from milepost.steps.seek import Search
 from milepost.training.early import Early
 from milepost.training.evaluate import Evaluated, evaluate, remembered
 from milepost.training.fit import Config, Fit
 from milepost.training.halt import WINDOW, Halt
+from milepost.training.importance import importances
 from milepost.training.propose import Judged, suggest, turn
 from milepost.training.race import Dropped, Race
 
+BEHIND = 0.1
+"""A family whose best loss is this share above the best of all gets no suggestions."""
 REDRAWS = 4
 """So many suggestions of a family are drawn until one is new and can end in time."""
 EACH = 15
@@ -62,6 +65,14 @@ class Trials:
             if self.halt.over:
                 search.ended = self._noise()
                 return
+
+    def importance(self) -> tuple[Ranked, ...]:
+        """Which settings matter, for each family of which enough configurations were tried."""
+        return tuple(
+            Ranked(name, one.knob, one.share, one.low, one.high, len(self.known[name]))
+            for name, space in self.spaces.items()
+            for one in importances(space, self.known[name], self.work.seed)
+        )
 
     def _noise(self) -> str:
         return (
@@ -147,7 +158,7 @@ class Trials:
         names = self.search.names | {config.name for config in pending}
         losses = {name: done.loss for name, done in self.best.items() if self.spaces.get(name)}
         least = min(losses.values(), default=0.0)
-        losses = {name: loss for name, loss in losses.items() if loss <= least * (1 + HOPELESS)}
+        losses = {name: loss for name, loss in losses.items() if loss <= least * (1 + BEHIND)}
         for name in turn(losses, self.given):
             space, number = self.spaces[name], self.given.get(name, 0)
             if number >= EACH * len(space):

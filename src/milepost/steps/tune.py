@@ -16,11 +16,13 @@ from milepost.report.blocks import Block
 from milepost.report.sentences import plural
 from milepost.steps.base import Outcome, Step, Told, setting
 from milepost.steps.clock import SHARES
+from milepost.steps.course import story
+from milepost.steps.hours import hours
 from milepost.steps.material import material
 from milepost.steps.measure import Findings as Measured
 from milepost.steps.portfolio import FAMILIES
 from milepost.steps.replay import replayed
-from milepost.steps.search import Findings, Passed, Tried, story
+from milepost.steps.search import Findings, Passed, Tried
 from milepost.steps.seek import Search
 from milepost.steps.select import Selected, Selection
 from milepost.steps.trials import Trials
@@ -73,16 +75,19 @@ class Tune(Step):
             search.replay(configs)
         else:
             search.portfolio()
-            Trials(search).run()
+        trying = Trials(search)
+        if not configs:
+            trying.run()
         limit = math.inf
         if trials is None:
             limit = REFIT * (work.clock.total * SHARES["final"] + work.clock.left)
         selected = Selection(work, data, metric, search.tried, limit).run()
-        return self._outcome(work, search, selected)
+        return self._outcome(work, trying, selected)
 
-    def _outcome(self, work: Work, search: Search, found: Selected) -> Outcome:
+    def _outcome(self, work: Work, trying: Trials, found: Selected) -> Outcome:
         """Findings, artifacts and the sentence."""
-        metric, truth = found.metric, found.truth
+        metric, truth, search = found.metric, found.truth, trying.search
+        scores = [float(metric(truth, e.prediction)) for e in search.tried]
         proposal = found.proposal
         findings = Findings(
             tried=tuple(
@@ -121,6 +126,8 @@ class Tune(Step):
             suggested=search.suggested,
             dropped=tuple(_dropped(one) for one in search.dropped),
             ended=search.ended,
+            importance=trying.importance(),
+            hours=hours(work, metric, search.tried, scores),
         )
         artifacts = {
             "prediction": work.keep(np.asarray(found.final, np.float32)),
@@ -132,6 +139,7 @@ class Tune(Step):
             f"({findings.low:.4f} to {findings.high:.4f}) once the luck of {plural(findings.looks, 'look')} "
             "is taken off."
         )
+        reason = f"{reason} {search.ended}".rstrip()
         return Outcome(findings, "noted" if findings.warning else "passed", reason, artifacts)
 
     def tell(self, told: Told) -> Sequence[Block]:

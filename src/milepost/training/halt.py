@@ -29,12 +29,13 @@ class Halt:
     Args:
         units: the unit of independence of each validation prediction.
         seed: seed of the resampling.
+        resamples: how often the choice is repeated for each correction.
     """
 
-    def __init__(self, units: Array, seed: int) -> None:
+    def __init__(self, units: Array, seed: int, resamples: int = RESAMPLES) -> None:
         self.step = max(1, -(-len(units) // ROWS))
         self.units = np.unique(units[:: self.step], return_inverse=True)[1]
-        self.seed = seed
+        self.seed, self.resamples = seed, resamples
         self.losses: list[Array | None] = []
         self._known: dict[int, tuple[float, float]] = {}
 
@@ -54,7 +55,7 @@ class Halt:
                 return math.inf, 0.0
             table = np.stack(kept, axis=1)
             alone = len(np.unique(self.units)) == len(self.units)
-            found = bbc_losses(table, None if alone else self.units, RESAMPLES, self.seed)
+            found = bbc_losses(table, None if alone else self.units, self.resamples, self.seed)
             best = table[:, int(table.mean(axis=0).argmin())]
             error = mean_se(best, None if alone else self.units)[0]
             self._known[count] = found.corrected, float(error)
