@@ -34,7 +34,7 @@ def test_nothing_is_left_out() -> None:
     text = str(plain(story(FOUND)))
     for words in (
         "boosted trees (LightGBM) (70 %)", "time ran out", "more folds and fresh rows", "Failed: catboost-1",
-        "Not tried: 4 configurations", "Anything from 0.2500 to 0.3500", "exactly 2 asked for", "0.7900",
+        "Not tried: 4 configurations", "Anything from 0.2500 to 0.3500", "at most 2 asked for", "0.7900",
         "noise of the search", "behind the best", "3, 1 of them dropped", "Rows are the better buy",
         "PED-ANOVA",
     ):  # fmt: skip
@@ -54,4 +54,8 @@ def test_settings_are_drawn_for_the_family_that_leads_and_folded_for_others() ->
 def test_a_short_search_says_less() -> None:
     short = replace(FOUND, importance=(), hours=None, dropped=(), ended="", suggested=0)
     assert len(charts(story(short))) == 2
-    assert "dropped" not in str(plain(story(short)))
+    text = str(plain(story(short)))
+    assert "dropped" not in text
+    assert "exactly 2 asked for" in text
+    same = replace(short, tried=(TRIED[0], replace(TRIED[0], name="lightgbm-2", weight=0.3)))
+    assert "this ships: 2 times boosted trees (LightGBM) (100 %)." in story(same)[0].text

@@ -102,7 +102,11 @@ def _hours(found: Findings) -> list[Block]:
 
 def _summary(found: Findings) -> str:
     members = [t for t in found.tried if t.weight > 0]
-    what = listed([learners[t.learner].title + f" ({percent(t.weight)})" for t in members])
+    shares: dict[str, list[float]] = {}
+    for member in members:
+        shares.setdefault(learners[member.learner].title, []).append(member.weight)
+    times = {title: f"{len(w)} times " if len(w) > 1 else "" for title, w in shares.items()}
+    what = listed([f"{times[title]}{title} ({percent(sum(w))})" for title, w in shares.items()])
     ships = what if len(members) > 1 else learners[members[0].learner].title
     return (
         f"Of {plural(len(found.tried), 'configuration')} this ships: {ships}. It scores {found.naive:.4f} "
@@ -133,8 +137,9 @@ def _facts(found: Findings) -> list[tuple[str, str]]:
         rest = f", {len(found.dropped)} of them dropped on the way" if found.dropped else ""
         facts.append(("suggested beyond the portfolio", f"{count(found.suggested)}{rest}"))
     if found.trials is not None:
+        exactly = "at most" if found.ended else "exactly"
         facts.append(
-            ("trials", f"exactly {found.trials} asked for, without a clock: the same package each time")
+            ("trials", f"{exactly} {found.trials} asked for, without a clock: the same package each time")
         )
     return facts
 

@@ -29,7 +29,7 @@ class Importance:
 
 
 def importances(space: Space, known: Sequence[Judged], seed: int) -> tuple[Importance, ...]:
-    """Returns every setting, the most telling first; empty with too few configurations.
+    """Returns every setting that separates any, the most telling first; empty with too few configurations.
 
     PED-ANOVA (Watanabe, Bansal & Hutter 2023) in Optuna: the distance between a setting's distribution among
     the best quarter and among all. The intervals come from resampled configurations; they say how sure the
@@ -53,6 +53,7 @@ def importances(space: Space, known: Sequence[Judged], seed: int) -> tuple[Impor
     for name, share in found.items():
         low, high = np.quantile([draw.get(name, 0.0) for draw in draws], [0.05, 0.95])
         spans.append(Importance(name, share, float(min(low, share)), float(max(high, share))))
+    spans = [one for one in spans if one.high > 0]
     return tuple(sorted(spans, key=lambda one: -one.share))
 
 

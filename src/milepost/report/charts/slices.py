@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from milepost.report import theme
 from milepost.report.blocks import Chart
 from milepost.report.sentences import number, plural
-from milepost.report.theme import ACCENT, OTHER, Rows, data, finish
+from milepost.report.theme import ACCENT, INK, OTHER, Rows, data, finish
 
 
 def slices(
@@ -34,7 +34,7 @@ def slices(
     colour = alt.Color(
         "ships:N",
         scale=alt.Scale(domain=["ships", "tried"], range=[ACCENT, OTHER]),
-        legend=alt.Legend(orient="top", title=None),
+        legend=alt.Legend(orient="top", title=None, labelFontSize=13, labelColor=INK),
     )
     chart = (
         alt.Chart(data(rows))
