@@ -42,7 +42,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--view", choices=("trees", "dense"), nargs="+", default=("trees", "dense"))
+    parser.add_argument("--view", choices=("trees", "dense", "network"), nargs="+", default=("trees", "dense"))
     given = parser.parse_args()
     frame = table(given.rows)
     clock = time.perf_counter()
