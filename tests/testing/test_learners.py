@@ -94,7 +94,7 @@ def test_every_space_holds_its_portfolio_and_trains_everywhere(name):
         ((Knob("size", 9, 1),), "no two ends"),
         ((Knob("size", 0, 9, log=True),), "in ratios from 0"),
         ((Knob("size", 1, 9, when=("kind", 1)),), "hangs on no choice"),
-        ((Knob("size", 5, 9),), "a default of toyish"),
+        ((Knob("size", values=(5, 9)),), "a default of toyish"),
     ],
 )
 def test_faults_of_a_space_are_named(space, words):

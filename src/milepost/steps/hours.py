@@ -161,4 +161,4 @@ def _times(gain: Interval, low: float, high: float) -> Interval:
 def _span(gain: Interval) -> str:
     if gain.high < 1e-4:
         return "next to nothing"
-    return f"{number(gain.low if gain.low > 1e-6 else 0.0)} to {number(gain.high)}"
+    return f"{number(gain.low if gain.low >= 1e-4 else 0.0)} to {number(gain.high)}"
