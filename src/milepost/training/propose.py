@@ -134,7 +134,7 @@ def turn(best: Mapping[str, float], given: Mapping[str, int]) -> list[str]:
         best: lowest loss of each family.
         given: how many suggestions of each were tried.
 
-    >>> turn({"a": 0.5, "b": 0.4}, {"a": 0, "b": 1})
+    >>> turn({"a": 0.5, "b": 0.4}, {"a": 0, "b": 2})
     ['a', 'b']
     >>> turn({"a": 0.5, "b": 0.4}, {"a": 1, "b": 1})
     ['b', 'a']
