@@ -41,7 +41,7 @@ def problems(score: Array) -> dict[str, tuple[Head, Array]]:
 
 def run(learner: Learner, head: Head, x: Array, y: Array, arguments: argparse.Namespace) -> None:
     """Fits and prints a line a configuration."""
-    seen = np.nan_to_num(x) if learner.view == "dense" else x
+    seen = x if learner.view == "trees" else np.nan_to_num(x)
     edge = len(x) * 4 // 5
     train, valid = Batch(seen[:edge], y[:edge]), Batch(seen[edge:], y[edge:])
     naive = mean_loss(np.tile(constant(train, head.link, head.width), (len(valid.x), 1)), valid, head.link)

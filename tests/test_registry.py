@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -71,3 +73,20 @@ def test_a_plugin_that_raises_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no Python file"):
         import_file(tmp_path / "absent.py")
     assert load_plugins(tmp_path / "no such folder") == ()
+
+
+def test_threads_that_come_together_all_find_everything(monkeypatch) -> None:
+    """A second thread waits until the first one has found all, and does not take nothing for an answer."""
+    things = Registry[int]("thing", "milepost.engines")
+
+    def find() -> None:
+        time.sleep(0.2)
+        things.add("one", 1)
+
+    def ask(wait: float) -> int:
+        time.sleep(wait)
+        return things["one"]
+
+    monkeypatch.setattr(things, "_find", find)
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(ask, [0.0, 0.1])) == [1, 1]

@@ -6,7 +6,9 @@ import importlib
 import importlib.util
 import pkgutil
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -19,7 +21,17 @@ T = TypeVar("T")
 _REGISTRIES: list[Registry[Any]] = []
 _GIVEN: dict[str, list[tuple[Registry[Any], str, Any]]] = {}
 """What each imported file of a project registered, by the name of its module."""
-_importing: list[str] = []
+_thread = threading.local()
+
+
+@contextmanager
+def _of(module: str | None) -> Iterator[None]:
+    """What this thread registers inside is of a project's file, or, with None, of milepost itself."""
+    outer, _thread.module = getattr(_thread, "module", None), module
+    try:
+        yield
+    finally:
+        _thread.module = outer
 
 
 class Registry(Generic[T]):
@@ -44,12 +56,14 @@ class Registry(Generic[T]):
         self._items: dict[str, T] = {}
         self._guests: dict[str, T] = {}
         self._loaded = False
+        self._lock = threading.RLock()
         _REGISTRIES.append(self)
 
     def add(self, name: str, item: T) -> T:
         """Registers an item under a name; a later item of the same name replaces the former."""
-        if _importing:
-            _GIVEN[_importing[-1]].append((self, name, item))
+        module = getattr(_thread, "module", None)
+        if module:
+            _GIVEN[module].append((self, name, item))
             self._guests[name] = item
         else:
             self._items[name] = item
@@ -60,18 +74,19 @@ class Registry(Generic[T]):
         return lambda item: self.add(name, item)
 
     def _known(self) -> Mapping[str, T]:
-        if not self._loaded:
-            self._loaded = True
-            outer, _importing[:] = _importing[:], []  # a plug-in may be what asks first
-            try:
-                package = importlib.import_module(self.package)
-                for module in pkgutil.iter_modules(package.__path__):
-                    importlib.import_module(f"{self.package}.{module.name}")
-                for entry in entry_points(group=f"milepost.{self.kind}"):
-                    self.add(entry.name, entry.load())
-            finally:
-                _importing[:] = outer
+        with self._lock:  # who comes second waits until all are found
+            if not self._loaded:
+                self._loaded = True
+                with _of(None):  # a plug-in may be what asks first
+                    self._find()
         return {**self._items, **self._guests}
+
+    def _find(self) -> None:
+        package = importlib.import_module(self.package)
+        for module in pkgutil.iter_modules(package.__path__):
+            importlib.import_module(f"{self.package}.{module.name}")
+        for entry in entry_points(group=f"milepost.{self.kind}"):
+            self.add(entry.name, entry.load())
 
     def __getitem__(self, name: str) -> T:
         known = self._known()
@@ -126,14 +141,12 @@ def import_file(path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     _GIVEN[name] = []
-    _importing.append(name)
     try:
-        spec.loader.exec_module(module)
+        with _of(name):
+            spec.loader.exec_module(module)
     except Exception as problem:
         del sys.modules[name]
         raise UsageError(
             f"'{path.name}' raised {type(problem).__name__}: {problem}.", todo="Mend the file."
         ) from problem
-    finally:
-        _importing.pop()
     return module

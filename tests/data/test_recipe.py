@@ -16,7 +16,7 @@ from milepost.graphs.builder import Builder
 from milepost.graphs.compare import compare
 from milepost.modalities.base import feed
 
-VIEWS = ("trees", "dense")
+VIEWS = ("trees", "dense", "network")
 
 
 def table(rows=900, seed=0):
@@ -197,3 +197,21 @@ def test_no_rows():
     frame = table()
     transform, _ = recipe_of(frame).fit(frame, "dense", noise())
     assert transform.matrix(frame.head(0)).shape == (0, len(transform.features))
+
+
+def test_a_network_sees_codes_only_where_there_are_many_levels():
+    frame = table(300)
+    schema = infer_schema(frame.with_columns(y=pl.lit(1.0)), ("y",), {}, None, None, ())
+    whole = Recipe.of(frame, schema)
+    assert whole.view("network") == "network"
+    transform, matrix = whole.fit(frame, "network", np.zeros(300))
+    assert len(transform.codes) == matrix.shape[1]
+    coded = [transform.features[i] for i, size in enumerate(transform.codes) if size]
+    assert coded == ["shop code"]
+    at = transform.features.index("shop code")
+    assert 0 <= matrix[:, at].min() <= matrix[:, at].max() < transform.codes[at]
+    few = frame.drop("shop")
+    plain = Recipe.of(few, infer_schema(few.with_columns(y=pl.lit(1.0)), ("y",), {}, None, None, ()))
+    assert plain.view("network") == "dense"
+    assert plain.view("trees") == "trees"
+    assert plain.fit(few, "dense", None)[0].codes == ()

@@ -13,7 +13,7 @@ def test_a_learner_says_what_it_is(name: str) -> None:
     learner = learners[name]
     assert learner.name == name
     assert learner.title
-    assert learner.view in ("trees", "dense")
+    assert learner.view in ("trees", "dense", "network")
     portfolio = learner.portfolio(1000, 10, SigmoidHead())
     assert portfolio
     assert len({str(sorted(params.items())) for params in portfolio}) == len(portfolio)

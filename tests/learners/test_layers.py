@@ -3,16 +3,21 @@
 import numpy as np
 import pytest
 
+from milepost.learners.encoder import Encoder
 from milepost.learners.layers import Net, Shape
 
 torch = pytest.importorskip("torch", reason="needs the extra [network]")
+
+
+def plain(features):
+    return Encoder.of(np.zeros((1, features), np.float32), (), 0)
 
 
 @pytest.mark.parametrize("residual", [False, True])
 def test_fold_gives_what_the_network_gives(residual):
     from milepost.learners.network import Network
 
-    net = Net(Shape(7, 16, 3, 2, residual, 0.3), np.array([0.5, -1.0]), seed=1)
+    net = Net(Shape(16, 3, 2, residual, 0.3), plain(7), np.array([0.5, -1.0]), seed=1)
     x = torch.randn(200, 7, generator=torch.Generator().manual_seed(0)) * 4
     assert net(x, False)[:, 0].unique().tolist() == [0.5]
     optimizer = torch.optim.SGD(net.weights + net.rest, lr=0.02)
@@ -20,7 +25,7 @@ def test_fold_gives_what_the_network_gives(residual):
         optimizer.zero_grad()
         ((net(x, True) - x[:, :2].sin()) ** 2).mean().backward()
         optimizer.step()
-    folded = Network(net.fold(), residual, 1, ())
+    folded = Network(net.learnt(), net.fold(), residual, 1, ())
     theirs = net(x, False).detach().numpy()
     assert np.ptp(theirs[:, 0]) > 0.1
     assert np.abs(folded.raw(x.numpy()) - theirs).max() < 1e-5
@@ -31,7 +36,7 @@ def test_fold_gives_what_the_network_gives(residual):
 def test_randomness_is_its_own():
     def first(seed):
         torch.manual_seed(np.random.default_rng().integers(1 << 30))
-        net = Net(Shape(5, 8, 2, 1, False, 0.5), np.zeros(1), seed)
+        net = Net(Shape(8, 2, 1, False, 0.5), plain(5), np.zeros(1), seed)
         net.weights[-1].data += 1.0
         return net(torch.ones(3, 5), True).detach().numpy()
 
@@ -40,7 +45,7 @@ def test_randomness_is_its_own():
 
 
 def test_dropout_keeps_the_mean_and_the_share():
-    net = Net(Shape(5, 8, 2, 1, False, 0.25), np.zeros(1), 0)
+    net = Net(Shape(8, 2, 1, False, 0.25), plain(5), np.zeros(1), 0)
     dropped = net._drop(torch.ones(1000, 100), True)
     assert (dropped == 0).float().mean() == pytest.approx(0.25, abs=0.01)
     assert dropped.mean() == pytest.approx(1.0, abs=0.01)
@@ -49,7 +54,7 @@ def test_dropout_keeps_the_mean_and_the_share():
 
 
 def test_state_comes_back():
-    net = Net(Shape(5, 8, 1, 1, True, 0.0), np.zeros(1), 0)
+    net = Net(Shape(8, 1, 1, True, 0.0), plain(5), np.zeros(1), 0)
     state = net.state()
     net(torch.randn(50, 5), True)
     moved = net.means[0].clone()

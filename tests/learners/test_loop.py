@@ -32,11 +32,13 @@ def test_fixed_rounds_and_no_early_stop(heads):
 
 def test_deadline_and_watch(heads):
     shares = []
-    job = Job({}, heads[0], deadline=time.monotonic() - 1, watch=shares.append)
+    job = Job(
+        {}, heads[0], deadline=time.monotonic() - 1, watch=lambda step, loss: shares.append((step, loss))
+    )
     loop = Loop(job, limit=10, patience=3, validated=True)
     assert follow(loop, [1.0, 2.0]) == 1
     assert loop.best == 1
-    assert shares == [0.1]
+    assert shares == [(1, 1.0)]
 
 
 def test_nan_losses_end_the_run(heads):

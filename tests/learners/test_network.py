@@ -24,6 +24,33 @@ def test_passes_the_checks(heads, residual):
     check_learner(Perceptron(), heads, {**LIGHT, "residual": residual, "depth": 1 + (not residual)})
 
 
+def test_embeddings_and_pieces_learn_what_plain_numbers_cannot(heads):
+    """A level's effect and a spike of a number, in the graph as in training."""
+    rng = np.random.default_rng(1)
+    codes, effect = rng.integers(0, 30, 2000), rng.normal(size=30)
+    x = np.column_stack([codes, rng.uniform(-2, 2, 2000)]).astype(np.float32)
+    y = effect[codes] + 3 * (np.abs(x[:, 1] - 0.5) < 0.2)
+    y = ((y - y.mean()) / y.std())[:, None]
+    train, valid = (Batch(x[part], y[part], codes=(31, 0)) for part in (slice(1500), slice(1500, None)))
+    losses = {}
+    for numbers in ("plain", "pieces"):
+        params = {**LIGHT, "dropout": 0.0, "numbers": numbers, "pieces": 16, "epochs": 30, "embedding": 4}
+        model = Perceptron().fit(train, valid, Job(params, heads[2]))
+        assert graph_gap(model, valid.x, 1) < 1e-5
+        losses[numbers] = ((model.raw(valid.x) - valid.y) ** 2).mean()
+    assert losses["pieces"] < 0.1
+    assert losses["pieces"] < 0.7 * losses["plain"] < 0.5
+    unseen = np.array([[0.0, 0.5], [30.0, 0.5]], np.float32)
+    assert np.isfinite(model.raw(unseen)).all()
+    assert graph_gap(model, unseen, 1) < 1e-5
+
+
+def test_a_gpu_is_used_where_there_is_one(monkeypatch):
+    assert network.device() == ("cuda" if torch.cuda.is_available() else "cpu")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert network.device() == "cuda"
+
+
 def test_is_registered_without_loading_torch():
     code = "import sys, milepost.learners.base as b; b.learners['network']; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -87,6 +114,7 @@ def test_parallel_threads_give_what_serial_gives(heads):
 
 def test_objections(heads, monkeypatch):
     assert Perceptron().objection(10_000, 20, heads[0]) == ""
+    monkeypatch.setattr(network, "device", lambda: "cpu")
     assert "400,000 rows" in Perceptron().objection(400_000, 20, heads[0])
     monkeypatch.setattr(network, "find_spec", lambda _: None)
     assert "pip install 'milepost[network]'" in Perceptron().objection(100, 20, heads[0])

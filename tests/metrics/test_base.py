@@ -5,15 +5,13 @@ import pickle
 import numpy as np
 import pytest
 
-from milepost import metrics, registry
+from milepost import metrics
 from milepost.errors import InputError
 from milepost.metrics.base import labels
 
 
 def test_a_decorated_function_is_a_registered_metric(monkeypatch):
-    monkeypatch.setattr(metrics.METRICS, "_guests", {})
-    monkeypatch.setattr(registry, "_importing", ["a plug-in"])
-    monkeypatch.setattr(registry, "_GIVEN", {"a plug-in": []})
+    monkeypatch.setattr(metrics.METRICS, "_items", dict(metrics.METRICS._items))
 
     @metrics.metric(better="lower", reads="values", tasks=("regression",), says="{value}", perfect=0.0)
     def cubic_error(truth, values, weight=None):

@@ -158,3 +158,31 @@ codes = st.lists(st.none() | st.integers(0, 60), min_size=1, max_size=80).map(
 @given(texts | bools | codes)
 def test_any_names(series):
     check_modality(CATEGORY, pl.DataFrame({"c": series}))
+
+
+def test_a_network_sees_few_levels_one_by_one_and_codes_of_many() -> None:
+    few = fit(pl.Series("c", ["a", "b", "c", None] * 10), "network")
+    assert few.codes == ()
+    assert len(few.features) == 4
+    words = [f"w{i}" for i in range(12) for _ in range(20 - i)] + ["once", None]
+    many = fit(pl.Series("c", words), "network")
+    assert many.features == ("c code",)
+    assert many.codes == (13,)
+    table = dict(zip((*many.levels, "never seen"), many.table[:, 0].tolist(), strict=True))
+    assert table["w0"] == 1
+    assert table["w11"] == 12
+    assert table["once"] == table["never seen"] == table[""] == 0
+    assert CATEGORY.coded({"c": facts_of(pl.Series("c", words))})
+    assert not CATEGORY.coded({"c": facts_of(pl.Series("c", ["a", "b"]))})
+
+
+def test_very_many_levels_are_a_code_beside_means_of_the_target() -> None:
+    rng = np.random.default_rng(0)
+    words = [f"w{i}" for i in rng.integers(0, 80, 2000)]
+    target = rng.normal(size=2000)
+    found = fit(pl.Series("c", words), "network", target)
+    assert found.features[0] == "c code"
+    assert found.features[-1] == "c target mean"
+    assert found.codes == (81, *[0] * (len(found.features) - 1))
+    dense = fit(pl.Series("c", words), "dense", target)
+    assert np.array_equal(found.table[:, 1:], dense.table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import numpy as np
@@ -11,11 +12,13 @@ import pytest
 from milepost import Project
 from milepost.errors import MilepostError
 from milepost.learners.base import Learner, learners
+from milepost.ledger import Ledger
 from milepost.report.blocks import charts
 from milepost.steps.base import Told, typed
 from milepost.steps.prepare import Prepare
 from milepost.steps.protocol import Protocol
 from milepost.steps.tune import Findings, Tune
+from milepost.store.rows import Rows
 from milepost.testing import toys
 
 QUICK = ("linear", "lightgbm")
@@ -55,6 +58,38 @@ def test_other_tasks(road, related, kind, task, metric) -> None:
     assert found.threshold is None
     assert found.corrected >= found.naive
     assert len(found.fold_scores) == 5
+
+
+def test_trials_of_the_command_are_exact_and_can_be_replayed(road, related) -> None:
+    bench = road(related())
+    bench.run(Prepare())
+    bench.run(Protocol())
+    first = bench.run(Tune(families=("linear",), trials=7)).findings
+    assert first.trials == 7
+    assert first.suggested == 4
+    assert len(first.tried) + len(first.dropped) == 7 == first.looks
+    assert first.hours.choice == ""  # no learning curve without overfit
+    (bench.folder / "trials.json").write_text(json.dumps(bench.ledger.looks(), default=str))
+    other = road(related())
+    other.run(Prepare())
+    other.run(Protocol())
+    (other.folder / "trials.json").write_text((bench.folder / "trials.json").read_text())
+    again = other.run(Tune(families=("linear",), replay="trials.json")).findings
+    assert [t.name for t in again.tried] == [t.name for t in first.tried]
+    assert [t.weight for t in again.tried] == [t.weight for t in first.tried]
+    assert again.corrected == first.corrected
+    assert again.suggested == 0
+
+
+def test_what_is_replayed_is_part_of_the_key(tmp_path) -> None:
+    step, ledger = Tune(replay="trials.json"), Ledger(Rows(tmp_path / "rows.db"))
+    assert step.outside(tmp_path, ledger) is None
+    seen = set()
+    for text in ("[]", "[1]"):
+        (tmp_path / "trials.json").write_text(text)
+        seen.add(step.outside(tmp_path, ledger))
+    assert len(seen) == 2
+    assert Tune().outside(tmp_path, ledger) is None
 
 
 def test_a_second_run_recalls_what_was_fitted_and_counts_no_look_twice(road, related, monkeypatch) -> None:
@@ -150,10 +185,11 @@ def test_equal_seeds_and_trials_give_equal_packages(tmp_path) -> None:
     for name in ("one", "two"):
         frame = toys.shop(250).drop("tier", "spent", "visit")
         project = Project.new(tmp_path / name, frame, "bought", budget="5s", threads=2)
-        project.brief.changed({"budget.trials": 4}).write(project.folder)
-        project = Project(project.folder)
+        project.ledger.set("tune", {"trials": 8, "families": ["linear", "catboost"]})
         assert project.run(yes=True, waive_all="a toy").done
-        assert len(project.found("tune").tried) == 4
+        found = project.found("tune")
+        assert len(found.tried) + len(found.dropped) == 8
+        assert found.suggested == 2
         digests.append(project.found("ship").digest)
     assert digests[0] == digests[1]
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from milepost.learners.base import Learner, Model, Point
+from milepost.learners.base import Learner, Model, Point, learners
 from milepost.learners.loss import constant
+from milepost.learners.space import Knob
 from milepost.tasks.heads import SigmoidHead
-from milepost.testing.learners import check_learner, make_toy
+from milepost.testing.learners import check_learner, check_space, make_toy
 
 
 @dataclass
@@ -78,6 +79,30 @@ def test_faults_are_named(fault, words):
     learner.fault = fault
     with pytest.raises(AssertionError, match=words):
         check_learner(learner, (SigmoidHead(),))
+
+
+@pytest.mark.parametrize("name", list(learners))
+def test_every_space_holds_its_portfolio_and_trains_everywhere(name):
+    check_space(learners[name], SigmoidHead())
+
+
+@pytest.mark.parametrize(
+    ("space", "words"),
+    [
+        ((Knob("size", 1, 9), Knob("size", 1, 9)), "two knobs"),
+        ((Knob("rate", 0.1, 1.0),), "no knob of its space"),
+        ((Knob("size", 9, 1),), "no two ends"),
+        ((Knob("size", 0, 9, log=True),), "in ratios from 0"),
+        ((Knob("size", 1, 9, when=("kind", 1)),), "hangs on no choice"),
+        ((Knob("size", values=(5, 9)),), "a default of toyish"),
+    ],
+)
+def test_faults_of_a_space_are_named(space, words):
+    learner = Toyish()
+    learner.space = lambda rows, features, head: space  # type: ignore[method-assign]
+    learner.capacity, learner.defaults = "size", {"size": 2, "rate": 0.5}
+    with pytest.raises(AssertionError, match=words):
+        check_space(learner, SigmoidHead())
 
 
 def test_toys_hold_what_is_asked():

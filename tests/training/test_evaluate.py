@@ -35,7 +35,7 @@ class Slow(Learner):
         self.started.set()
         try:
             for _ in range(2000):
-                job.watch(0.0)
+                job.watch(0, 0.0)
                 time.sleep(0.01)
         except BaseException:
             self.stopped.set()

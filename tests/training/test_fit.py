@@ -31,7 +31,7 @@ def test_a_fit_predicts_its_validation_rows(make) -> None:
 
 
 def test_who_watches_can_stop_it(make) -> None:
-    def stop(share: float) -> None:
+    def stop(step: int, loss: float) -> None:
         raise Stopped
 
     with pytest.raises(Stopped):

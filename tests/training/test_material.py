@@ -36,3 +36,12 @@ def test_fewer_rows_are_a_part_of_more(make) -> None:
     assert len(few) == 20
     assert set(few) < set(more)
     assert (material.train_rows(0, 20) == few).all()
+
+
+def test_where_nothing_is_coded_a_network_shares_the_matrices_of_a_line(make) -> None:
+    material = make()
+    shared = material.recipe.view("network") == "dense"
+    assert (material.prepared(0, "network") is material.prepared(0, "dense")) == shared
+    assert len(material.seconds["network"]) == 1
+    coded = material.prepared(0, "network").train.codes
+    assert bool(coded) != shared

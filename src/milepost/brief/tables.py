@@ -118,6 +118,8 @@ class Value(Table):
     cost_miss: Cost = key(None, "Cost of a missed positive: a number, or the column that holds it.", 5.0)
     cost_false_alarm: Cost = key(None, "Cost of a false alarm: a number, or the column that holds it.", 1.0)
     cost_unit: str = key("", "The unit of the costs.", "EUR")
+    label_cost: Positive | None = key(None, "Cost of one more labelled row, in the same unit.", 0.5)
+    hour_cost: Positive | None = key(None, "Cost of an hour of tuning, machine and people.", 20.0)
     capacity_per_day: Positive | None = key(None, "How many flagged cases can be looked at a day.", 200.0)
 
 

@@ -40,6 +40,13 @@ class Transform:
         return tuple(name for _, fitted in self.parts for name in fitted.features)
 
     @property
+    def codes(self) -> tuple[int, ...]:
+        """For each feature the number of its codes, 0 for a number; empty where all are numbers."""
+        found = [fitted.codes or (0,) * len(fitted.features) for _, fitted in self.parts]
+        flat = tuple(size for sizes in found for size in sizes)
+        return flat if any(flat) else ()
+
+    @property
     def sources(self) -> tuple[str, ...]:
         """For each feature the field it came from."""
         return tuple(field.name for field, fitted in self.parts for _ in fitted.features)
@@ -134,6 +141,13 @@ class Recipe:
 
         return cls(schema, {c.name: facts_of(frame[c.name]) for c in schema.inputs}, masks or {})
 
+    def view(self, wanted: View) -> View:
+        """The view that stands for a wanted one: without codes a network sees what a linear model sees."""
+        fields = self.schema.fields() if wanted == "network" else ()
+        if any(modalities[f.modality].coded({n: self.facts[n] for n in f.names}) for f in fields):
+            return wanted
+        return "dense" if wanted == "network" else wanted
+
     def fit(
         self,
         frame: pl.DataFrame,
@@ -151,7 +165,7 @@ class Recipe:
 
         Args:
             frame: training rows.
-            view: "trees" or "dense".
+            view: "trees", "dense" or "network".
             target: (rows,) or (rows, k) floats, see `Vectorizer.fit`; None leaves its statistics out.
             weight: row weights or None.
             groups: rows of one group (rows,) share a fold; None for none.

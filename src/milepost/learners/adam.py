@@ -28,7 +28,7 @@ class AdamW:
                 decay,
                 [torch.zeros_like(tensor) for tensor in tensors],
                 [torch.zeros_like(tensor) for tensor in tensors],
-                [torch.tensor(0.0) for _ in tensors],
+                [torch.zeros((), device=tensor.device) for tensor in tensors],
             )
             for tensors, decay in groups
         ]

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 
 from milepost.graphs.builder import Builder
+from milepost.learners.space import Params as Params
+from milepost.learners.space import Space
 from milepost.modalities.base import View
 from milepost.registry import Registry
 from milepost.tasks.base import Head
 
 Array = np.ndarray[Any, Any]
-Params = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,14 @@ class Batch:
         x: graph outputs, float32 (rows, features); NaN only in the "trees" view.
         y: what the head encodes: floats 0/1 (rows,), class codes (rows,) int64, or floats (rows, width).
         weight: row weights or None.
+        codes: for each feature the number of its codes 0, 1, ... where it is one, 0 where it is a number;
+            empty where all are numbers. Only the "network" view has codes.
     """
 
     x: Array
     y: Array
     weight: Array | None = None
+    codes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,8 @@ class Job:
         deadline: `time.monotonic()` value at which fitting must have ended with what it has.
         rounds: fixed number of rounds or epochs (a refit); None lets validation decide.
         stop_early: False grows to the full number of rounds (the overfit step) and records the whole curve.
-        watch: called now and then with a share done, 0 to 1.
+        watch: called after each round or epoch with its number and the validation loss, NaN where it is not
+            measured; what it raises ends the fit.
     """
 
     params: Params
@@ -65,7 +70,7 @@ class Job:
     deadline: float = float("inf")
     rounds: int | None = None
     stop_early: bool = True
-    watch: Callable[[float], None] = field(default=lambda _: None, compare=False)
+    watch: Callable[[int, float], None] = field(default=lambda *_: None, compare=False)
 
     @property
     def late(self) -> bool:
@@ -98,7 +103,9 @@ class Learner(ABC):
     extra: ClassVar[str] = ""
     """The optional dependency it needs, or ""."""
     capacity: ClassVar[str] = ""
-    """The setting that makes it larger, for the overfit step; "" where there is none."""
+    """The setting that makes it larger, a knob of its space where it has one; "" where there is none."""
+    defaults: ClassVar[Params] = {}
+    """What the settings of its space are where a configuration leaves them out."""
 
     def objection(self, rows: int, features: int, head: Head) -> str:  # noqa: ARG002
         """Why it should not be tried on such a task, one sentence; "" where nothing speaks against it."""
@@ -107,6 +114,14 @@ class Learner(ABC):
     @abstractmethod
     def portfolio(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:
         """Complementary configurations to try, best first."""
+
+    def space(self, rows: int, features: int, head: Head) -> Space:  # noqa: ARG002
+        """The settings that may be searched beyond the portfolio, which lies inside; empty: none."""
+        return ()
+
+    def settle(self, params: Params, rows: int) -> Params:  # noqa: ARG002
+        """A configuration of the space with the settings that follow from it and from the rows."""
+        return params
 
     def ladder(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
         """Configurations of growing capacity with regularisation off, for the overfit step."""

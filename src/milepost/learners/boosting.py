@@ -14,6 +14,7 @@ from milepost.graphs.forest import Forest, Tree
 from milepost.learners.base import Array, Batch, Job, Learner, Model, Params, Point, learners
 from milepost.learners.loop import Loop
 from milepost.learners.loss import active
+from milepost.learners.space import Knob, Space
 from milepost.modalities.base import View
 from milepost.tasks.base import Head
 
@@ -22,7 +23,10 @@ OBJECTIVES: Mapping[str, Mapping[str, str]] = {
     "softmax": {"objective": "multiclass", "metric": "multi_logloss"},
     "identity": {"objective": "regression", "metric": "l2"},
 }
-DEFAULTS: Params = {"learning_rate": 0.1, "num_leaves": 31, "min_data_in_leaf": 20, "lambda_l2": 1.0}
+DEFAULTS: Params = {
+    "learning_rate": 0.1, "num_leaves": 31, "min_data_in_leaf": 20, "lambda_l2": 1.0,
+    "feature_fraction": 1.0, "bagging_fraction": 1.0, "extra_trees": False,
+}  # fmt: skip
 PORTFOLIO: tuple[Params, ...] = (
     {"learning_rate": 0.1, "num_leaves": 31, "feature_fraction": 0.8, "bagging_fraction": 0.8},
     {
@@ -97,11 +101,24 @@ class LightGBM(Learner):
     title: ClassVar[str] = "boosted trees (LightGBM)"
     view: ClassVar[View] = "trees"
     capacity: ClassVar[str] = "num_leaves"
+    defaults: ClassVar[Params] = DEFAULTS
 
     def portfolio(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
         """Up to eight configurations, with fewer leaves where there are few rows."""
         sized = [_sized(params, rows) for params in PORTFOLIO]
         return tuple(params for i, params in enumerate(sized) if params not in sized[:i])
+
+    def space(self, rows: int, features: int, head: Head) -> Space:  # noqa: ARG002
+        """Leaves no more than the rows can fill, and every kind of regularisation."""
+        return (
+            Knob("learning_rate", 0.02, 0.2, log=True),
+            Knob("num_leaves", 4, min(256, max(8, rows // 30)), log=True, whole=True),
+            Knob("min_data_in_leaf", 3, min(200, max(20, rows // 20)), log=True, whole=True),
+            Knob("lambda_l2", 1e-2, 100.0, log=True),
+            Knob("feature_fraction", 0.2, 1.0),
+            Knob("bagging_fraction", 0.4, 1.0),
+            Knob("extra_trees", values=(False, True)),
+        )
 
     def ladder(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
         """More leaves and more rounds at each rung, no regularisation."""

@@ -14,6 +14,7 @@ from milepost.learners import threads
 from milepost.learners.base import Array, Batch, Job, Learner, Model, Params, Point, learners
 from milepost.learners.loop import Loop
 from milepost.learners.loss import active, constant, mean_loss, row_losses, targets
+from milepost.learners.space import Knob, Space
 from milepost.modalities.base import View
 from milepost.tasks.base import Head
 
@@ -59,10 +60,15 @@ class Linear(Learner):
     title: ClassVar[str] = "linear model"
     view: ClassVar[View] = "dense"
     capacity: ClassVar[str] = "C"
+    defaults: ClassVar[Params] = {"C": 1.0}
 
     def portfolio(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
         """Three strengths of regularisation."""
         return tuple({"C": c} for c in (0.1, 3.0, 0.003))
+
+    def space(self, rows: int, features: int, head: Head) -> Space:  # noqa: ARG002
+        """The strength of regularisation."""
+        return (Knob("C", 1e-4, 1e3, log=True),)
 
     def ladder(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
         """From nearly constant to unregularised."""
@@ -71,7 +77,7 @@ class Linear(Learner):
     def fit(self, train: Batch, valid: Batch | None, job: Job) -> Model:
         """Minimises from the best constant on; validation rows are only watched."""
         train = active(train)
-        weak = 1 / (float(job.params.get("C", 1.0)) * len(train.x))
+        weak = 1 / (float({**self.defaults, **job.params}["C"]) * len(train.x))
         loop = Loop(replace(job, rounds=None), STEPS, STEPS, validated=False)
         with threads.blas(job.threads):
             problem = Problem(train, job.head, weak)

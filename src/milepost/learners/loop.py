@@ -43,7 +43,7 @@ class Loop:
             self.best = step
         elif valid < self.lowest or not self.best:
             self.best, self.lowest = step, valid
-        self.job.watch(min(1.0, step / self.limit))
+        self.job.watch(step, valid)
         worn = self.decides and step - self.best >= self.patience
         return not (worn or step >= self.limit or self.job.late)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ def active(batch: Batch) -> Batch:
     kept = np.asarray(batch.weight) > 0
     if kept.all():
         return batch
-    return Batch(batch.x[kept], batch.y[kept], batch.weight[kept])
+    return replace(batch, x=batch.x[kept], y=batch.y[kept], weight=batch.weight[kept])
 
 
 def targets(y: Array, link: str, width: int) -> Array:

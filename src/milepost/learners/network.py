@@ -15,9 +15,11 @@ from milepost.graphs.builder import Builder
 from milepost.learners import threads
 from milepost.learners.adam import AdamW
 from milepost.learners.base import Array, Batch, Job, Learner, Model, Params, Point, learners
-from milepost.learners.layers import BOUND, Net, Shape
+from milepost.learners.encoder import Encoder
+from milepost.learners.layers import Net, Shape
 from milepost.learners.loop import Loop
 from milepost.learners.loss import active, constant
+from milepost.learners.space import Knob, Space
 from milepost.modalities.base import View
 from milepost.tasks.base import Head
 
@@ -28,6 +30,7 @@ CHUNK = 50_000
 DEFAULTS: Params = {
     "width": 128, "depth": 2, "residual": False,
     "dropout": 0.1, "weight_decay": 0.01, "learning_rate": 0.002,
+    "numbers": "plain", "pieces": 8, "embedding": 8,
 }  # fmt: skip
 PORTFOLIO: tuple[Params, ...] = (
     {
@@ -45,12 +48,14 @@ class Network(Model):
     """A fitted network as plain arrays; torch is not needed to predict.
 
     Args:
+        encoder: what it makes of the features first.
         layers: weight (inputs, units) and bias (units,) of each layer.
         residual: whether layers come in residual blocks of two.
         rounds: epochs.
         curve: the training curve.
     """
 
+    encoder: Encoder
     layers: tuple[tuple[Array, Array], ...]
     residual: bool
     rounds: int
@@ -62,7 +67,7 @@ class Network(Model):
         return np.concatenate(parts)
 
     def _raw(self, x: Array) -> Array:
-        h = np.clip(np.asarray(x, np.float32), -BOUND, BOUND) @ self.layers[0][0] + self.layers[0][1]
+        h = self.encoder.raw(x) @ self.layers[0][0] + self.layers[0][1]
         for first, second in self._blocks():
             inner = np.maximum(h @ first[0] + first[1], 0) @ second[0] + second[1]
             h = h + inner
@@ -71,9 +76,8 @@ class Network(Model):
         return np.asarray(h)
 
     def emit(self, builder: Builder, features: str) -> str:
-        """Adds a Gemm and a Relu a layer."""
-        bounds = builder.const(np.float32(-BOUND)), builder.const(np.float32(BOUND))
-        h = _gemm(builder, builder.node("Clip", features, *bounds), self.layers[0])
+        """Adds the encoder, then a Gemm and a Relu a layer."""
+        h = _gemm(builder, self.encoder.emit(builder, features), self.layers[0])
         for first, second in self._blocks():
             inner = builder.node("Relu", _gemm(builder, h, first))
             h = builder.node("Add", h, _gemm(builder, inner, second))
@@ -90,19 +94,20 @@ class Network(Model):
 
 
 class Perceptron(Learner):
-    """A multilayer perceptron on scaled features."""
+    """A multilayer perceptron on scaled numbers, or pieces of them, and embeddings of categories."""
 
     name: ClassVar[str] = "network"
     title: ClassVar[str] = "neural network"
-    view: ClassVar[View] = "dense"
+    view: ClassVar[View] = "network"
     extra: ClassVar[str] = "network"
     capacity: ClassVar[str] = "width"
+    defaults: ClassVar[Params] = DEFAULTS
 
     def objection(self, rows: int, features: int, head: Head) -> str:  # noqa: ARG002
         """PyTorch is missing, or rows are too many for a processor."""
         if find_spec("torch") is None:
             return str(MissingExtra.of("network", "A neural network"))
-        if rows > MOST_ROWS:
+        if rows > MOST_ROWS and device() == "cpu":
             return f"A neural network is too slow for {rows:,} rows without a GPU; trees do as well there."
         return ""
 
@@ -111,6 +116,20 @@ class Perceptron(Learner):
         widest = 64 if rows < 2_000 else 1024
         sized = [{**params, "width": min(widest, int(params["width"]))} for params in PORTFOLIO]
         return tuple(sized if rows >= 2_000 else sized[:3])
+
+    def space(self, rows: int, features: int, head: Head) -> Space:  # noqa: ARG002
+        """Form, regularisation, and how numbers and categories come in; narrower with few rows."""
+        return (
+            Knob("width", 16, 64 if rows < 2_000 else 384, log=True, whole=True),
+            Knob("depth", 1, 4, whole=True),
+            Knob("residual", values=(False, True)),
+            Knob("dropout", 0.0, 0.5),
+            Knob("weight_decay", 1e-3, 0.3, log=True),
+            Knob("learning_rate", 5e-4, 1e-2, log=True),
+            Knob("numbers", values=("plain", "pieces")),
+            Knob("pieces", 4, 32, log=True, whole=True, when=("numbers", "pieces")),
+            Knob("embedding", 2, 32, log=True, whole=True),
+        )
 
     def ladder(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
         """Wider, deeper and longer at each rung, no regularisation."""
@@ -128,7 +147,14 @@ class Perceptron(Learner):
             trainer = Trainer(train, valid, params, job)
             net, loop = trainer.run()
             layers = net.fold()
-        return Network(layers, bool(params["residual"]), loop.best, loop.curve)
+        return Network(net.learnt(), layers, bool(params["residual"]), loop.best, loop.curve)
+
+
+def device() -> str:
+    """Where networks are trained: "cuda" where PyTorch sees a GPU, else "cpu"."""
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 class Trainer:
@@ -145,6 +171,7 @@ class Trainer:
         import torch
 
         self.torch, self.job, self.params = torch, job, params
+        self.device = device()
         rows = len(train.x)
         guess = 2 ** round(math.log2(max(1, rows) / 100)) if rows else 32
         self.batch = int(params.get("batch", min(1024, max(32, guess))))
@@ -155,19 +182,21 @@ class Trainer:
         self.shown = tuple(tensor[shown] for tensor in self.train)
         self.valid = None if valid is None else self._tensors(valid)
         shape = Shape(
-            features=train.x.shape[1],
             width=int(params["width"]),
             depth=int(params["depth"]),
             outputs=job.head.width,
             residual=bool(params["residual"]),
             dropout=float(params["dropout"]),
         )
-        self.net = Net(shape, constant(train, job.head.link, job.head.width), job.seed)
+        pieces = int(params["pieces"]) if params["numbers"] == "pieces" else 0
+        encoder = Encoder.of(train.x, train.codes, pieces, int(params["embedding"]))
+        start = constant(train, job.head.link, job.head.width)
+        self.net = Net(shape, encoder, start, job.seed, self.device)
 
     def run(self) -> tuple[Net, Loop]:
         """Trains until validation, the epochs or the deadline end it."""
         net, loop = self.net, self.loop
-        optimizer = AdamW([(net.weights, float(self.params["weight_decay"])), (net.rest, 0.0)])
+        optimizer = AdamW([(net.decayed, float(self.params["weight_decay"])), (net.rest, 0.0)])
         best = net.state()
         for epoch in range(1, loop.limit + 1):
             self._epoch(epoch, optimizer)
@@ -184,7 +213,7 @@ class Trainer:
 
     def _epoch(self, epoch: int, optimizer: AdamW) -> None:
         x, y, weight = self.train
-        order = self.torch.randperm(len(x), generator=self.net.generator)
+        order = self.torch.randperm(len(x), generator=self.net.generator).to(self.device)
         batches = self.torch.tensor_split(order, max(1, round(len(x) / self.batch)))
         for at, rows in enumerate(batches):
             optimizer.clear()
@@ -225,7 +254,9 @@ class Trainer:
         weight = np.ones(len(y)) if batch.weight is None else np.asarray(batch.weight, np.float64)
         weight = (weight / weight.mean()).astype(np.float32)
         arrays = (np.asarray(batch.x, np.float32), y, weight)
-        x, y, weight = (self.torch.from_numpy(np.ascontiguousarray(array)) for array in arrays)
+        x, y, weight = (
+            self.torch.from_numpy(np.ascontiguousarray(array)).to(self.device) for array in arrays
+        )
         return x, y.long() if link == "softmax" else y, weight
 
 

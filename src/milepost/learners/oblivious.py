@@ -18,10 +18,18 @@ from milepost.graphs.forest import Forest, Tree
 from milepost.learners.base import Array, Batch, Job, Learner, Model, Params, Point, learners
 from milepost.learners.loop import Loop
 from milepost.learners.loss import active, constant, mean_loss
+from milepost.learners.space import Knob, Space
 from milepost.modalities.base import View
 from milepost.tasks.base import Head
 
 DEFAULTS: Params = {"learning_rate": 0.1, "depth": 6, "l2_leaf_reg": 3.0, "iterations": 1000}
+NATIVE: Params = {
+    "random_strength": 1.0,
+    "bootstrap_type": "MVS",
+    "subsample": 0.8,
+    "bagging_temperature": 1.0,
+}
+"""What CatBoost itself takes for settings that are left out."""
 PORTFOLIO: tuple[Params, ...] = (
     {"learning_rate": 0.1, "depth": 6, "l2_leaf_reg": 3.0},
     {"learning_rate": 0.15, "depth": 4, "l2_leaf_reg": 1.0, "random_strength": 2.0},
@@ -83,6 +91,7 @@ class CatBoost(Learner):
     title: ClassVar[str] = "boosted oblivious trees (CatBoost)"
     view: ClassVar[View] = "trees"
     capacity: ClassVar[str] = "depth"
+    defaults: ClassVar[Params] = {**DEFAULTS, **NATIVE}
 
     def objection(self, rows: int, features: int, head: Head) -> str:  # noqa: ARG002
         """Many rows times many classes take too long."""
@@ -92,9 +101,25 @@ class CatBoost(Learner):
 
     def portfolio(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
         """Three depths, shallow ones first with few rows; fewer iterations with many rows or deep trees."""
-        most = int(np.clip(45_000_000 // max(1, rows), 300, 1000))
         order = sorted(PORTFOLIO, key=lambda params: params["depth"]) if rows < 2_000 else PORTFOLIO
-        return tuple({**params, "iterations": min(most, 4800 // params["depth"])} for params in order)
+        return tuple(self.settle(params, rows) for params in order)
+
+    def space(self, rows: int, features: int, head: Head) -> Space:  # noqa: ARG002
+        """Depth, regularisation, and one of two ways to sample rows with the strength of it."""
+        return (
+            Knob("learning_rate", 0.03, 0.3, log=True),
+            Knob("depth", 3, 8, whole=True),
+            Knob("l2_leaf_reg", 0.1, 30.0, log=True),
+            Knob("random_strength", 0.0, 4.0),
+            Knob("bootstrap_type", values=("MVS", "Bayesian")),
+            Knob("subsample", 0.4, 1.0, when=("bootstrap_type", "MVS")),
+            Knob("bagging_temperature", 0.0, 2.0, when=("bootstrap_type", "Bayesian")),
+        )
+
+    def settle(self, params: Params, rows: int) -> Params:
+        """Fewer iterations with many rows or deep trees."""
+        most = int(np.clip(45_000_000 // max(1, rows), 300, 1000))
+        return {**params, "iterations": min(most, 4800 // int(params["depth"]))}
 
     def ladder(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
         """Deeper and longer at each rung, no regularisation."""

@@ -101,7 +101,7 @@ class Stumps(Learner):
             loss = np.inf if split is None else mean_loss(split.raw(judge.x), judge, job.head.link)
             if split is not None and loss < lowest:
                 best, lowest = split, loss
-            job.watch((feature + 1) / train.x.shape[1])
+            job.watch(feature + 1, np.nan)
         if best.feature >= 0:
             best = best_split(_part(train, order), best.feature, job.head) or best
         parts = [train, valid] if valid is not None else [train]

@@ -14,9 +14,10 @@ from milepost.graphs.builder import Builder
 from milepost.registry import Registry
 
 Array = np.ndarray[Any, Any]
-View = Literal["trees", "dense"]
+View = Literal["trees", "dense", "network"]
 """How learners want to see columns: "trees" keeps numbers as they are, NaN for missing, categories as few
-ordered and target-mean features; "dense" is imputed, scaled and one-hot, for linear models and networks."""
+ordered and target-mean features; "dense" is imputed, scaled and one-hot, for linear models; "network" is the
+same with a code where a category has more than a few levels, for which a network learns an embedding."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,9 @@ class Fitted(ABC):
 
     features: tuple[str, ...]
     """The names of the numbers it yields, such as `age`, `age is missing`, `carrier=UA`."""
+    codes: tuple[int, ...] = ()
+    """For each feature the number of its codes 0, 1, ..., or 0 for a number; empty where all are numbers.
+    Code 0 is for what training rows do not show, or hardly."""
 
     @abstractmethod
     def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
@@ -108,6 +112,10 @@ class Modality(ABC):
     @abstractmethod
     def vectorizer(self, view: View, facts: Mapping[str, Facts]) -> Vectorizer:
         """Returns the vectorizer of one field of this kind for a view."""
+
+    def coded(self, facts: Mapping[str, Facts]) -> bool:  # noqa: ARG002
+        """Whether its "network" view may hold codes; where not, it is the "dense" view."""
+        return False
 
     @abstractmethod
     def examples(self, column: pl.Series) -> list[Any]:

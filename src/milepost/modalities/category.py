@@ -18,12 +18,14 @@ from milepost.modalities.statistics import prior_rows, smoothed, sums
 
 LEVELS = 20_000
 """Levels kept in a graph, by count; the others share one row of the table with unseen ones."""
-FEW: Mapping[View, int] = {"trees": 12, "dense": 50}
+FEW: Mapping[View, int] = {"trees": 12, "dense": 50, "network": 50}
 """Up to so many distinct values a view does without statistics of the target."""
 OUTPUTS = 8
 """At most so many targets have statistics: the ones that vary most."""
 RARE = 5
 """Levels with fewer training rows share one column of a one-hot code."""
+ONES, EMBEDDED = 8, 1_000
+"""A network sees up to so many levels one by one; above that it learns an embedding of so many at most."""
 MISSING_CODE, UNSEEN_CODE = -1.0, -2.0
 CODED = {"zip", "zipcode", "postcode", "postal", "code", "id", "number", "nr", "no", "flight", "sku"}
 
@@ -65,6 +67,7 @@ class CategoryFitted(Fitted):
     levels: tuple[str, ...]
     table: Array
     statistics: Statistics | None = None
+    codes: tuple[int, ...] = ()
 
     def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
         return emit_lookup(builder, raw[0], self.levels, self.table)
@@ -78,6 +81,8 @@ class CategoryVectorizer(Vectorizer):
     share of the rows and smoothed means of the target. Dense: a column a level up to 50 levels (unseen is
     none of them, levels with fewer than 5 rows share one), above that smoothed means, the log count and
     whether it is missing.
+    For networks the same as dense up to 8 levels; above that also, or instead, a code for each level with 5
+    rows or more, 0 for all others.
     At most 20,000 levels are kept, the most frequent; the others are treated as unseen ones, together.
     """
 
@@ -103,6 +108,7 @@ class CategoryVectorizer(Vectorizer):
             levels,
             np.column_stack([table, np.zeros((len(levels) + 1, len(statistics.columns)), np.float32)]),
             statistics,
+            self._sizes(table, len(names) + len(statistics.columns)),
         )
         return self._filled(empty, rows, _two(target), weight)
 
@@ -157,7 +163,14 @@ class CategoryVectorizer(Vectorizer):
         if known[0]:
             names.append(f"{self.name} is missing")
             columns.append(_unit(len(known), 0))
+        if self.view == "network":
+            names.insert(0, f"{self.name} code")
+            columns.insert(0, _embedded(known))
         return names, np.column_stack(columns).astype(np.float32)
+
+    def _sizes(self, table: Array, width: int) -> tuple[int, ...]:
+        """Codes of each feature, the first one's where it is one."""
+        return (int(table[:, 0].max()) + 1, *[0] * (width - 1)) if self.view == "network" else ()
 
     def _plain(self, levels: tuple[str, ...], known: Array) -> CategoryFitted:
         """Features of few levels, or without a target."""
@@ -165,7 +178,10 @@ class CategoryVectorizer(Vectorizer):
             return CategoryFitted((self.name,), levels, _codes(levels)[:, None].astype(np.float32))
         if len(levels) > FEW["dense"] + 1:
             names, table = self._counted(levels, known)
-            return CategoryFitted(tuple(names), levels, table)
+            return CategoryFitted(tuple(names), levels, table, None, self._sizes(table, len(names)))
+        if self.view == "network" and int((known[:-1] >= RARE).sum()) > ONES:
+            code = _embedded(known)[:, None].astype(np.float32)
+            return CategoryFitted((f"{self.name} code",), levels, code, None, self._sizes(code, 1))
         names, columns = [], []
         rare = np.zeros(len(known))
         for place, level in enumerate(levels):
@@ -183,6 +199,15 @@ class CategoryVectorizer(Vectorizer):
 def _codes(levels: tuple[str, ...]) -> Array:
     """Codes of the levels and of unseen ones: -1 for missing, then 0, 1, 2 by frequency, -2 for unseen."""
     return np.array([MISSING_CODE, *range(len(levels) - 1), UNSEEN_CODE])
+
+
+def _embedded(known: Array) -> Array:
+    """Codes for an embedding: 1, 2, 3 for the commonest levels with enough rows, 0 for all others."""
+    order = np.argsort(-known[:-1], kind="stable")
+    order = order[known[order] >= RARE][:EMBEDDED]
+    codes = np.zeros(len(known))
+    codes[order] = np.arange(1, len(order) + 1)
+    return codes
 
 
 def _places(words: list[str], levels: tuple[str, ...]) -> Array:
@@ -240,6 +265,10 @@ class Category(Modality):
         (one,) = facts.values()
         return CategoryVectorizer(one.name, view, uses_target=one.distinct > FEW[view])
 
+    def coded(self, facts: Mapping[str, Facts]) -> bool:
+        """Returns whether there may be too many levels to see one by one."""
+        return any(one.distinct > ONES for one in facts.values())
+
     def examples(self, column: pl.Series) -> list[Any]:
         """Returns missing, unseen, empty and odd text; for numbers as names, unlikely ones."""
         if column.dtype == pl.Boolean:
@@ -248,16 +277,8 @@ class Category(Modality):
             return [None, 0, -1, 2**31 - 1]
         if column.dtype.is_float():
             return [None, 0.0, -1.0, 0.5, 2.0**31]
-        return [
-            None,
-            "",
-            " ",
-            "never seen before",
-            "Ünïcødé 東京 🚀",
-            "e\u0301",
-            "'quoted\", comma\n",
-            "x" * 300,
-        ]
+        odd = ["Ünïcødé 東京 🚀", "e\u0301", "'quoted\", comma\n", "x" * 300]
+        return [None, "", " ", "never seen before", *odd]
 
 
 def coded(name: str) -> bool:

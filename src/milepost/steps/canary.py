@@ -10,7 +10,7 @@ import numpy as np
 
 from milepost.data.split import Fold
 from milepost.digest import digest
-from milepost.learners.base import Batch, Job, learners
+from milepost.learners.base import Job, learners
 from milepost.modalities.base import View
 from milepost.report.sentences import number
 from milepost.statistics.compare import Comparison, paired_t, permutation
@@ -136,7 +136,7 @@ def signal(data: Material, seed: int, seconds: float) -> Comparison | None:
         for number_, fold in enumerate(data.folds):
             prepared: Prepared = kept[number_] if free else mine.prepared(number_, learner.view)
             head = data.task.head(truth[fold.train])
-            batch = Batch(prepared.train.x, head.encode(truth[fold.train]), prepared.train.weight)
+            batch = replace(prepared.train, y=head.encode(truth[fold.train]))
             model = learner.fit(batch, None, Job(params, head, seed))
             assert prepared.valid is not None
             predicted = head.predict(model.raw(prepared.valid.x))

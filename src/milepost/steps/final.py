@@ -65,7 +65,7 @@ class Final(Step):
         tuned, data = work.found("tune", Tuned), material(work)
         metric, promised = metrics.get(tuned.metric), forecast(work, data, tuned)
         fitted = refit(work, data, tuned)
-        timed = work.brief.budget.trials is None
+        timed = tuned.trials is None
         cheap = not timed or predicted(work, data, tuned) <= CHEAP * work.clock.left
         other = unrefitted(work, data, tuned) if cheap else None
         before = {

@@ -11,7 +11,7 @@ import numpy as np
 
 from milepost.digest import digest
 from milepost.errors import InputError
-from milepost.learners.base import Batch, Job, learners
+from milepost.learners.base import Job, learners
 from milepost.report.sentences import count, number
 from milepost.statistics.curves import FARTHEST, LearningCurve, fit_learning_curve
 from milepost.statistics.intervals import Interval
@@ -121,10 +121,9 @@ def _loss(work: Work, data: Material, what: tuple[str, int, int], folds: Sequenc
             place = np.sort(np.random.default_rng((work.seed, draw, size)).permutation(len(batch.x))[:size])
             mine = data.truth[data.train_rows(fold)[place]]
             head = task.head(mine)
-            batch = Batch(
-                batch.x[place], head.encode(mine), None if batch.weight is None else batch.weight[place]
-            )
-        seen = Batch(prepared.valid.x, head.encode(truth), prepared.valid.weight)
+            weight = None if batch.weight is None else batch.weight[place]
+            batch = replace(batch, x=batch.x[place], y=head.encode(mine), weight=weight)
+        seen = replace(prepared.valid, y=head.encode(truth))
         params = learner.portfolio(size, batch.x.shape[1], head)[0]
         most = time.monotonic() + max(0.5, work.clock.left / 3)
         job = Job(params, head, work.seed + draw, work.threads, most)

@@ -54,11 +54,11 @@ def memorise(data: Material, seed: int, seconds: float) -> Memorised:
     order = rng.permutation(len(prepared.train.x))[:ROWS]
     truth = data.truth[data.train_rows(0, min(2_000, len(data.folds[0].train)))][order]
     head = data.task.head(truth)
-    few = Batch(prepared.train.x[order], head.encode(truth))
+    few = Batch(prepared.train.x[order], head.encode(truth), codes=prepared.train.codes)
     learner.fit(few, None, Job({**PARAMS, "epochs": 1}, head, seed))  # loads PyTorch, outside the time limit
     shares = []
     for labels in (truth, truth[rng.permutation(len(truth))]):
-        batch = Batch(prepared.train.x[order], head.encode(labels))
+        batch = Batch(prepared.train.x[order], head.encode(labels), codes=prepared.train.codes)
         job = Job(PARAMS, head, seed, deadline=time.monotonic() + seconds / 2)
         fitted = head.predict(learner.fit(batch, None, job).raw(batch.x))
         flat = data.task.repeat(data.task.naive(labels), len(labels))

@@ -48,6 +48,8 @@ class Queue:
     trials: int | None
     skipped: list[str] = field(default_factory=list)
     done: list[Evaluated] = field(default_factory=list)
+    suited: list[str] = field(default_factory=list)
+    """The families that suit."""
     given: int = 0
 
     def __post_init__(self) -> None:
@@ -65,9 +67,15 @@ class Queue:
         self.done.append(done)
         self.pace.note(done)
 
-    def plainness(self, learner: str) -> int:
-        """A rank for a family: a straight line is plainer than anything else."""
-        return 0 if learner == "linear" else 1
+    def limit(self, config: Config) -> float:
+        """Seconds that one fold's fit of a configuration may take."""
+        left = self.deadline - time.monotonic()
+        most = left / -(-len(self.data.folds) // self.work.engine.workers)
+        if self.pace.known(config):
+            most = most if self.trials else min(most, max(1.0, 3 * self.pace.of(config)))
+        elif self.trials is None:
+            most *= FIRST if self.given == 1 else NEW
+        return max(0.2, most)
 
     def fits(self) -> Iterator[Fit]:
         """Fits in the order that pays; what cannot end in time is passed over, unless it is remembered."""
@@ -79,13 +87,7 @@ class Queue:
                 break
             self.waiting.remove(config)
             self.given += 1
-            left = self.deadline - time.monotonic()
-            most = left / -(-len(self.data.folds) // self.work.engine.workers)
-            if self.pace.known(config):
-                most = most if self.trials else min(most, max(1.0, 3 * self.pace.of(config)))
-            elif self.trials is None:
-                most *= FIRST if self.given == 1 else NEW
-            yield Fit(config, 0, self.work.seed, seconds=max(0.2, most))
+            yield Fit(config, 0, self.work.seed, seconds=self.limit(config))
         for fit in [Fit(config, 0, self.work.seed, seconds=0.0) for config in self.waiting]:
             if remembered(self.data, fit, memory(self.work)):
                 self.waiting.remove(fit.config)
@@ -146,6 +148,7 @@ class Queue:
             if objection:
                 self.skipped.append(f"{learner.title}: {objection}")
                 continue
+            self.suited.append(name)
             portfolio = learner.portfolio(self.rows, width, self.head)
             portfolios[name] = [Config(name, params) for params in portfolio]
         return self._ranked(portfolios)

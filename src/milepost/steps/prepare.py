@@ -80,8 +80,11 @@ class Prepare(Step):
         sample = rows.sample(min(2000, rows.height), seed=work.seed)
         truth = work.task.encode(sample.select(work.task.targets))
         head = work.task.head(truth)
-        widths = {}
-        for view in ("trees", "dense"):
+        widths: dict[str, int] = {}
+        for view in ("trees", "dense", "network"):
+            if recipe.view(view) != view:
+                widths[view] = widths[recipe.view(view)]
+                continue
             _, matrix = recipe.fit(sample, view, head.statistics_target(truth), seed=work.seed)
             widths[view] = int(matrix.shape[1])
         facts = {name: vars(recipe.facts[name]) for name in names}

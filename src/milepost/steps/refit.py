@@ -106,7 +106,7 @@ def _fit(work: Work, data: Material, tuned: Tuned, ratio: float, threshold: floa
     start, chosen = time.monotonic(), members(tuned)
     total = sum(t.weight for t in chosen)
     limit = math.inf
-    if work.brief.budget.trials is None:
+    if tuned.trials is None:
         limit = start + max(START + PATIENCE * predicted(work, data, tuned), SHARE * work.clock.left)
     threads = max(1, work.threads // len(chosen))
     longest_first = sorted(chosen, key=lambda t: -t.seconds)

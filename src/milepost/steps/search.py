@@ -1,4 +1,4 @@
-"""The findings of `tune` and its chapter: what the search found, and what of it was luck."""
+"""The findings of `tune`: what the search found, and what of it was luck."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from milepost.digest import Json
-from milepost.learners.base import learners
-from milepost.report.blocks import Block, Details, Facts, Notice, Table, Text
-from milepost.report.charts import forest, trend
-from milepost.report.sentences import count, listed, number, percent, plural
+from milepost.steps.hours import Hours
 
 
 @dataclass(frozen=True)
@@ -26,6 +23,30 @@ class Tried:
     seconds: float
     cut: bool
     weight: float
+
+
+@dataclass(frozen=True)
+class Passed:
+    """One configuration that was dropped on the way: a look, but never a choice."""
+
+    name: str
+    learner: str
+    params: Mapping[str, Any]
+    loss: float
+    folds: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """How much of what separates the best configurations of a family lies in one setting."""
+
+    learner: str
+    knob: str
+    share: float
+    low: float
+    high: float
+    trials: int
 
 
 @dataclass(frozen=True)
@@ -62,6 +83,11 @@ class Findings:
         failed: configurations whose fit failed, and why.
         skipped: what was not tried, and why.
         trials: exact number of configurations asked for, or None.
+        suggested: how many configurations were suggested by what had been seen, beyond the portfolio.
+        dropped: configurations that were dropped on the way.
+        ended: why the search ended before its time or trials were up, or "".
+        importance: the settings that matter, for families of which enough configurations were tried.
+        hours: what 50 more hours would buy; None with too few configurations to tell.
     """
 
     tried: tuple[Tried, ...]
@@ -95,93 +121,8 @@ class Findings:
     failed: tuple[str, ...]
     skipped: tuple[str, ...]
     trials: int | None
-
-
-def story(found: Findings) -> list[Block]:
-    """The chapter: with and without luck, what ships, the search, every configuration."""
-    bars = [("on the rows that chose", found.naive, found.naive, found.naive)]
-    bars.append(("expected on fresh rows", found.corrected, found.low, found.high))
-    blocks: list[Block] = [
-        Text(_summary(found)),
-        forest(bars, "What is left of the score once luck is taken off", found.metric),
-        Facts(tuple(_facts(found))),
-    ]
-    if found.warning:
-        blocks.append(Notice("noted", f"{found.warning} What helps: {listed(found.remedies)}."))
-    if len(found.history) > 1:
-        steps = [float(i + 1) for i in range(len(found.history))]
-        best = [b for _, _, b in found.history]
-        blocks.append(trend(steps, best, "The best validation loss so far, by look", "loss"))
-    blocks += [Notice("info", f"Failed: {text}") for text in found.failed]
-    head = ("configuration", found.metric, "loss", "weight", "rounds", "seconds", "settings")
-    rows = tuple(_row(t) for t in found.tried)
-    method = (
-        "The corrected score repeats the whole choice, blend or single model, on resampled rows and scores "
-        "it on rows left out (BBC-CV, Tsamardinos, Greasidou and Borboudakis 2018)."
-    )
-    more: list[Block] = [Table(head, rows, "Every configuration that was looked at"), Text(method)]
-    more += [Notice("info", f"Not tried: {text}") for text in found.skipped]
-    return [
-        *blocks,
-        Details(f"{plural(len(found.tried), 'configuration')} and how they were judged", tuple(more)),
-    ]
-
-
-def _summary(found: Findings) -> str:
-    members = [t for t in found.tried if t.weight > 0]
-    what = listed([learners[t.learner].title + f" ({percent(t.weight)})" for t in members])
-    ships = what if len(members) > 1 else learners[members[0].learner].title
-    return (
-        f"Of {plural(len(found.tried), 'configuration')} this ships: {ships}. It scores {found.naive:.4f} "
-        f"{found.metric} on the rows that chose it; on fresh rows {found.corrected:.4f} is to be expected "
-        f"({found.low:.4f} to {found.high:.4f})."
-    )
-
-
-def _facts(found: Findings) -> list[tuple[str, str]]:
-    facts = [
-        ("score on the rows that chose", f"{found.naive:.4f} {found.metric}"),
-        ("expected on fresh rows", f"{found.corrected:.4f} ({found.low:.4f} to {found.high:.4f})"),
-        (
-            "luck of choosing",
-            f"{number(found.optimism)}; before the search {number(found.prior)} was to be feared",
-        ),
-        ("luck of rounds and calibrator", number(found.stopping)),
-        ("how rounds were chosen", found.stopped),
-        (
-            "looks at validation rows",
-            f"{count(found.looks)}, worth about {found.effective:.1f} independent ones",
-        ),
-        ("what ships", found.choice),
-        ("calibrator", found.calibrator),
-        ("proposed threshold", _threshold(found)),
-    ]
-    if found.trials is not None:
-        facts.append(
-            ("trials", f"exactly {found.trials} asked for, without a clock: the same package each time")
-        )
-    return facts
-
-
-def _row(tried: Tried) -> tuple[str, ...]:
-    settings = ", ".join(f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
-                         for name, value in tried.params.items())  # fmt: skip
-    rounds = f"{tried.rounds}, time ran out" if tried.cut else str(tried.rounds)
-    weight = percent(tried.weight) if tried.weight else "-"
-    return (
-        tried.name, f"{tried.score:.4f}", f"{tried.loss:.4f}", weight, rounds, f"{tried.seconds:.1f}",
-        settings,
-    )  # fmt: skip
-
-
-def _threshold(found: Findings) -> str:
-    if found.threshold is None:
-        return "none needed"
-    flat = ""
-    if len(found.threshold_flat) == 2 and found.threshold_flat[0] < found.threshold_flat[1]:
-        low, high = found.threshold_flat
-        flat = f" Anything from {low:.4f} to {high:.4f} does as well."
-    return (
-        f"{found.threshold:.4f} ({found.threshold_low:.4f} to {found.threshold_high:.4f} on other rows of "
-        f"the same kind): {found.threshold_why}.{flat} {found.threshold_note}".rstrip()
-    )
+    suggested: int = 0
+    dropped: tuple[Passed, ...] = ()
+    ended: str = ""
+    importance: tuple[Ranked, ...] = ()
+    hours: Hours | None = None

@@ -21,6 +21,7 @@ from milepost.training.evaluate import Evaluated
 from milepost.training.material import Material
 from milepost.training.optimism import Looks, corrected
 from milepost.training.pace import refit_seconds
+from milepost.training.plain import plainness
 from milepost.training.polish import Calibrated, Proposal, Rows, calibrator, propose
 from milepost.training.rounds import flattery, honest, stops_early
 
@@ -95,7 +96,7 @@ class Selection:
         data: the development rows.
         metric: the metric of success.
         tried: every configuration that was evaluated.
-        limit: wall-clock seconds that refitting the members may take.
+        limit: wall-clock seconds that refitting the members may take; infinity where no clock runs.
     """
 
     def __init__(
@@ -106,7 +107,7 @@ class Selection:
         self.truth = data.truth[data.scored]
         self.units = np.unique(work.array("protocol", "units")[data.scored], return_inverse=True)[1]
         self.predictions = [e.prediction for e in self.tried]
-        self.plainness = [0 if e.config.learner == "linear" else 1 for e in self.tried]
+        self.plainness = [plainness(e) for e in self.tried]
         self.shares = production_shares(work)
         self.old = None
         self.weight = None
@@ -123,7 +124,7 @@ class Selection:
         work, data = self.work, self.data
         weights, why = self._choice()
         work.say("repeating the choice on resampled rows")
-        timed = work.brief.budget.trials is None
+        timed = math.isfinite(self.limit)
         looks = Looks(
             data.task, self.metric, self.truth, self.predictions, self.units, self.plainness, self.weight
         )

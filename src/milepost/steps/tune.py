@@ -3,35 +3,37 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
 from milepost import metrics
-from milepost.errors import MilepostError
-from milepost.learners.base import learners
+from milepost.digest import Json, digest_file
+from milepost.ledger import Ledger
 from milepost.report.blocks import Block
-from milepost.report.sentences import plural
+from milepost.report.sentences import figure, plural, scored
 from milepost.steps.base import Outcome, Step, Told, setting
 from milepost.steps.clock import SHARES
-from milepost.steps.material import material, memory
+from milepost.steps.course import story
+from milepost.steps.hours import hours
+from milepost.steps.material import material
 from milepost.steps.measure import Findings as Measured
-from milepost.steps.portfolio import FAMILIES, Queue
-from milepost.steps.search import Findings, Tried, story
+from milepost.steps.portfolio import FAMILIES
+from milepost.steps.replay import replayed
+from milepost.steps.search import Findings, Passed, Tried
+from milepost.steps.seek import Search
 from milepost.steps.select import Selected, Selection
+from milepost.steps.trials import Trials
 from milepost.steps.work import Work
-from milepost.training.evaluate import Evaluated, evaluate
-from milepost.training.fit import Config
-from milepost.training.material import Material
+from milepost.training.evaluate import Evaluated
+from milepost.training.race import Dropped
 
 __all__ = ["FAMILIES", "Findings", "Tried", "Tune"]
 
 Array = np.ndarray[Any, Any]
-POLISH, AGAIN = 0.1, 0.1
-"""Shares of the time kept for correction, calibrator and threshold, and for honest rounds of members."""
 REFIT = 0.4
 """Share of the time after this step that refitting the members may take."""
 
@@ -44,32 +46,49 @@ class Tune(Step):
         None, "wall-clock seconds for the search; its share of the whole where not given"
     )
     families: tuple[str, ...] = setting(FAMILIES, "learners to try")
+    trials: int | None = setting(
+        None, "exact number of configurations, in place of the clock; the brief's where not given"
+    )
+    replay: str | None = setting(
+        None, "a file written by `milepost looks --json`, whose trials are tried again, without a clock"
+    )
     name: ClassVar[str] = "tune"
     question: ClassVar[str] = "What generalises best, once the luck of choosing is taken off?"
     after: ClassVar[tuple[str, ...]] = (
         "frame", "collect", "understand", "measure", "prepare", "protocol", "baseline", "overfit",
     )  # fmt: skip
     reads: ClassVar[tuple[str, ...]] = ("value",)
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     findings: ClassVar[type] = Findings
+
+    def outside(self, folder: Path, ledger: Ledger) -> Json:  # noqa: ARG002
+        """The digest of the recorded trials that are to be replayed."""
+        return digest_file(folder / self.replay) if self.replay and (folder / self.replay).is_file() else None
 
     def run(self, work: Work) -> Outcome:
         """Searches, blends, corrects for the looks, calibrates and proposes a threshold."""
         data = material(work)
         metric = metrics.get(work.found("measure", Measured).metric)
-        search = _Search(work, data, self.families)
-        tried, history = search.run()
+        configs = replayed(work.folder, self.replay, self.families) if self.replay else []
+        trials = len(configs) or self.trials or work.brief.budget.trials
+        search = Search(work, data, self.families, trials)
+        if configs:
+            search.replay(configs)
+        else:
+            search.portfolio()
+        trying = Trials(search)
+        if not configs:
+            trying.run()
         limit = math.inf
-        if work.brief.budget.trials is None:
+        if trials is None:
             limit = REFIT * (work.clock.total * SHARES["final"] + work.clock.left)
-        selected = Selection(work, data, metric, tried, limit).run()
-        return self._outcome(work, search, selected, history)
+        selected = Selection(work, data, metric, search.tried, limit).run()
+        return self._outcome(work, trying, selected)
 
-    def _outcome(
-        self, work: Work, search: _Search, found: Selected, history: Sequence[tuple[str, float, float]]
-    ) -> Outcome:
+    def _outcome(self, work: Work, trying: Trials, found: Selected) -> Outcome:
         """Findings, artifacts and the sentence."""
-        metric, truth = found.metric, found.truth
+        metric, truth, search = found.metric, found.truth, trying.search
+        scores = [float(metric(truth, e.prediction)) for e in search.tried]
         proposal = found.proposal
         findings = Findings(
             tried=tuple(
@@ -101,10 +120,15 @@ class Tune(Step):
             threshold_note=proposal.note,
             shares=tuple(found.shares or ()),
             fold_scores=found.fold_scores,
-            history=tuple(history),
+            history=tuple(search.history),
             failed=tuple(search.failed),
             skipped=tuple(search.queue.skipped),
-            trials=work.brief.budget.trials,
+            trials=search.trials,
+            suggested=search.suggested,
+            dropped=tuple(_dropped(one) for one in search.dropped),
+            ended=search.ended,
+            importance=trying.importance(),
+            hours=hours(work, metric, search.tried, scores),
         )
         artifacts = {
             "prediction": work.keep(np.asarray(found.final, np.float32)),
@@ -112,89 +136,16 @@ class Tune(Step):
         }
         artifacts |= {f"prediction:{e.config.name}": work.keep(e.prediction) for e in found.tried}
         reason = (
-            f"{metric.name} {findings.naive:.4f} on the rows that chose, {findings.corrected:.4f} "
-            f"({findings.low:.4f} to {findings.high:.4f}) once the luck of {plural(findings.looks, 'look')} "
-            "is taken off."
+            f"{metric.name} {figure(findings.naive)} on the rows that chose, "
+            f"{scored(findings.corrected, findings.low, findings.high)} once the luck of "
+            f"{plural(findings.looks, 'look')} is taken off."
         )
+        reason = f"{reason} {search.ended}".rstrip()
         return Outcome(findings, "noted" if findings.warning else "passed", reason, artifacts)
 
     def tell(self, told: Told) -> Sequence[Block]:
         """Scores with and without luck, the search, and every configuration."""
         return story(told.findings)
-
-
-class _Search:
-    """The search itself: configurations until the time is up, each look counted."""
-
-    def __init__(self, work: Work, data: Material, families: Sequence[str]) -> None:
-        self.work, self.data = work, data
-        self.failed: list[str] = []
-        trials = work.brief.budget.trials
-        clock = work.clock
-        kept = POLISH + (AGAIN if len(data.folds) > 1 else 0.0)
-        deadline = math.inf if trials is not None else clock.deadline - kept * clock.seconds
-        self.queue = Queue(work, data, families, deadline, trials)
-        if trials is not None and trials > self.queue.total:
-            self.queue.skipped.append(
-                f"{plural(trials, 'trial')} were asked for, the portfolio has {self.queue.total}"
-            )
-        looks = work.ledger.looks()
-        self.counted = {(look["name"], look.get("rows")) for look in looks if look["step"] == "tune"}
-
-    def run(self) -> tuple[list[Evaluated], list[tuple[str, float, float]]]:
-        """Every configuration that ended, and the history of the best.
-
-        Raises:
-            MilepostError: not a single configuration could be fitted.
-        """
-        work, tried = self.work, []
-        history: list[tuple[str, float, float]] = []
-        best, start = math.inf, time.monotonic()
-        for done in evaluate(self.data, self.queue.fits(), work.engine, memory(work), self._fail):
-            if not np.isfinite(done.losses).all():
-                self._fail(done.config, ArithmeticError("it predicted values that are no numbers"))
-                continue
-            tried.append(done)
-            self.queue.note(done)
-            best = min(best, done.loss)
-            history.append((done.config.name, done.loss, best))
-            self._look(done.config, {"loss": done.loss, "cut": done.cut})
-            work.say(f"{done.config.name}: loss {done.loss:.4f}, best {best:.4f}", self._share(start))
-        if not tried:
-            raise MilepostError(
-                "no configuration could be fitted.",
-                expected="At least one has to end within the budget.",
-                todo="; ".join(self.failed + self.queue.skipped) or "Give the road more time.",
-            )
-        if self.work.brief.budget.trials is not None:  # in the order of the queue, whichever ended first
-            place = {config: i for i, config in enumerate(self.queue.order)}
-            tried.sort(key=lambda e: place[e.config.name])
-            best = math.inf
-            losses = [(e.config.name, e.loss) for e in tried]
-            history = [(n, v, best := min(best, v)) for n, v in losses]
-        return tried, history
-
-    def _share(self, start: float) -> float:
-        if self.work.brief.budget.trials is not None:
-            return min(
-                1.0, len(self.queue.done) / max(1, min(self.queue.total, self.work.brief.budget.trials))
-            )
-        return min(1.0, (time.monotonic() - start) / max(self.work.clock.seconds, 1e-9))
-
-    def _look(self, config: Config, seen: Mapping[str, Any]) -> None:
-        """Counts a look; a configuration that is recalled on the same rows is not looked at anew."""
-        mark = (config.name, self.data.key)
-        if mark not in self.counted:
-            self.counted.add(mark)
-            self.work.ledger.look(
-                "tune", config.name, {**seen, "params": config.params, "rows": self.data.key}
-            )
-
-    def _fail(self, config: Config, problem: Exception) -> None:
-        title = learners[config.learner].title
-        self.failed.append(f"{config.name} ({title}): {type(problem).__name__}: {problem}")
-        self._look(config, {"loss": None, "failed": str(problem)})
-        self.work.say(f"{config.name} failed: {problem}")
 
 
 def _told(e: Evaluated, weight: float, metric: Any, truth: Array) -> Tried:
@@ -203,3 +154,8 @@ def _told(e: Evaluated, weight: float, metric: Any, truth: Array) -> Tried:
         e.config.name, e.config.learner, dict(e.config.params), e.loss, score, e.rounds, e.seconds, e.cut,
         weight,
     )  # fmt: skip
+
+
+def _dropped(found: Dropped) -> Passed:
+    config = found.config
+    return Passed(config.name, config.learner, dict(config.params), found.loss, found.folds, found.why)

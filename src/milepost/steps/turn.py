@@ -9,7 +9,7 @@ from milepost import metrics
 from milepost.ledger import Ledger
 from milepost.report.blocks import Block, Facts, Notice, Table, Text
 from milepost.report.charts import forest
-from milepost.report.sentences import chance, count, listed, number, percent, plural
+from milepost.report.sentences import chance, count, figure, listed, number, percent, plural
 from milepost.statistics.intervals import wilson
 from milepost.statistics.promote import Flips
 from milepost.steps.generation import generations
@@ -94,8 +94,9 @@ def reason(found: Findings) -> str:
         return f"The champion stays: {name} cannot be compared with it, for {why}."
     seen = next(s for s in found.scores if s.generation == found.generation)
     measured = (
-        f"{found.metric} {seen.candidate:.4f} against {seen.champion:.4f} on {count(found.rows)} fresh rows, "
-        f"a gain of {number(found.gain)} ({number(found.low)} to {number(found.high)}, {chance(found.p)})"
+        f"{found.metric} {figure(seen.candidate)} against {figure(seen.champion)} on {count(found.rows)} "
+        f"fresh rows, a gain of {number(found.gain)} ({number(found.low)} to {number(found.high)}, "
+        f"{chance(found.p)})"
     )
     flipped = (
         f" {plural(found.flips.negative, 'answer')} that were right are now wrong." if found.flips else ""

@@ -11,6 +11,7 @@ from milepost.graphs.builder import Builder
 from milepost.graphs.compare import compare
 from milepost.learners.base import Array, Batch, Job, Learner, Model, Params
 from milepost.learners.loss import constant, mean_loss
+from milepost.learners.space import Space, complete, draw, matters, outside
 from milepost.tasks.base import Head
 
 ROWS, FEATURES = 600, 6
@@ -59,6 +60,59 @@ def check_learner(learner: Learner, heads: tuple[Head, ...], params: Params | No
         _check_rounds(label, learner, toy, job, model)
         _check_deadline(label, learner, toy, job)
         _check_weights(label, learner, toy, job)
+
+
+def check_space(learner: Learner, head: Head, draws: int = 3) -> None:
+    """Checks what a learner says of the settings that may be searched.
+
+    Names are unique, ranges have two ends and may be measured as they say, a condition names a choice listed
+    before it, every default lies inside, so does the portfolio with few and with many rows, the capacity
+    is one of the knobs, and random configurations fit and become graphs. Without a space there is nothing to
+    check.
+
+    Args:
+        learner: the learner.
+        head: a head it suits.
+        draws: how many random configurations are fitted.
+
+    Raises:
+        AssertionError: naming the property that does not hold.
+    """
+    for rows in (300, ROWS, 100_000):
+        space = learner.space(rows, FEATURES, head)
+        if not space:
+            return
+        _check_knobs(learner, space)
+        full = complete(space, learner.defaults, {})
+        assert not outside(space, full), f"a default of {learner.name} is outside: {outside(space, full)}"
+        for params in learner.portfolio(rows, FEATURES, head):
+            full = complete(space, learner.defaults, params)
+            said = outside(space, full)
+            assert not said, f"the portfolio of {learner.name} for {rows:,} rows leaves its space: {said}"
+            settled = dict(learner.settle(full, rows))
+            assert all(settled[k] == v for k, v in full.items()), f"{learner.name} settles over a knob"
+    generator, toy = np.random.default_rng(1), make_toy(head, missing=learner.view == "trees")
+    for _ in range(draws):
+        params = learner.settle(draw(learner.space(ROWS, FEATURES, head), generator), ROWS)
+        model = learner.fit(toy.train, toy.valid, Job(params, head, deadline=time.monotonic() + 1.0))
+        gap = graph_gap(model, toy.valid.x, head.width)
+        assert gap < 1e-5, f"{learner.name} with {params} and its graph differ by {gap}"
+
+
+def _check_knobs(learner: Learner, space: Space) -> None:
+    names = [knob.name for knob in space]
+    assert len(set(names)) == len(names), f"{learner.name} has two knobs of one name: {names}"
+    assert learner.capacity in names, f"the capacity of {learner.name} is no knob of its space"
+    for place, knob in enumerate(space):
+        label = f"{learner.name}'s {knob.name}"
+        assert bool(knob.values) != (knob.low < knob.high), f"{label} has no two ends"
+        assert not knob.log or knob.low > 0, f"{label} is measured in ratios from {knob.low}"
+        if knob.when is not None:
+            others = {other.name: other for other in space[:place]}
+            other = others.get(knob.when[0])
+            choices = other.values if other else ()
+            assert knob.when[1] in choices, f"{label} hangs on no choice before it"
+            assert not matters(knob, {}), f"{label} matters without its condition"
 
 
 def make_toy(head: Head, missing: bool, seed: int = 0) -> Toy:

@@ -22,9 +22,10 @@ def check_modality(modality: Modality, frame: pl.DataFrame, seed: int = 0) -> No
     """Checks a modality on the raw columns of one field.
 
     It is recognised with a reason and carried by a known tensor type; its summary is JSON; its edge values
-    fit the column. In both views: features have distinct names; the graph gives the same at batch 1, 5 and
+    fit the column. In every view: features have distinct names; the graph gives the same at batch 1, 5 and
     all; fitting again gives the same; the fitted form survives pickling; statistics learnt from other rows
-    keep the features. The dense view is finite: for edge values, where all is missing, after a single row.
+    keep the features; codes lie in their range. Views other than trees are finite: for edge values, where all
+    is missing, after a single row.
 
     Args:
         modality: the modality.
@@ -80,8 +81,15 @@ def _check_view(
     for size in (1, 5):
         gap = difference(features(fitted, rows.head(40), wires, size), whole[:40])
         assert gap <= 1e-6, f"the {view} view differs by {gap} between batch {size} and all rows"
-    if view == "dense":
-        assert np.isfinite(whole).all(), f"the dense view is not finite: {_first_bad(names, whole)}"
+    if view != "trees":
+        assert np.isfinite(whole).all(), f"the {view} view is not finite: {_first_bad(names, whole)}"
+    sizes = fitted.codes or (0,) * len(names)
+    assert len(sizes) == len(names), (
+        f"the {view} view has {len(sizes)} sizes of codes for {len(names)} features"
+    )
+    for column, size in zip(whole.T, sizes, strict=True):
+        known = not size or (np.isin(column, np.arange(size)).all() and view == "network")
+        assert known, f"the {view} view has a code that is none of {size}"
     again = features(vectorizer.fit(training, target, None), rows, wires)
     assert difference(again, whole) == 0, f"the {view} view differs when fitted again on the same rows"
     kept = features(pickle.loads(pickle.dumps(fitted)), rows, wires)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ from milepost.tasks.base import Task
 Array = np.ndarray[Any, Any]
 LEAST = 0.02
 """Members with less weight are dropped."""
+CANDIDATES = 40
+"""At most so many of the best configurations, by the rows that choose, are blended."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,11 @@ def climb(library: Library, rounds: int = 50, start: int = 3) -> Array:
     """The greedy selection itself, on all rows of a library."""
     shown = library.predictions
     single = library.means(shown)
+    if len(shown) > CANDIDATES:
+        kept = np.sort(np.argsort(single, kind="stable")[:CANDIDATES])
+        weights = np.zeros(len(shown))
+        weights[kept] = climb(replace(library, predictions=shown[kept]), rounds, start)
+        return weights
     chosen = list(np.argsort(single, kind="stable")[: min(start, len(shown))])
     best_loss, best = float(single.min()), [int(single.argmin())]
     total = shown[chosen].sum(axis=0)
@@ -134,12 +141,12 @@ def climb(library: Library, rounds: int = 50, start: int = 3) -> Array:
 def choose(library: Library, plainness: Sequence[int], rounds: int = 50) -> Choice:
     """Chooses the blend, or one model where the blend gains less than one standard error.
 
-    Of single models within one paired standard error of the best, the plainest is taken: the
-    one-standard-error rule (Breiman et al. 1984).
+    Of single models within one paired standard error of the best, the plainest is taken, of equally plain
+    ones the best: the one-standard-error rule (Breiman et al. 1984).
 
     Args:
         library: configurations and rows.
-        plainness: a rank for each configuration, 0 for the plainest kind of model.
+        plainness: a rank for each configuration, 0 for the plainest.
         rounds: how many members are added at most.
     """
     losses = library.losses(library.predictions)

@@ -107,7 +107,26 @@ def evaluate(
 def remembered(material: Material, fit: Fit, memory: Memory) -> bool:
     """Whether a configuration need not be fitted: every fold is remembered, be it cut by the clock."""
     keys = [identity(material, replace(fit, fold=i)) for i in range(len(material.folds))]
-    return memory.recall_all(digest("folds", keys)) is not None or all(memory.recall(key) for key in keys)
+    return recalled(material, fit, memory) is not None or all(memory.recall(key) for key in keys)
+
+
+def recalled(material: Material, fit: Fit, memory: Memory) -> list[Fitted] | None:
+    """The fits of all folds of a configuration that was remembered as a whole."""
+    return memory.recall_all(_whole(material, fit))
+
+
+def remember(material: Material, memory: Memory, fit: Fit, ordered: Sequence[Fitted]) -> None:
+    """Keeps quick fits: together, or one by one where the clock cut others of the configuration."""
+    quick = [i for i, f in enumerate(ordered) if f.seconds < LONG and not f.cut]
+    if quick and not any(f.cut for f in ordered):
+        memory.remember_all(_whole(material, fit), ordered)
+        return
+    for i in quick:
+        memory.remember(identity(material, replace(fit, fold=i)), ordered[i])
+
+
+def _whole(material: Material, fit: Fit) -> Digest:
+    return digest("folds", [identity(material, replace(fit, fold=i)) for i in range(len(material.folds))])
 
 
 class _Tally:
@@ -127,7 +146,7 @@ class _Tally:
         try:
             for number, fit in enumerate(fits):
                 self.fits[number], self.done[number] = fit, {}
-                whole = self.memory.recall_all(self._key(fit)) if self.memory else None
+                whole = recalled(self.material, fit, self.memory) if self.memory else None
                 if whole is not None:
                     self.known[number] = whole
                 for fold in range(self.folds):
@@ -155,18 +174,9 @@ class _Tally:
             return None
         ordered = [self.done[number].pop(fold) for fold in range(self.folds)]
         if self.memory and number not in self.known:
-            self._remember(self.memory, self.fits[number], ordered)
+            remember(self.material, self.memory, self.fits[number], ordered)
         self.known.pop(number, None)
         return gather(self.material, self.fits[number].config, ordered)
-
-    def _remember(self, memory: Memory, fit: Fit, ordered: Sequence[Fitted]) -> None:
-        """Keeps quick fits: together, or one by one where the clock cut others of the configuration."""
-        quick = [i for i, f in enumerate(ordered) if f.seconds < LONG and not f.cut]
-        if quick and not any(f.cut for f in ordered):
-            memory.remember_all(self._key(fit), ordered)
-            return
-        for i in quick:
-            memory.remember(identity(self.material, replace(fit, fold=i)), ordered[i])
 
     def fail(self, number: int) -> bool:
         """Notes a failure; whether it is the configuration's first."""
@@ -174,9 +184,6 @@ class _Tally:
         self.broken.add(number)
         return first
 
-    def _watch(self, share: float) -> None:  # noqa: ARG002
+    def _watch(self, step: int, loss: float) -> None:  # noqa: ARG002
         if self.stop.is_set():
             raise Stopped
-
-    def _key(self, fit: Fit) -> Digest:
-        return digest("folds", [identity(self.material, replace(fit, fold=i)) for i in range(self.folds)])

@@ -27,8 +27,8 @@ class Config:
 
     @property
     def name(self) -> str:
-        """A short stable name, such as `lightgbm-3fa2`."""
-        return f"{self.learner}-{digest(self.learner, self.params)[:4]}"
+        """A short stable name, such as `lightgbm-3fa2c41b`."""
+        return f"{self.learner}-{digest(self.learner, self.params)[:8]}"
 
 
 @dataclass(frozen=True)
@@ -84,11 +84,19 @@ class Memory(Protocol):
         """Keeps the fits of all folds of a configuration."""
 
 
+Watch = Callable[[int, float], None]
+"""Told each round or epoch and its validation loss."""
+
+
+def silent(step: int, loss: float) -> None:
+    """Watches without a word."""
+
+
 class Stopped(Exception):
     """Raised inside a fit that is no longer wanted."""
 
 
-def train(prepared: Prepared, fit: Fit, watch: Callable[[float], None] = lambda _: None) -> Model:
+def train(prepared: Prepared, fit: Fit, watch: Watch = silent) -> Model:
     """Fits a learner on prepared matrices."""
     job = Job(
         params=fit.config.params,
@@ -112,7 +120,7 @@ def run(
     material: Material,
     fit: Fit,
     memory: Memory | None = None,
-    watch: Callable[[float], None] = lambda _: None,
+    watch: Watch = silent,
     least: float = 0.0,
 ) -> Fitted:
     """Runs a fit, or recalls it; the seconds do not include making the matrices.
@@ -123,7 +131,7 @@ def run(
         material: rows and folds.
         fit: what to train.
         memory: remembers finished fits.
-        watch: called now and then with a share done; what it raises ends the fit.
+        watch: called after each round with its validation loss; what it raises ends the fit.
         least: fits that ended by themselves in fewer seconds are not worth remembering.
     """
     key = identity(material, fit)

@@ -95,6 +95,7 @@ class Material:
             view: how the learner wants to see columns.
             rows: use only so many random training rows (0: all).
         """
+        asked, view = view, self.recipe.view(view)
         key = (fold, view, rows)
         with self._guard:
             lock = self._locks.setdefault(key, threading.Lock())
@@ -106,7 +107,8 @@ class Material:
             start = time.monotonic()
             made = self._make(fold, view, rows)
             with self._guard:
-                self.seconds.setdefault(view, []).append(time.monotonic() - start)
+                for name in {asked, view}:
+                    self.seconds.setdefault(name, []).append(time.monotonic() - start)
                 self._cache[key] = made
                 while len(self._cache) > 2 and sum(p.bytes for p in self._cache.values()) > CACHE_BYTES:
                     self._cache.popitem(last=False)
@@ -136,5 +138,5 @@ class Material:
         if valid is not None:
             frame = self.recipe.mask(self.frame[valid], self.seed + 1)
             heavy = None if self.weight is None else self.weight[valid]
-            seen = Batch(transform.matrix(frame), head.encode(self.truth[valid]), heavy)
-        return Prepared(head, transform, Batch(x, head.encode(truth), weight), seen)
+            seen = Batch(transform.matrix(frame), head.encode(self.truth[valid]), heavy, transform.codes)
+        return Prepared(head, transform, Batch(x, head.encode(truth), weight, transform.codes), seen)

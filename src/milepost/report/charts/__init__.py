@@ -4,6 +4,7 @@ from milepost.report.charts.capacity import capacity
 from milepost.report.charts.compare import confusion, forest, importance
 from milepost.report.charts.curves import calibration, curve_band, effects, tradeoff, training_curves, trend
 from milepost.report.charts.places import places
+from milepost.report.charts.slices import slices
 from milepost.report.charts.spread import bars, histogram, missing, overlay, scatter
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "overlay",
     "places",
     "scatter",
+    "slices",
     "tradeoff",
     "training_curves",
     "trend",

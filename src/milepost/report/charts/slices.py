@@ -1,0 +1,51 @@
+"""What a search saw of one setting: the loss of every configuration by the value it tried."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from milepost.report import theme
+from milepost.report.blocks import Chart
+from milepost.report.sentences import number, plural
+from milepost.report.theme import ACCENT, INK, OTHER, Rows, data, finish
+
+
+def slices(
+    values: Sequence[float], losses: Sequence[float], ships: Sequence[bool], title: str, x: str, log: bool
+) -> Chart:
+    """Returns a dot for each configuration; those that ship are in the accent's colour.
+
+    Args:
+        values: what each configuration tried.
+        losses: its validation loss.
+        ships: whether it is part of what ships.
+        title: what it shows.
+        x: the setting.
+        log: whether the setting is laid out by ratios.
+    """
+    import altair as alt
+
+    rows: Rows = [
+        {"value": float(v), "loss": float(loss), "ships": "ships" if s else "tried"}
+        for v, loss, s in sorted(zip(values, losses, ships, strict=True), key=lambda row: row[2])
+    ]
+    kind = alt.Scale(type="log", nice=False, padding=12) if log else alt.Scale(zero=False, padding=12)
+    ticks = theme.axis(values, 5, grid=False, **({"format": "~g"} if log else {}))
+    colour = alt.Color(
+        "ships:N",
+        scale=alt.Scale(domain=["ships", "tried"], range=[ACCENT, OTHER]),
+        legend=alt.Legend(orient="top", title=None, labelFontSize=13, labelColor=INK),
+    )
+    chart = (
+        alt.Chart(data(rows))
+        .mark_point(size=45, opacity=0.8)
+        .encode(
+            x=alt.X("value:Q", title=x, scale=kind, axis=ticks),
+            y=alt.Y("loss:Q", title="validation loss", scale=alt.Scale(zero=False), axis=theme.axis(losses)),
+            color=colour,
+        )
+    )
+    best = min(range(len(losses)), key=lambda i: losses[i]) if len(losses) else None
+    told = f"Loss by {x} in {plural(len(rows), 'configuration')}"
+    told += "." if best is None else f"; the lowest, {number(losses[best])}, at {number(values[best])}."
+    return finish(chart, 230, title, told)

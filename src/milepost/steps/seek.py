@@ -1,0 +1,145 @@
+"""The search of `tune`: the portfolio first, then suggestions, each look counted and kept."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from milepost.errors import MilepostError
+from milepost.learners.base import learners
+from milepost.steps.material import memory
+from milepost.steps.portfolio import Queue
+from milepost.steps.work import Work
+from milepost.training.evaluate import Evaluated, evaluate
+from milepost.training.fit import Config, Fit
+from milepost.training.material import Material
+from milepost.training.race import Dropped
+
+POLISH, AGAIN = 0.1, 0.1
+"""Shares of the time kept for correction, calibrator and threshold, and for honest rounds of members."""
+
+
+@dataclass
+class Search:
+    """Looks at configurations until time or trials are up, or nothing more is gained.
+
+    Args:
+        work: the running step.
+        data: the development rows.
+        families: learners to try.
+        trials: exact number of configurations, or None for the clock.
+    """
+
+    work: Work
+    data: Material
+    families: Sequence[str]
+    trials: int | None
+    tried: list[Evaluated] = field(default_factory=list)
+    dropped: list[Dropped] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    history: list[tuple[str, float, float]] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+    """Every configuration that was looked at."""
+    suggested: int = 0
+    """Configurations that were suggested by what had been seen."""
+    ended: str = ""
+    """Why it ended before time or trials were up, or ""."""
+
+    def __post_init__(self) -> None:
+        self.start = time.monotonic()
+        clock = self.work.clock
+        kept = POLISH + (AGAIN if len(self.data.folds) > 1 else 0.0)
+        deadline = math.inf if self.trials is not None else clock.deadline - kept * clock.seconds
+        self.queue = Queue(self.work, self.data, self.families, deadline, self.trials)
+        looks = self.work.ledger.looks()
+        self.counted = {(look["name"], look.get("rows")) for look in looks if look["step"] == "tune"}
+
+    @property
+    def count(self) -> int:
+        """How many configurations were looked at."""
+        return len(self.tried) + len(self.dropped) + len(self.failed)
+
+    def portfolio(self) -> None:
+        """Tries the portfolio, in order, as long as its configurations can end in time.
+
+        Raises:
+            MilepostError: not a single configuration could be fitted.
+        """
+        self._evaluate(self.queue.fits(), self.queue.order)
+
+    def replay(self, configs: Sequence[Config]) -> None:
+        """Tries exactly these configurations, without a clock.
+
+        Raises:
+            MilepostError: not a single one could be fitted.
+        """
+        fits = [Fit(config, 0, self.work.seed) for config in configs]
+        self._evaluate(fits, [config.name for config in configs])
+
+    def _evaluate(self, fits: Any, order: Sequence[str]) -> None:
+        work = self.work
+        for done in evaluate(self.data, fits, work.engine, memory(work), self.fail):
+            self.note(done)
+        if not self.tried:
+            raise MilepostError(
+                "no configuration could be fitted.",
+                expected="At least one has to end within the budget.",
+                todo="; ".join(self.failed + self.queue.skipped) or "Give the road more time.",
+            )
+        if self.trials is not None:  # in the order of the queue, whichever ended first
+            place = {name: i for i, name in enumerate(order)}
+            self.tried.sort(key=lambda e: place[e.config.name])
+            losses = [(e.config.name, e.loss) for e in self.tried]
+            best = math.inf
+            self.history = [(name, loss, best := min(best, loss)) for name, loss in losses]
+
+    def note(self, done: Evaluated, suggested: bool = False) -> bool:
+        """Keeps a configuration that ended; False where its predictions are no numbers."""
+        if not np.isfinite(done.losses).all():
+            self.fail(done.config, ArithmeticError("it predicted values that are no numbers"))
+            return False
+        self.tried.append(done)
+        self.queue.note(done)
+        best = min([done.loss, *(b for _, _, b in self.history[-1:])])
+        self.history.append((done.config.name, done.loss, best))
+        folds = [float(loss) for loss in done.fold_losses]
+        seen = {"loss": done.loss, "cut": done.cut, "state": "complete", "folds": folds}
+        self._look(done.config, {**seen, "suggested": suggested})
+        self.say(f"{done.config.name}: loss {done.loss:.4f}, best {best:.4f}")
+        return True
+
+    def drop(self, found: Dropped) -> None:
+        """Keeps a configuration that was dropped on the way: a look all the same."""
+        self.dropped.append(found)
+        seen = {"loss": found.loss, "state": "dropped", "folds": found.folds, "why": found.why}
+        self._look(found.config, {**seen, "suggested": True})
+        self.say(f"{found.config.name} dropped: {found.why}")
+
+    def fail(self, config: Config, problem: Exception) -> None:
+        """Keeps a configuration whose fit failed."""
+        title = learners[config.learner].title
+        self.failed.append(f"{config.name} ({title}): {type(problem).__name__}: {problem}")
+        self._look(config, {"loss": None, "state": "failed", "failed": str(problem)})
+        self.say(f"{config.name} failed: {problem}")
+
+    def say(self, text: str) -> None:
+        """Shows progress, by the clock or by trials."""
+        if self.trials is not None:
+            share = self.count / max(1, self.trials)
+        else:
+            share = (time.monotonic() - self.start) / max(self.work.clock.seconds, 1e-9)
+        self.work.say(text, min(1.0, share))
+
+    def _look(self, config: Config, seen: Mapping[str, Any]) -> None:
+        """Counts a look; a configuration that is recalled on the same rows is not looked at anew."""
+        self.names.add(config.name)
+        mark = (config.name, self.data.key)
+        if mark not in self.counted:
+            self.counted.add(mark)
+            what = {"learner": config.learner, "params": config.params, "rows": self.data.key}
+            self.work.ledger.look("tune", config.name, {**seen, **what})
