@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from milepost.data.traffic import keyed, spans, traffic
-from milepost.errors import InputError, UsageError
+from milepost.data.traffic import keyed, traffic
+from milepost.data.windows import spans
+from milepost.errors import InputError
 from milepost.serving.log import Log, Record
 
 
@@ -80,25 +81,6 @@ def test_a_table_is_sorted_by_its_time_and_keeps_its_answers(tmp_path: Path) -> 
     assert length == "1 week"
     assert sum(len(s.rows) for s in named) == 3000
     assert np.array_equal(np.concatenate([s.rows for s in named]), np.arange(3000))
-
-
-def test_windows_of_rows_leave_out_a_last_one_that_is_not_full() -> None:
-    found = traffic(table().drop("at"))
-    assert found.time is None
-    named, length = spans(found, "700 rows")
-    assert (length, [len(s.rows) for s in named]) == ("700 rows", [700] * 4)
-    assert [len(s.rows) for s in spans(found)[0]] == [500] * 6
-    assert len(spans(traffic(table(200).drop("at")))[0]) == 1
-
-
-@pytest.mark.parametrize(("window", "sentence"), [("1d", "the requests have none"), ("soon", "have none")])
-def test_a_length_of_time_needs_a_time(window, sentence) -> None:
-    with pytest.raises(UsageError, match=sentence):
-        spans(traffic(table().drop("at")), window)
-    with pytest.raises(UsageError, match="no duration"):
-        spans(traffic(table(), time="at"), "soon")
-    with pytest.raises(UsageError, match="no length"):
-        spans(traffic(table(), time="at"), "0s")
 
 
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:

@@ -45,3 +45,17 @@ def test_slow_answers_are_held_against_the_limit_of_the_brief(normal, window) ->
     free = Health().watch(slow, replace(normal, limits={}))[-1]
     assert free.size == 0.0
     assert "allowed" not in free.says
+
+
+def test_refused_requests_are_counted_with_their_commonest_reason(normal, window) -> None:
+    assert "errors" not in {s.name for s in Health().watch(window(), normal)}
+    made = window(990)
+    quiet = {s.name: s for s in Health().watch(replace(made, errors=()), normal)}["errors"]
+    assert (quiet.size, quiet.now, quiet.limited) == (0.0, 0.0, True)
+    few = {s.name: s for s in Health().watch(replace(made, errors=["age: text"] * 10), normal)}["errors"]
+    assert few.now == pytest.approx(0.01)
+    assert few.size < few.least  # one in a hundred may be chance
+    many = ["age: text"] * 30 + ["body: no JSON"] * 9
+    found = {s.name: s for s in Health().watch(replace(made, errors=many), normal)}["errors"]
+    assert found.size > found.least
+    assert "most often (30 times) for 'age: text'" in found.says

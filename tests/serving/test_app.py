@@ -203,6 +203,9 @@ def test_all_protocols_are_logged_alike(packages, serve, row, tmp_path):
         one.stop()
     (path,) = tmp_path.glob("*.jsonl")
     lines = [json.loads(line) for line in path.read_bytes().splitlines()]
+    refused = lines.pop()
+    assert (refused["status"], refused["rows"], refused["answers"]) == (400, [], [])
+    assert refused["error"]
     assert [line["route"] for line in lines] == ["predict", "tfserving", "tfserving"]
     assert all(line["rows"] == [row] for line in lines)
     assert lines[0]["answers"] == lines[1]["answers"]

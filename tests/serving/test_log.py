@@ -109,3 +109,11 @@ def test_a_folder_that_cannot_be_is_an_error(tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(EnvironmentProblem, match="cannot be written"):
         Log(tmp_path / "file" / "logs", "m", "v")
+
+
+def test_a_refused_request_is_logged_with_its_reason_and_no_rows(tmp_path):
+    log = Log(tmp_path, "shop", "abc")
+    log.put(Record(0.0, "r", "predict", 0, list, list, 0.001, 400, "age: expected a number"))
+    log.close()
+    (line,) = [json.loads(text) for text in next(tmp_path.glob("*.jsonl")).read_text().splitlines()]
+    assert (line["status"], line["error"], line["rows"]) == (400, "age: expected a number", [])

@@ -7,7 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from milepost.data.traffic import spans, traffic
+from milepost.data.traffic import traffic
+from milepost.data.windows import spans
 from milepost.registry import import_file
 from milepost.statistics.alarm import Thresholds
 from milepost.steps.normal import Past

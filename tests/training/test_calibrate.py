@@ -5,6 +5,7 @@ import pytest
 
 from milepost.graphs.builder import Builder
 from milepost.graphs.session import run, session
+from milepost.metrics.ranking import area_under_roc
 from milepost.statistics.prior import prior_correction
 from milepost.training.calibrate import apply, emit, shifted
 
@@ -43,3 +44,15 @@ def test_shares_of_several_classes(form) -> None:
     expected = prior_correction(apply(form, rows), old, new)
     assert apply(moved, rows) == pytest.approx(expected, rel=1e-5)
     assert graph(moved, rows) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("form", BINARY)
+def test_rows_rank_as_the_graph_ranks_them(form) -> None:
+    rng = np.random.default_rng(0)
+    p = np.clip(rng.beta(2, 3, 4000), 0.001, 0.999)
+    wide = graph(form, np.column_stack([1 - p, p]))[:, 1].astype(np.float64)
+    native = apply(form, p)
+    if form[0] != "identity":
+        assert len(np.unique(native)) <= len(np.unique(native.astype(np.float32)))
+    truth = rng.random(4000) < p
+    assert area_under_roc(truth, native) == pytest.approx(area_under_roc(truth, wide), abs=2e-6)

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 
-from milepost.brief.durations import seconds
 from milepost.data.fresh import fresh
-from milepost.errors import InputError, UsageError, did_you_mean
+from milepost.errors import InputError, did_you_mean
 from milepost.modalities.base import Array, text
 
 LOGS = "requests-*.jsonl"
 NAME = "__name__"
-WISH = 500
-"""Rows a window should have where nobody says."""
-MOST = 40
-"""Windows there should be at most where nobody says."""
-ROWS = re.compile(r"\s*(\d+)\s*rows?\s*")
 OWN = "request"
 """Stands for the own name of a request, in place of a column."""
 UNIT = "|"
@@ -42,6 +34,7 @@ class Traffic:
         answers: the answers that were given, or None where none were kept.
         versions: requests by version of the package that answered.
         notes: what could not be read, in sentences.
+        errors: time and reason of each request that was refused, in order; None where that is not known.
     """
 
     frame: pl.DataFrame
@@ -51,6 +44,7 @@ class Traffic:
     answers: pl.DataFrame | None
     versions: Mapping[str, int]
     notes: tuple[str, ...] = ()
+    errors: pl.DataFrame | None = None
 
     def key(self, by: Sequence[str]) -> pl.Series:
         """The key of each row by some columns, as text; `OWN`, or "id" that is no column: its name."""
@@ -150,12 +144,16 @@ def _logged(files: Sequence[Path], texts: Collection[str]) -> Traffic:
     answers: list[dict[str, Any]] = []
     about: list[tuple[str, str, float]] = []
     versions: dict[str, int] = {}
+    refused: list[tuple[str, str]] = []
     broken = 0
     for file in files:
         for line in file.read_bytes().splitlines():
             found = _line(line)
             if found is None:
                 broken += bool(line.strip())
+                continue
+            if found.get("status", 200) != 200:
+                refused.append((found["time"], str(found.get("error", ""))))
                 continue
             height = len(found["rows"])
             versions[found["version"]] = versions.get(found["version"], 0) + height
@@ -169,19 +167,26 @@ def _logged(files: Sequence[Path], texts: Collection[str]) -> Traffic:
         raise InputError(f"no request was logged in {files[0].parent}.", todo="Send some, or name --data.")
     frame = fresh(pl.DataFrame(rows, infer_schema_length=None, strict=False), texts)
     told = pl.DataFrame(about, schema=["time", "id", "ms"], orient="row")
-    time = told["time"].str.to_datetime("%+", time_zone="UTC", strict=False).dt.replace_time_zone(None)
+    time = _moment(told["time"])
+    wrong = pl.DataFrame(refused, schema={"time": pl.String, "error": pl.String}, orient="row")
     order = time.arg_sort(nulls_last=True).to_numpy()
     notes = (f"{broken} lines of the log were cut off and are passed over.",) if broken else ()
     made = Traffic(
         frame=frame,
         id=told["id"],
-        time=time.cast(pl.Datetime("us")),
+        time=time,
         ms=told["ms"].to_numpy(),
         answers=pl.DataFrame(answers, infer_schema_length=None, strict=False),
         versions=versions,
         notes=notes,
+        errors=wrong.with_columns(_moment(wrong["time"])).sort("time"),
     )
     return made.part(order)
+
+
+def _moment(texts: pl.Series) -> pl.Series:
+    found = texts.str.to_datetime("%+", time_zone="UTC", strict=False)
+    return found.dt.replace_time_zone(None).cast(pl.Datetime("us"))
 
 
 def _line(line: bytes) -> dict[str, Any] | None:
@@ -194,97 +199,3 @@ def _line(line: bytes) -> dict[str, Any] | None:
         return {**found, **names, "ms": float(found.get("ms") or "nan")} if whole else None
     except (ValueError, KeyError, TypeError):
         return None
-
-
-@dataclass(frozen=True)
-class Span:
-    """One window of requests.
-
-    Args:
-        name: its beginning as text: a moment, or the number of its first row.
-        rows: the numbers of its rows.
-    """
-
-    name: str
-    rows: Array
-
-
-def spans(made: Traffic, window: str = "") -> tuple[tuple[Span, ...], str]:
-    """Divides requests into windows, and says how.
-
-    Args:
-        made: the requests.
-        window: a duration such as "1d" where they have times, or a number such as "500 rows"; "" chooses so
-            that a window has some 500 rows and there are at most 40.
-
-    Returns:
-        The windows in order of time, and their length in words.
-
-    Raises:
-        UsageError: a length that is none, or a duration where the requests have no time.
-    """
-    total = made.frame.height
-    counted = ROWS.fullmatch(window)
-    if counted and int(counted[1]):
-        return _by_rows(total, int(counted[1]), made.time), f"{int(counted[1]):,} rows"
-    if window and made.time is None:
-        raise UsageError(
-            f"--window {window} is a length of time, and the requests have none.",
-            expected='A column that says when they were asked, or a number such as "500 rows".',
-            todo="Name the column with --time.",
-        )
-    if made.time is None or made.time.null_count() == total:
-        size = max(1, min(total, max(WISH, -(-total // MOST))))
-        return _by_rows(total, size, None), f"{size:,} rows"
-    length = seconds(window) if window else _fitting(made.time)
-    if length <= 0:
-        raise UsageError(f"--window {window} has no length.", expected="A duration such as 1d or 6h.")
-    stamp = made.time.dt.epoch("us")
-    start = int(stamp.drop_nulls().to_numpy().min())
-    day = 86_400_000_000
-    start -= start % (day if length >= 86_400 else 3_600_000_000)
-    number = ((stamp - start) // int(length * 1e6)).fill_null(-1).to_numpy()
-    found = []
-    for n in np.unique(number[number >= 0]):
-        begin = pl.Series([start + int(n) * int(length * 1e6)]).cast(pl.Datetime("us"))[0]
-        shown = begin.strftime("%Y-%m-%d" if length >= 86_400 else "%Y-%m-%dT%H:%M")
-        found.append(Span(shown, np.flatnonzero(number == n)))
-    return tuple(found), spelled(length)
-
-
-UNITS = ((86_400.0 * 7, "week"), (86_400.0, "day"), (3600.0, "hour"), (60.0, "minute"))
-
-
-def spelled(length: float) -> str:
-    """A length of time in words.
-
-    >>> spelled(86400.0), spelled(86400.0 * 30), spelled(90.0)
-    ('1 day', '30 days', '90 seconds')
-    """
-    for size, name in UNITS:
-        if length >= size and length % size == 0:
-            count = int(length / size)
-            return f"{count:,} {name}" + ("" if count == 1 else "s")
-    return f"{length:g} seconds"
-
-
-def _by_rows(total: int, size: int, time: pl.Series | None) -> tuple[Span, ...]:
-    starts = range(0, max(1, total - total % size if total >= size else total), size)
-    found = []
-    for start in starts:
-        rows = np.arange(start, min(start + size, total))
-        name = str(start) if time is None or time[start] is None else time[start].isoformat()[:16]
-        found.append(Span(name, rows))
-    return tuple(found)
-
-
-def _fitting(time: pl.Series) -> float:
-    """The shortest round length at which windows have some 500 rows and are at most 40."""
-    first, last = time.min(), time.max()
-    whole = max((last - first).total_seconds(), 1.0)  # type: ignore[operator, union-attr]
-    lengths = (3600.0, 6 * 3600.0, 86_400.0, 7 * 86_400.0, 30 * 86_400.0, 90 * 86_400.0, 365 * 86_400.0)
-    for length in lengths:
-        count = max(1.0, whole / length)
-        if len(time) / count >= WISH and count <= MOST:
-            return length
-    return next((length for length in lengths if length >= whole), lengths[-1])

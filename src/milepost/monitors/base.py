@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -62,6 +62,7 @@ class Window:
         known: the rows whose outcome has arrived.
         ms: milliseconds each answer took, or None.
         past: it is of the past, looked at for its sizes only: no interval is needed.
+        errors: why requests were refused, one each; None where that is not known.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Window:
     known: Array | None = None
     ms: Array | None = None
     past: bool = False
+    errors: Sequence[str] | None = None
 
 
 @dataclass(frozen=True)

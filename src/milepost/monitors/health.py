@@ -1,7 +1,9 @@
-"""Health: missing values, categories never seen, columns that did not come, answers that took long."""
+"""Health: missing values, categories never seen, absent columns, errors, answers that took long."""
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from typing import ClassVar
 
 import numpy as np
@@ -14,6 +16,8 @@ from milepost.statistics.effect import rate_excess
 
 MATTERS = 0.05
 """The least rise of a rate that matters."""
+REFUSED = 0.01
+"""The share of refused requests that is an alarm."""
 
 
 class Health(Monitor):
@@ -22,7 +26,7 @@ class Health(Monitor):
     name: ClassVar[str] = "health"
 
     def watch(self, window: Window, reference: Reference) -> list[Signal]:
-        """One signal a column for missing values, one for unseen categories, and one for latency."""
+        """A signal a column for missing values, one for unseen categories; one for errors and latency."""
         found: list[Signal] = []
         n, m = reference.frame.height, window.frame.height
         for column in reference.watched:
@@ -36,7 +40,7 @@ class Health(Monitor):
             found.append(Signal(f"missing {name}", name, size, MATTERS, before, now, says))
             if column.modality == "category" and not absent:
                 found.append(self._unseen(name, window, reference))
-        return [*found, *self._latency(window, reference)]
+        return [*found, *self._errors(window), *self._latency(window, reference)]
 
     def _unseen(self, name: str, window: Window, reference: Reference) -> Signal:
         known = reference.shares(name)["value"]
@@ -49,6 +53,19 @@ class Health(Monitor):
         )
         size = rate_excess(0.0, now, reference.frame.height, window.frame.height)
         return Signal(f"unseen {name}", name, size, MATTERS, 0.0, now, says)
+
+    def _errors(self, window: Window) -> list[Signal]:
+        """The share of requests that were refused or failed, beyond chance; there should be none."""
+        if window.errors is None:
+            return []
+        wrong = len(window.errors)
+        total = wrong + window.frame.height
+        now = wrong / max(1, total)
+        common = Counter(window.errors).most_common(1)
+        says = f"{percent(now)} of the requests were refused"
+        says += f", most often ({common[0][1]} times) for '{common[0][0]}'" if common else ""
+        size = max(0.0, now - math.sqrt(REFUSED * (1 - REFUSED) / max(1, total)))
+        return [Signal("errors", "", size, REFUSED, 0.0, now, says, limited=True)]
 
     def _latency(self, window: Window, reference: Reference) -> list[Signal]:
         """The median time of an answer, against the limit of the brief where one is set."""

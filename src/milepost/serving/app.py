@@ -122,6 +122,7 @@ class App:
         given: dict[bytes, bytes] = dict(scope["headers"])
         request = self._id(given.get(b"x-request-id"))
         headers = [(b"x-request-id", request), (b"x-model-version", self._version)]
+        wrong = ""
         try:
             handler = self._handler(scope["method"], path, given)
             body = await self._body(given, receive)
@@ -133,11 +134,13 @@ class App:
             else:
                 reply = handler(body)
         except Refused as problem:
+            wrong = f"{problem.field}: {problem}" if problem.field else str(problem)
             reply = refusal(problem, path.startswith(("/v1/", "/v2/")))
             if problem.status == 405:
                 headers.append((b"allow", ", ".join(self.routes[path]).encode()))
         except Exception:
             traceback.print_exc(file=sys.stderr)
+            wrong = "the server failed"
             reply = Reply(b'{"error":{"what":"the server failed.","field":"","expected":""}}', 500)
         route, seconds = self._names.get(path, "other"), time.perf_counter() - start
         if isinstance(reply, Answered):
@@ -148,6 +151,9 @@ class App:
         else:
             status, kind = reply.status, reply.kind
             self.metrics.add(route, status, 0, seconds)
+            if self.log is not None and wrong and scope["method"] == "POST":
+                nothing = Answered(b"", 0, list, list)
+                self.log.put(_record(request, route, nothing, seconds, status, wrong[:200]))
         headers += [(b"content-type", kind), (b"content-length", b"%d" % len(reply.body))]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else reply.body})
@@ -218,8 +224,11 @@ def _family(path: str) -> str:
     return "inference" if path.startswith("/v2") else path.strip("/") or "index"
 
 
-def _record(request: bytes, route: str, reply: Answered, seconds: float) -> Record:
-    return Record(time.time(), request.decode(), route, reply.height, reply.rows, reply.answers, seconds)
+def _record(
+    request: bytes, route: str, reply: Answered, seconds: float, status: int = 200, wrong: str = ""
+) -> Record:
+    name, now = request.decode(), time.time()
+    return Record(now, name, route, reply.height, reply.rows, reply.answers, seconds, status, wrong)
 
 
 VARIABLE = "MILEPOST_SERVING"

@@ -19,7 +19,7 @@ PAUSE = 0.05
 
 
 class Record(NamedTuple):
-    """One answered request; rows and answers are made in the log's thread."""
+    """One request; rows and answers are made in the log's thread. One that was refused has no rows."""
 
     at: float
     id: str
@@ -28,13 +28,16 @@ class Record(NamedTuple):
     rows: Callable[[], list[Any]]
     answers: Callable[[], list[Any]]
     seconds: float
+    status: int = 200
+    error: str = ""
 
 
 class Log:
-    """Writes answered requests to `requests-<UTC day>.<process>.jsonl` in a folder.
+    """Writes requests to `requests-<UTC day>.<process>.jsonl` in a folder.
 
-    A line holds time, id, model, version, route, rows, answers and ms. `put` never blocks: when more rows
-    wait than `most`, or the disk refuses, the request is counted in `dropped`.
+    A line holds time, id, model, version, route, rows, answers and ms; of a request that was refused it
+    holds status and error, and no rows. `put` never blocks: when more rows wait than `most`, or the disk
+    refuses, the request is counted in `dropped`.
 
     Args:
         folder: made if it is not there.
@@ -73,10 +76,10 @@ class Log:
 
     def put(self, record: Record) -> None:
         """Queues a record, or counts it as dropped; called by the server's one event loop."""
-        if self._put - self._taken + record.height > self.most:
+        if self._put - self._taken + _load(record) > self.most:
             self.refused += 1
             return
-        self._put += record.height
+        self._put += _load(record)
         self._queue.append(record)
 
     def close(self) -> None:
@@ -104,7 +107,7 @@ class Log:
                     break
                 day = stamp[:10]
                 self._queue.popleft()
-                count += record.height
+                count += _load(record)
                 lines.append(self._line(record, stamp))
             self._taken += count
             try:
@@ -126,6 +129,8 @@ class Log:
             "answers": record.answers(),
             "ms": round(record.seconds * 1000, 3),
         }
+        if record.status != 200:
+            fields |= {"status": record.status, "error": record.error}
         return encode(fields) + b"\n"
 
     def _open(self, day: str) -> None:
@@ -144,3 +149,7 @@ class Log:
         view = memoryview(data)
         while view:
             view = view[os.write(self._file, view) :]
+
+
+def _load(record: Record) -> int:
+    return max(1, record.height)

@@ -13,7 +13,7 @@ import polars as pl
 
 from milepost import metrics
 from milepost.data.split import Fold
-from milepost.data.traffic import spelled
+from milepost.data.windows import spelled
 from milepost.digest import digest, plain
 from milepost.errors import InputError
 from milepost.monitors.base import TOLERATED

@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from milepost.data.moments import PER_SECOND
-from milepost.data.traffic import LOGS, Traffic, spans, traffic
+from milepost.data.traffic import LOGS, Traffic, traffic
+from milepost.data.windows import spans
 from milepost.digest import Json
 from milepost.errors import InputError
 from milepost.ledger import Ledger, Verdict

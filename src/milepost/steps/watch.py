@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from milepost.data.traffic import Span, Traffic
+from milepost.data.traffic import Traffic
+from milepost.data.windows import Span, wrongs
 from milepost.monitors.base import LEAST_ROWS, Reference, Signal, Window
 from milepost.steps.blame import cost, shown
 from milepost.steps.normal import Past, signals
@@ -115,10 +116,11 @@ class Watch:
             windows: the windows.
             least: rows a window must have to be judged.
         """
-        looked = []
+        looked, wrong = [], wrongs(self.made, windows)
         for number, span in enumerate(windows):
             self.work.say(f"looking at the window of {span.name}", number / len(windows))
-            looked.append(self._look(span, len(span.rows) >= max(least, LEAST_ROWS)))
+            errors = None if wrong is None else wrong[number]
+            looked.append(self._look(span, len(span.rows) >= max(least, LEAST_ROWS), errors))
         worst = sorted(self.hits, key=lambda name: -max(share for _, _, share in self.hits[name]))
         alarms = [self._alarm(name, blamed=i < BLAMED) for i, name in enumerate(worst)]
         return tuple(looked), tuple(sorted(alarms, key=_order))
@@ -133,8 +135,8 @@ class Watch:
         ms = None if self.made.ms is None else self.made.ms[span.rows]
         return Window(span.name, self.made.frame[span.rows], self.said[span.rows], truth, known, ms)
 
-    def _look(self, span: Span, judged: bool) -> Looked:
-        window = self.window(span)
+    def _look(self, span: Span, judged: bool, errors: Sequence[str] | None) -> Looked:
+        window = replace(self.window(span), errors=errors)
         found = {s.name: s for s in signals(window, self.normal)} if judged else {}
         shares, alarms = {}, []
         for name, signal in found.items():

@@ -18,8 +18,15 @@ Form = Sequence[Any]
 
 
 def apply(form: Form, prediction: Array) -> Array:
-    """Calibrated predictions: class-1 probabilities (rows,), probabilities (rows, k), or values unchanged."""
-    return prediction if form[0] == "identity" else Calibrator("", tuple(form))(prediction)
+    """Calibrated predictions: class-1 probabilities (rows,), probabilities (rows, k), or values unchanged.
+
+    Probabilities are those of float32, as the graph gives them: in double precision a plateau of a table
+    would break into steps that mean nothing, and rank what ships as equal.
+    """
+    if form[0] == "identity":
+        return prediction
+    made = Calibrator("", tuple(form))(prediction)
+    return np.asarray(made, np.float32).astype(np.float64)
 
 
 def shifted(form: Form, old: Array, new: Array) -> Form:
