@@ -84,7 +84,7 @@ def test_outcomes_show_a_changed_relation_that_inputs_do_not(shipped) -> None:
     table = table.with_columns(late=pl.when(half).then(1 - pl.col("late")).otherwise("late"))
     quiet, _, file = watched(stage, table)
     assert quiet.verdict == "passed", quiet.reason
-    naming = Naming(requests=str(file))
+    naming = Naming(requests=str(file), keys=stage.project.brief.data.keys)
     record(stage.project.ledger, stage.project.blobs, stage.task, table.select("late", "age"), naming)
     outcome, _, _ = watched(stage, table)
     assert outcome.findings.labelled == 900
@@ -116,7 +116,7 @@ def test_how_late_outcomes_come_is_told(shipped) -> None:
     table = requests(480, 11)
     _, _, file = watched(stage, table)
     late = table.select("grade", "age", known=pl.col("at") + pl.duration(days=5))
-    naming = Naming(requests=str(file), at="known")
+    naming = Naming(requests=str(file), at="known", keys=stage.project.brief.data.keys)
     record(stage.project.ledger, stage.project.blobs, stage.task, late, naming)
     outcome, _, _ = watched(stage, table)
     shares = {days: share for days, share, _ in outcome.findings.maturity}
