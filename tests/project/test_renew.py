@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from milepost import Project
 from milepost.errors import InputError, UsageError
 from milepost.ledger import OPEN
+from milepost.serving.log import Log, Record
 from milepost.shipping.manifest import open_package
 from milepost.steps.work import kept
 
@@ -210,10 +210,11 @@ def test_a_road_that_is_not_done_has_no_champion(tmp_path: Path, table) -> None:
 def test_the_request_log_is_a_pool(again: Project, table) -> None:
     with pytest.raises(InputError, match="holds no request"):
         again.renew(table(400, 2, -1.0), pool="requests", **TOY)
-    folder = again.folder / "requests"
-    folder.mkdir()
-    lines = [json.dumps({"rows": [row]}) for row in table(50, 9, -1.0).drop("y").to_dicts()]
-    (folder / "requests-2026-01-01.1.jsonl").write_text("\n".join([*lines, "{cut"]))
+    log = Log(again.folder / "requests", "toy", "1")
+    for number, row in enumerate(table(50, 9, -1.0).drop("y").to_dicts()):
+        log.put(Record(float(number), str(number), "predict", 1, lambda r=row: [r], lambda: [{}], 0.001))
+    log.put(Record(60.0, "refused", "predict", 0, list, list, 0.001, 400, "x0: no number"))
+    log.close()
     made = again.renew(table(400, 2, -1.0), pool="requests", most=20, **TOY)
     assert made.findings["listed"] > 10
     asked = set(table(50, 9, -1.0)["x0"].round(9))

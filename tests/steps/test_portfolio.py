@@ -22,8 +22,8 @@ def queue(road, related):
     way.run(Protocol())
     work = way.work(Tune())
     data = material(work)
-    return lambda seconds=math.inf, trials=None, families=FAMILIES: Queue(
-        work, data, families, time.monotonic() + seconds, trials
+    return lambda seconds=math.inf, trials=None, families=FAMILIES, afford=math.inf: Queue(
+        work, data, families, time.monotonic() + seconds, trials, afford
     )
 
 
@@ -76,3 +76,17 @@ def test_what_does_not_suit_is_told(queue, monkeypatch) -> None:
     made = queue(trials=30)
     assert all(fit.config.learner != "catboost" for fit in made.fits())
     assert any("too slow here" in text for text in made.skipped)
+
+
+def test_what_could_not_be_refitted_in_time_is_not_begun_and_trees_are_cut(queue) -> None:
+    made = queue(seconds=1000.0, families=("lightgbm", "network"), afford=2.0)
+    assert made.longest < 2.0  # a refit has more rows and more rounds than a fold
+    assert queue(seconds=1000.0, families=("lightgbm",)).longest == math.inf
+    seen = []
+    for fit in made.fits():
+        seen.append(fit.config.learner)
+        assert fit.seconds <= max(0.2, made.longest)
+        made.note(done(fit.config, 60.0, 0.5))
+    assert seen.count("network") <= 1
+    assert seen.count("lightgbm") > 2
+    assert "each would have taken longer" in made.skipped[-1]

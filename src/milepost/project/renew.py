@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from milepost.data.read import Table, read
+from milepost.data.traffic import LOGS, traffic
 from milepost.digest import Json, plain
 from milepost.errors import GateFailed, InputError, UsageError, Waits
 from milepost.ledger import OPEN, Evidence
@@ -165,24 +166,13 @@ def _requests(folder: Path) -> Table:
     Raises:
         InputError: there are none.
     """
-    import json
-
-    import polars as pl
-
-    rows: list[dict[str, Json]] = []
-    for path in sorted(folder.glob("*.jsonl")) if folder.is_dir() else ():
-        for line in path.read_text(encoding="utf-8").splitlines():
-            try:
-                rows += [row for row in json.loads(line).get("rows", ()) if isinstance(row, dict)]
-            except ValueError:  # a crash cut the line
-                continue
-    if not rows:
+    if not any(folder.glob(LOGS)):
         raise InputError(
             f"'{folder}' holds no request to choose from.",
             expected="The log that `milepost serve DIR` writes.",
             todo="Serve the project first, or name a file: --pool FILE",
         )
-    return read(pl.DataFrame(rows, infer_schema_length=None))
+    return read(traffic(folder).frame)
 
 
 def _beside(home: Road, generation: int, against: Against) -> Road:

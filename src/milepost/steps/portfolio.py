@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from milepost.steps.work import Work
 from milepost.training.evaluate import Evaluated, remembered
 from milepost.training.fit import Config, Fit
 from milepost.training.material import Material
-from milepost.training.pace import SCALED, Pace
+from milepost.training.pace import SCALED, Pace, refit_rounds
 
 FAMILIES = ("lightgbm", "linear", "catboost", "network")
 HOPELESS = 0.05
@@ -25,6 +26,8 @@ QUICK = 0.5
 """Where a fit of the first family is expected to take more seconds, it comes before cheaper ones."""
 STOPPABLE = 0.5
 """The first configuration of a family of trees is begun where this share of its expected time is left."""
+SHARED = 0.7
+"""What a processor adds where several work on one fit."""
 FIRST, NEW = 0.6, 0.35
 """The share of the time left that the first configuration, and the first one of a family, may take."""
 
@@ -39,6 +42,7 @@ class Queue:
         families: learners to try.
         deadline: `time.monotonic()` value at which all fits must have ended; infinity without a clock.
         trials: exact number of configurations, or None.
+        afford: wall-clock seconds that refitting what ships may take.
     """
 
     work: Work
@@ -46,6 +50,7 @@ class Queue:
     families: Sequence[str]
     deadline: float
     trials: int | None
+    afford: float = math.inf
     skipped: list[str] = field(default_factory=list)
     done: list[Evaluated] = field(default_factory=list)
     suited: list[str] = field(default_factory=list)
@@ -67,6 +72,17 @@ class Queue:
         self.done.append(done)
         self.pace.note(done)
 
+    @property
+    def longest(self) -> float:
+        """Seconds of a fold's fit whose refit on all rows, by all processors, can be afforded."""
+        ratio = len(self.data.frame) / max(1, self.rows)
+        growth = refit_rounds(SCALED[0], 1000, ratio) / 1000
+        return self.afford * max(1.0, SHARED * self.work.threads) / (ratio * growth)
+
+    def affordable(self, config: Config) -> bool:
+        """Whether a configuration can be refitted in time; trees that the clock stops always can."""
+        return config.learner in SCALED or self.pace.of(config) <= self.longest
+
     def limit(self, config: Config) -> float:
         """Seconds that one fold's fit of a configuration may take."""
         left = self.deadline - time.monotonic()
@@ -75,7 +91,7 @@ class Queue:
             most = most if self.trials else min(most, max(1.0, 3 * self.pace.of(config)))
         elif self.trials is None:
             most *= FIRST if self.given == 1 else NEW
-        return max(0.2, most)
+        return max(0.2, most if self.trials else min(most, self.longest))
 
     def fits(self) -> Iterator[Fit]:
         """Fits in the order that pays; what cannot end in time is passed over, unless it is remembered."""
@@ -96,7 +112,7 @@ class Queue:
             cheapest = min(self.wall(config) for config in self.waiting)
             self.skipped.append(
                 f"{plural(len(self.waiting), 'configuration')} of {self.total}: each would have taken longer "
-                f"than the time left (the quickest about {duration(cheapest)})"
+                f"than the time left, its refit included (the quickest about {duration(cheapest)})"
             )
 
     def _next(self) -> Config | None:
@@ -113,6 +129,8 @@ class Queue:
 
     def _needs(self, config: Config) -> float:
         """Seconds without which a configuration is not begun; trees that the clock stops are models too."""
+        if not self.affordable(config):
+            return math.inf
         new = config.learner in SCALED and not self.pace.known(config)
         return self.wall(config) * (STOPPABLE if new else 1.0)
 

@@ -64,12 +64,14 @@ def refit(
         threshold: the signed decision threshold, or None.
     """
     judged = float(np.mean([len(fold.train) for fold in data.folds]))
+    expected = predicted(work, data, tuned)
     if extra is not None:
         frame = pl.concat([data.frame, extra.select(data.frame.columns)], how="vertical_relaxed")
         truth = np.concatenate([data.truth, data.task.encode(extra.select(data.task.targets))])
         weight = None if data.weight is None else np.concatenate([data.weight, np.ones(extra.height)])
+        expected *= frame.height / len(data.frame)
         data = replace(data, frame=frame, truth=truth, groups=None, weight=weight, folds=_whole(frame.height))
-    return _fit(work, data, tuned, len(data.frame) / judged, threshold)
+    return _fit(work, data, tuned, len(data.frame) / judged, expected, threshold)
 
 
 def unrefitted(work: Work, data: Material, tuned: Tuned) -> Refitted:
@@ -84,7 +86,7 @@ def unrefitted(work: Work, data: Material, tuned: Tuned) -> Refitted:
         weight=None if data.weight is None else data.weight[rows],
         folds=_whole(len(rows)),
     )
-    return _fit(work, part, tuned, 1.0, None)
+    return _fit(work, part, tuned, 1.0, predicted(work, data, tuned), None)
 
 
 def members(tuned: Tuned) -> list[Tried]:
@@ -102,12 +104,14 @@ def predicted(work: Work, data: Material, tuned: Tuned) -> float:
     return max(sum(each) / work.engine.workers, max(each) / max(1, work.threads // len(each)))
 
 
-def _fit(work: Work, data: Material, tuned: Tuned, ratio: float, threshold: float | None) -> Refitted:
+def _fit(
+    work: Work, data: Material, tuned: Tuned, ratio: float, expected: float, threshold: float | None
+) -> Refitted:
     start, chosen = time.monotonic(), members(tuned)
     total = sum(t.weight for t in chosen)
     limit = math.inf
     if tuned.trials is None:
-        limit = start + max(START + PATIENCE * predicted(work, data, tuned), SHARE * work.clock.left)
+        limit = start + max(START + PATIENCE * expected, SHARE * work.clock.left)
     threads = max(1, work.threads // len(chosen))
     longest_first = sorted(chosen, key=lambda t: -t.seconds)
 

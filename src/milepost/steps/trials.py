@@ -169,7 +169,7 @@ class Trials:
             for draw in range(REDRAWS):
                 params = suggest(space, self.known[name], waiting, self.work.seed + 1000 * draw)
                 config = Config(name, learners[name].settle(params, queue.rows))
-                if config.name not in names and queue.wall(config) <= left:
+                if config.name not in names and queue.wall(config) <= left and queue.affordable(config):
                     return config
         return None
 

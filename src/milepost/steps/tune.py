@@ -16,7 +16,6 @@ from milepost.ledger import Ledger
 from milepost.report.blocks import Block
 from milepost.report.sentences import figure, plural, scored
 from milepost.steps.base import Outcome, Step, Told, setting
-from milepost.steps.clock import SHARES
 from milepost.steps.course import story
 from milepost.steps.hours import hours
 from milepost.steps.material import material
@@ -24,7 +23,7 @@ from milepost.steps.measure import Findings as Measured
 from milepost.steps.portfolio import FAMILIES
 from milepost.steps.replay import replayed
 from milepost.steps.search import Findings, Passed, Tried
-from milepost.steps.seek import Search
+from milepost.steps.seek import Search, refit_time
 from milepost.steps.select import Selected, Selection
 from milepost.steps.trials import Trials
 from milepost.steps.work import Work
@@ -34,8 +33,6 @@ from milepost.training.race import Dropped
 __all__ = ["FAMILIES", "Findings", "Tried", "Tune"]
 
 Array = np.ndarray[Any, Any]
-REFIT = 0.4
-"""Share of the time after this step that refitting the members may take."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +78,7 @@ class Tune(Step):
             trying.run()
         limit = math.inf
         if trials is None:
-            limit = REFIT * (work.clock.total * SHARES["final"] + work.clock.left)
+            limit = refit_time(work.clock, work.clock.left)
         selected = Selection(work, data, metric, search.tried, limit).run()
         return self._outcome(work, trying, selected)
 
