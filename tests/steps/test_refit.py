@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import pytest
 
 from milepost.steps.clock import Clock
 from milepost.steps.material import material
 from milepost.steps.prepare import Prepare
 from milepost.steps.protocol import Protocol
-from milepost.steps.refit import members, predicted, refit, unrefitted
+from milepost.steps.refit import ENOUGH, members, predicted, refit, unrefitted
 from milepost.steps.tune import Findings, Tune
 from milepost.training.pace import refit_rounds
 
@@ -47,16 +50,18 @@ def test_the_twin_learns_from_further_rows_and_leaves_the_first_as_it_is(scene) 
     assert (twin.model.predict(extra) != before.model.predict(extra)).any()
 
 
-def test_a_member_that_the_clock_would_ruin_is_fitted_without_it(scene, monkeypatch) -> None:
+def test_the_clock_waits_for_most_of_the_rounds(scene, monkeypatch) -> None:
     work, data, tuned = scene
     whole = refit(work, data, tuned)
     work.brief = work.brief.changed({"budget.trials": None})
     work.clock = Clock(0.0, 20.0)
     monkeypatch.setattr("milepost.steps.refit.START", 0.0)
     monkeypatch.setattr("milepost.steps.refit.PATIENCE", 0.0)
-    made = refit(work, data, tuned)
-    assert [m.model.rounds for m in made.model.members] == [m.model.rounds for m in whole.model.members]
-    assert made.cut == ()
+    timed = replace(tuned, trials=None)
+    made = refit(work, data, timed)
+    for cut, full in zip(made.model.members, whole.model.members, strict=True):
+        assert cut.model.rounds == math.ceil(ENOUGH * full.model.rounds)
+    assert set(made.cut) == {m.config.name for m in whole.model.members if m.model.rounds > 1}
 
 
 def test_without_the_refit_it_knows_one_folds_rows(scene) -> None:

@@ -58,6 +58,7 @@ class Job:
         threads: how many threads the fit may use.
         deadline: `time.monotonic()` value at which fitting must have ended with what it has.
         rounds: fixed number of rounds or epochs (a refit); None lets validation decide.
+        least: rounds or epochs that are made however late it is.
         stop_early: False grows to the full number of rounds (the overfit step) and records the whole curve.
         watch: called after each round or epoch with its number and the validation loss, NaN where it is not
             measured; what it raises ends the fit.
@@ -69,6 +70,7 @@ class Job:
     threads: int = 1
     deadline: float = float("inf")
     rounds: int | None = None
+    least: int = 0
     stop_early: bool = True
     watch: Callable[[int, float], None] = field(default=lambda *_: None, compare=False)
 

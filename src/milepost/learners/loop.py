@@ -45,7 +45,7 @@ class Loop:
             self.best, self.lowest = step, valid
         self.job.watch(step, valid)
         worn = self.decides and step - self.best >= self.patience
-        return not (worn or step >= self.limit or self.job.late)
+        return not (worn or step >= self.limit or (step >= self.job.least and self.job.late))
 
     def due(self, step: int) -> bool:
         """Whether the curve wants this step; the first, then fewer and fewer as it grows."""

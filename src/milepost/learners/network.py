@@ -220,7 +220,7 @@ class Trainer:
             loss = (self._losses(self.net(x[rows], True), y[rows]) * weight[rows]).mean()
             loss.backward()
             optimizer.step(self._rate((epoch - 1 + at / len(batches)) / self.epochs))
-            if self.job.late:
+            if self.job.late and epoch > self.job.least:
                 return
 
     def _rate(self, done: float) -> float:

@@ -17,7 +17,7 @@ from milepost.steps.work import Work
 from milepost.training.evaluate import Evaluated, remembered
 from milepost.training.fit import Config, Fit
 from milepost.training.material import Material
-from milepost.training.pace import SCALED, Pace, refit_rounds
+from milepost.training.pace import SCALED, SHARED, Pace, refit_rounds
 
 FAMILIES = ("lightgbm", "linear", "catboost", "network")
 HOPELESS = 0.05
@@ -26,8 +26,6 @@ QUICK = 0.5
 """Where a fit of the first family is expected to take more seconds, it comes before cheaper ones."""
 STOPPABLE = 0.5
 """The first configuration of a family of trees is begun where this share of its expected time is left."""
-SHARED = 0.7
-"""What a processor adds where several work on one fit."""
 FIRST, NEW = 0.6, 0.35
 """The share of the time left that the first configuration, and the first one of a family, may take."""
 

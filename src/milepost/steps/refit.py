@@ -17,14 +17,14 @@ from milepost.steps.work import Work
 from milepost.training.assemble import Assembly, Member
 from milepost.training.fit import Config
 from milepost.training.material import Material
-from milepost.training.pace import refit_rounds
+from milepost.training.pace import SHARED, refit_rounds
 
 SHARE = 0.8
 """Share of the time left that a refit may take; the rest is for opening the seal."""
 PATIENCE, START = 1.5, 4.0
 """A refit may take so much longer than predicted, and so many seconds to start, whatever time is left."""
 ENOUGH = 0.8
-"""With a smaller share of its rounds a member is not what was promised: the clock has to wait for it."""
+"""With a smaller share of its rounds a member is not what was promised: the clock has to wait for them."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,8 @@ def predicted(work: Work, data: Material, tuned: Tuned) -> float:
         t.seconds / len(data.folds) * ratio * refit_rounds(t.learner, 100, ratio) / 100
         for t in members(tuned)
     ]
-    return max(sum(each) / work.engine.workers, max(each) / max(1, work.threads // len(each)))
+    together, alone = work.engine.workers, max(1, work.threads // len(each))
+    return max(sum(each) / max(1.0, SHARED * together), max(each) / max(1.0, SHARED * alone))
 
 
 def _fit(
@@ -115,26 +116,21 @@ def _fit(
     threads = max(1, work.threads // len(chosen))
     longest_first = sorted(chosen, key=lambda t: -t.seconds)
 
-    def one(tried: Tried, until: float) -> Member:
+    def one(tried: Tried) -> Member:
         config = Config(tried.learner, tried.params)
         learner = learners[config.learner]
         prepared = data.prepared(-1, learner.view)
         rounds = refit_rounds(config.learner, tried.rounds, ratio)
-        job = Job(config.params, prepared.head, work.seed, threads, until, rounds)
+        least = math.ceil(ENOUGH * rounds)
+        job = Job(config.params, prepared.head, work.seed, threads, limit, rounds, least)
         model = learner.fit(prepared.train, None, job)
         return Member(config, tried.weight / total, prepared.transform, prepared.head, model)
 
     fitted: list[Member] = []
     cut: list[str] = []
-    for tried, made in work.map(lambda tried: one(tried, limit), longest_first):
-        member, wanted = made, refit_rounds(tried.learner, tried.rounds, ratio)
-        if member.model.rounds < ENOUGH * wanted and time.monotonic() >= limit:
-            work.say(
-                f"the clock stopped {member.config.name} far too early: it is fitted again without a clock"
-            )
-            member = one(tried, math.inf)
+    for tried, member in work.map(one, longest_first):
         fitted.append(member)
-        if member.model.rounds < wanted and time.monotonic() >= limit:
+        if member.model.rounds < refit_rounds(tried.learner, tried.rounds, ratio):
             cut.append(member.config.name)
         text = f"refitted {member.config.name} on {data.frame.height:,} rows"
         work.say(text, len(fitted) / len(chosen))

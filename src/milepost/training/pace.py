@@ -16,6 +16,8 @@ BASE: Mapping[str, float] = {"linear": 0.01, "lightgbm": 0.05, "catboost": 0.2, 
 OTHER = 1e-7
 CAUTION = 1.3
 """Predictions are taken this much longer, so that most fits end in time."""
+SHARED = 0.7
+"""What a processor adds where several work on one fit."""
 SCALED = ("lightgbm", "catboost")
 """Families whose rounds grow with the rows; epochs and strengths do not."""
 
