@@ -21,7 +21,7 @@ from milepost.training.pace import SHARED, refit_rounds
 
 SHARE = 0.8
 """Share of the time left that a refit may take; the rest is for opening the seal."""
-PATIENCE, START = 1.5, 4.0
+PATIENCE, START = 1.2, 3.0
 """A refit may take so much longer than predicted, and so many seconds to start, whatever time is left."""
 ENOUGH = 0.8
 """With a smaller share of its rounds a member is not what was promised: the clock has to wait for them."""

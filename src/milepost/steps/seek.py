@@ -12,7 +12,7 @@ import numpy as np
 
 from milepost.errors import MilepostError
 from milepost.learners.base import learners
-from milepost.steps.clock import SHARES, Clock
+from milepost.steps.clock import SHARES
 from milepost.steps.material import memory
 from milepost.steps.portfolio import Queue
 from milepost.steps.work import Work
@@ -21,15 +21,16 @@ from milepost.training.fit import Config, Fit
 from milepost.training.material import Material
 from milepost.training.race import Dropped
 
-REFIT = 0.4
-"""Share of the time after the search that one refit of what ships may take; there may be two of them."""
+REFIT, TWICE = 0.4, 0.2
+"""Share of the time after the search that a refit of what ships may take, without and with a twin after it."""
 POLISH, AGAIN = 0.1, 0.1
 """Shares of the time kept for correction, calibrator and threshold, and for honest rounds of members."""
 
 
-def refit_time(clock: Clock, left: float) -> float:
+def refit_time(work: Work, left: float) -> float:
     """Wall-clock seconds that one refit of what ships may take, where so much of the search's is left."""
-    return REFIT * (clock.total * SHARES["final"] + left)
+    share = TWICE if work.brief.budget.refit == "all" else REFIT
+    return share * (work.clock.total * SHARES["final"] + left)
 
 
 @dataclass
@@ -63,7 +64,7 @@ class Search:
         clock = self.work.clock
         kept = POLISH + (AGAIN if len(self.data.folds) > 1 else 0.0)
         deadline = math.inf if self.trials is not None else clock.deadline - kept * clock.seconds
-        afford = math.inf if self.trials is not None else refit_time(clock, POLISH * clock.seconds)
+        afford = math.inf if self.trials is not None else refit_time(self.work, POLISH * clock.seconds)
         self.queue = Queue(self.work, self.data, self.families, deadline, self.trials, afford)
         looks = self.work.ledger.looks()
         self.counted = {(look["name"], look.get("rows")) for look in looks if look["step"] == "tune"}

@@ -54,7 +54,7 @@ class Tune(Step):
     after: ClassVar[tuple[str, ...]] = (
         "frame", "collect", "understand", "measure", "prepare", "protocol", "baseline", "overfit",
     )  # fmt: skip
-    reads: ClassVar[tuple[str, ...]] = ("value",)
+    reads: ClassVar[tuple[str, ...]] = ("value", "budget.refit")
     version: ClassVar[int] = 3
     findings: ClassVar[type] = Findings
 
@@ -78,7 +78,7 @@ class Tune(Step):
             trying.run()
         limit = math.inf
         if trials is None:
-            limit = refit_time(work.clock, work.clock.left)
+            limit = refit_time(work, work.clock.left)
         selected = Selection(work, data, metric, search.tried, limit).run()
         return self._outcome(work, trying, selected)
 
