@@ -22,7 +22,7 @@ from milepost.training.material import Material
 from milepost.training.race import Dropped
 
 REFIT, TWICE = 0.4, 0.2
-"""Share of the time after the search that a refit of what ships may take, without and with a twin after it."""
+"""Share of the time after the search that a refit of what ships may take, without and with a twin."""
 POLISH, AGAIN = 0.1, 0.1
 """Shares of the time kept for correction, calibrator and threshold, and for honest rounds of members."""
 
