@@ -115,5 +115,5 @@ def test_a_refused_request_is_logged_with_its_reason_and_no_rows(tmp_path):
     log = Log(tmp_path, "shop", "abc")
     log.put(Record(0.0, "r", "predict", 0, list, list, 0.001, 400, "age: expected a number"))
     log.close()
-    (line,) = [json.loads(text) for text in next(tmp_path.glob("*.jsonl")).read_text().splitlines()]
+    (line,) = [json.loads(text) for text in next(tmp_path.glob("requests-1970*")).read_text().splitlines()]
     assert (line["status"], line["error"], line["rows"]) == (400, "age: expected a number", [])
