@@ -53,7 +53,9 @@ def test_the_capacity_is_marked_on_the_curve(told):
     assert "at the threshold 0.3: flag" in curve.alt
 
 
-@pytest.mark.parametrize(("slope", "words"), [(0.5, "too extreme"), (1.5, "too timid"), (1.0, "neither")])
+@pytest.mark.parametrize(
+    ("slope", "words"), [(0.5, "too extreme"), (1.5, "too timid"), (1.0, "neither"), (-2.0, "no guide")]
+)
 def test_calibration_in_a_sentence(told, slope, words):
     _, found, _ = told
     seen = dataclasses.replace(found.calibration, slope=slope, intercept=0.123)

@@ -42,3 +42,8 @@ def test_perfect_answers_have_no_mistakes():
     found = expect_classes(Brief().value, TASK, TRUTH, np.eye(3)[TRUTH])
     assert not found.warnings
     assert not any("mistakes" in line for line in found.more)
+
+
+def test_one_class_alone_is_not_set_beside_itself():
+    found = expect_classes(Brief().value, TASK, np.zeros(40, dtype=int), np.eye(3)[[0] * 30 + [1] * 10])
+    assert "least often" not in " ".join(found.more)

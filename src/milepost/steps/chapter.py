@@ -107,7 +107,9 @@ def calibrated(found: Findings) -> str:
     if seen is None:
         return ""
     slope = (
-        "too extreme"
+        "no guide to what happens"
+        if seen.slope <= 0
+        else "too extreme"
         if seen.slope < 0.9
         else "too timid"
         if seen.slope > 1.1

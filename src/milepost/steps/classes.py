@@ -60,10 +60,11 @@ def expect_classes(value: Value, task: Task, truth: Array, prediction: Array) ->
                  / counts[task.labels.index(label)].sum() for label in recalls}  # fmt: skip
         worst = min(found, key=lambda label: found[label])
         best = max(found, key=lambda label: found[label])
-        more.append(
-            f"It finds {worst} least often, in {percent(found[worst])} of its cases, and {best} most often, "
-            f"in {percent(found[best])}."
-        )
+        if worst != best:
+            more.append(
+                f"It finds {worst} least often, in {percent(found[worst])} of its cases, and {best} most "
+                f"often, in {percent(found[best])}."
+            )
         lost = [label for label, interval in recalls.items() if interval.high < 0.5]
         if lost:
             warnings.append(f"Most cases of {listed(lost, 6)} are taken for something else.")
