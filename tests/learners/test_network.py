@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from milepost.errors import MissingExtra
 from milepost.learners import network
 from milepost.learners.base import Batch, Job, learners
+from milepost.learners.encoder import Encoder
 from milepost.learners.network import Perceptron
 from milepost.testing.learners import check_learner, graph_gap, make_toy
 
@@ -141,3 +143,18 @@ def test_portfolio_and_ladder_grow(heads):
     assert len(large) == 4
     widths = [params["width"] for params in Perceptron().ladder(50_000, 20, heads[0])]
     assert widths == sorted(widths)
+
+
+def test_answers_in_little_memory():
+    """Pieces of a hundred numbers widen a row thirtyfold: rows are answered a chunk at a time."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(40_000, 100)).astype(np.float32)
+    encoder = Encoder.of(x, (), 30)
+    layers = ((np.ones((encoder.width, 8), np.float32), np.zeros(8, np.float32)),)
+    made = network.Network(encoder, layers, False, 1, ())
+    tracemalloc.start()
+    raw = made.raw(x)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 300e6
+    assert raw[:100] == pytest.approx(encoder.raw(x[:100]) @ layers[0][0], rel=1e-5)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -203,3 +205,24 @@ def test_the_chapter_shows_luck_and_the_search(road, related) -> None:
     blocks = step.tell(Told(again, bench.evidence["tune"], bench.work(step)))
     assert len(charts(blocks)) == 2
     assert "on fresh rows" in blocks[0].text
+
+
+def test_no_rows_stay_in_memory(tmp_path) -> None:
+    """What a library keeps of its import would hold the frames that led there, and the search's matrices."""
+    toys.shop(600, seed=1).write_csv(tmp_path / "shop.csv")
+    code = """
+import gc, sys
+from milepost import Project
+from milepost.training.material import Material
+folder = sys.argv[1]
+project = Project.new(folder + "/p", data=folder + "/shop.csv", target="bought", budget="20s")
+project.run(until="overfit", yes=True, waive_all="a test")
+project.step("tune", trials=10, families=("linear", "network"))
+gc.collect()
+left = sum(isinstance(thing, Material) for thing in gc.get_objects())
+print("suggested", project.found("tune").suggested, "left", left)
+"""
+    command = [sys.executable, "-W", "ignore", "-c", code, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout.endswith("left 0\n"), done.stdout + done.stderr
+    assert "suggested 0" not in done.stdout

@@ -26,7 +26,8 @@ from milepost.tasks.base import Head
 MOST_ROWS = 300_000
 WATCHED = 5_000
 """Training rows on which the curve's training loss is measured."""
-CHUNK = 50_000
+CHUNK = 5_000
+"""Rows at once where no gradient is needed: the pieces of some hundred numbers take a gigabyte otherwise."""
 DEFAULTS: Params = {
     "width": 128, "depth": 2, "residual": False,
     "dropout": 0.1, "weight_decay": 0.01, "learning_rate": 0.002,

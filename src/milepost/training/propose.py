@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import math
+import sys
+import threading
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -45,6 +48,7 @@ def suggest(space: Space, known: Sequence[Judged], pending: Sequence[Params], se
         pending: configurations that are being judged.
         seed: seed of the draws.
     """
+    _load()
     from optuna.samplers import TPESampler
 
     with warnings.catch_warnings():
@@ -62,6 +66,18 @@ def suggest(space: Space, known: Sequence[Judged], pending: Sequence[Params], se
     return found
 
 
+def _load() -> None:
+    """Imports Optuna where no matrices are in sight.
+
+    It keeps the error of each package that it could not import, and with it every frame that led there and
+    all that those hold: a search's matrices would stay as long as the process.
+    """
+    if "optuna" not in sys.modules:
+        loader = threading.Thread(target=importlib.import_module, args=("optuna",))
+        loader.start()
+        loader.join()
+
+
 def _ask(trial: Any, knob: Knob) -> Any:
     if knob.values:
         return trial.suggest_categorical(knob.name, knob.values)
@@ -74,6 +90,7 @@ def study_of(
     space: Space, known: Sequence[Judged], pending: Sequence[Params] = (), sampler: Any = None
 ) -> Any:
     """An Optuna study in memory that holds what is known; the ledger is what lasts."""
+    _load()
     import optuna
     from optuna.trial import TrialState, create_trial
 
