@@ -108,6 +108,25 @@ def logistic(features: Floats, y: Floats, weight: Floats) -> Floats:
     return np.asarray(beta, dtype=np.float64)
 
 
+def smoothed(y: npt.NDArray[Any], weight: Floats, classes: int = 2) -> Floats:
+    """Returns targets (classes,) of the true class's probability: (n + 1) / (n + k) for a class of n rows.
+
+    Where the rows separate the classes, a fit on 0 and 1 claims certainty that so few rows cannot show
+    (Platt 1999).
+
+    >>> smoothed(np.array([0, 0, 0, 1]), np.ones(4)).round(2).tolist()
+    [0.8, 0.67]
+    """
+    count = np.bincount(y, weights=weight / weight.mean(), minlength=classes)
+    return np.asarray((count + 1) / (count + classes), dtype=np.float64)
+
+
+def _targets(y: npt.NDArray[Any], weight: Floats) -> Floats:
+    """Smoothed targets (n,) of class 1."""
+    low, high = smoothed(y, weight)
+    return np.where(y == 1, high, 1 - low)
+
+
 def fit_identity(p: Floats, y: npt.NDArray[Any], weight: Floats) -> Calibrator:  # noqa: ARG001
     """Leaves probabilities as they are."""
     return IDENTITY
@@ -116,15 +135,18 @@ def fit_identity(p: Floats, y: npt.NDArray[Any], weight: Floats) -> Calibrator: 
 def fit_temperature(p: Floats, y: npt.NDArray[Any], weight: Floats) -> Calibrator:
     """Divides logits (n,), or log probabilities (n, k), by one temperature (Guo et al. 2017)."""
     if p.ndim == 1:
-        slope = float(logistic(logit(p)[:, None], y.astype(np.float64), weight)[0])
+        slope = float(logistic(logit(p)[:, None], _targets(y, weight), weight)[0])
         return Calibrator("temperature", ("affine_logit", max(slope, 0.0), 0.0))
     from scipy.optimize import minimize_scalar
 
-    rows = np.arange(len(y))
+    rows, classes = np.arange(len(y)), p.shape[1]
+    sure = smoothed(y, weight, classes)[y]
+    target = np.repeat(((1 - sure) / (classes - 1))[:, None], classes, axis=1)
+    target[rows, y] = sure
 
     def loss(size: float) -> float:
         scaled = Calibrator("temperature", ("softmax", float(np.exp(size))))(p)
-        return float(weight @ -np.log(np.clip(scaled[rows, y], EDGE, 1)))
+        return float(weight @ -(target * np.log(np.clip(scaled, EDGE, 1))).sum(axis=1))
 
     best = minimize_scalar(loss, bounds=(np.log(0.02), np.log(50.0)), method="bounded")
     return Calibrator("temperature", ("softmax", float(np.exp(best.x))))
@@ -132,7 +154,7 @@ def fit_temperature(p: Floats, y: npt.NDArray[Any], weight: Floats) -> Calibrato
 
 def fit_platt(p: Floats, y: npt.NDArray[Any], weight: Floats) -> Calibrator:
     """Fits a slope and an intercept on the logit (Platt 1999); a negative slope becomes 0."""
-    truth, one = y.astype(np.float64), np.ones(len(p))
+    truth, one = _targets(y, weight), np.ones(len(p))
     slope, intercept = logistic(np.column_stack([logit(p), one]), truth, weight)
     if slope < 0:
         slope, intercept = 0.0, logistic(one[:, None], truth, weight)[0]

@@ -21,7 +21,6 @@ from milepost.steps.generation import Against
 from milepost.steps.work import Talk, Work
 from milepost.store.blobs import Blobs
 
-
 LONG = 2.0
 """A step that took more seconds gives the memory that it used back to the system."""
 
