@@ -100,7 +100,7 @@ def open_field(part: Field, fitted: Fitted) -> Any:
     raw = tuple(builder.input(column.name, column.wire) for column in part.columns)
     title = "features" if "features" not in raw else "features of " + " and ".join(raw)
     builder.output(fitted.emit(builder, raw), title, "float", len(fitted.features))
-    return session(builder.model())
+    return session(builder.model(), arena=False)
 
 
 def _run_field(part: Field, opened: Any, frame: pl.DataFrame, result: Array) -> None:
