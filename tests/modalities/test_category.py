@@ -29,7 +29,7 @@ def test_trees_code_by_frequency_missing_and_unseen_apart():
 
 
 def test_dense_is_one_hot_with_missing_and_rare():
-    form = fit(pl.Series(["a"] * 9 + ["é"] * 6 + ["x", "y"] + [None] * 2), "dense")
+    form = fit(pl.Series(["a"] * 9 + ["é"] * 6 + ["x", "y", "x", "y", "z"] + [None] * 5), "dense")
     assert form.features == ("c is missing", "c=a", "c=é", "c is rare")
     got = answer(form, pl.Series([None, "a", "é", "x", "y", "unseen", "e\u0301"]))
     assert got.tolist() == [
@@ -41,6 +41,11 @@ def test_dense_is_one_hot_with_missing_and_rare():
     ]
 
 
+def test_a_handful_of_rare_rows_has_no_column():
+    form = fit(pl.Series(["a"] * 9 + ["b"] * 6 + ["x", "y", None, None]), "dense")
+    assert form.features == ("c=a", "c=b")
+
+
 def test_missing_values_that_training_did_not_have():
     series = pl.Series(["a", "b"] * 10)
     assert answer(fit(series, "trees"), pl.Series([None], dtype=pl.String)).tolist() == [[-1]]
@@ -48,7 +53,7 @@ def test_missing_values_that_training_did_not_have():
 
 
 def test_numbers_and_truth_values_are_names_too():
-    bools = fit(pl.Series([True] * 9 + [False] * 5 + [None]), "dense")
+    bools = fit(pl.Series([True] * 9 + [False] * 5 + [None] * 5), "dense")
     assert bools.features == ("c is missing", "c=true", "c=false")
     assert answer(bools, pl.Series([True, False, None])).tolist() == [[0, 1, 0], [0, 0, 1], [1, 0, 0]]
     codes = fit(pl.Series([10.0] * 3 + [2.5, None]), "trees")

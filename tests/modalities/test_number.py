@@ -45,7 +45,7 @@ def test_large_numbers_keep_their_small_differences(offset):
 def test_dense_is_robust_scaling_with_a_smooth_clip():
     rng = np.random.default_rng(0)
     values = rng.normal(50, 7, 1000)
-    series = pl.Series([None, *values, None])
+    series = pl.Series([None, *values, *[None] * 4])
     form, _ = fitted(series, "dense")
     assert form.features == ("x", "x is missing")
     rows = [None, 50.0, 57.0, -1e30, 1e300, float("inf"), float("nan")]
@@ -55,6 +55,12 @@ def test_dense_is_robust_scaling_with_a_smooth_clip():
     assert got[:3, 0] == pytest.approx(z / np.sqrt(1 + (z / 8) ** 2), abs=1e-6)
     assert got[3:, 0] == pytest.approx([-8, 8, 8, 0], abs=1e-5)
     assert got[:, 1].tolist() == [1, 0, 0, 0, 0, 0, 1]
+
+
+def test_no_indicator_for_a_handful_of_rows():
+    """What a few rows bear is learnt by heart: it says nothing of the next row that bears it."""
+    assert fitted(pl.Series([None] * 4 + [1.0, 2.0] * 50), "dense")[0].features == ("x",)
+    assert fitted(pl.Series([None] * 5 + [1.0, 2.0] * 50), "dense")[0].features == ("x", "x is missing")
 
 
 def test_no_indicator_without_missing_values():

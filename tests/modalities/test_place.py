@@ -75,7 +75,7 @@ def test_nearness_falls_with_distance_from_its_centre():
 
 
 def test_what_is_no_place_counts_as_missing():
-    frame = pl.concat([city(), pl.DataFrame({"lat": [None, 95.0], "lon": [-74.0, -74.0]})])
+    frame = pl.concat([city(), pl.DataFrame({"lat": [None, 95.0] * 3, "lon": [-74.0] * 6})])
     form = fit(frame, "dense")
     bad = pl.DataFrame(
         {"lat": [None, 40.0, 95.0, np.inf, 1e30, np.nan], "lon": [-74.0, None, 1.0, 1.0, 1.0, 1.0]}

@@ -7,10 +7,11 @@ from milepost.graphs.builder import Builder
 from milepost.graphs.session import run, session
 from milepost.metrics.ranking import area_under_roc
 from milepost.statistics.prior import prior_correction
-from milepost.training.calibrate import apply, emit, shifted
+from milepost.training.calibrate import apply, emit, shifted, shrunk
 
 TABLE = ("table", [0.0, 0.3, 0.7, 1.0], [0.05, 0.2, 0.9, 0.95])
 BINARY = [("identity",), ("affine_logit", 1.3, -0.4), ("beta", 0.8, 1.2, 0.3), TABLE]
+WARY = [shrunk(form, 50, np.array([0.7, 0.3])) for form in BINARY]
 OLD, NEW = np.array([0.7, 0.3]), np.array([0.95, 0.05])
 
 
@@ -28,7 +29,7 @@ def test_shares_of_classes_are_exchanged_after_any_calibrator(form) -> None:
     assert found == pytest.approx(prior_correction(apply(form, p), 0.3, 0.05), rel=1e-5)
 
 
-@pytest.mark.parametrize("form", [*BINARY, *(shifted(f, OLD, NEW) for f in BINARY)])
+@pytest.mark.parametrize("form", [*BINARY, *(shifted(f, OLD, NEW) for f in BINARY), *WARY])
 def test_the_graph_says_the_same(form) -> None:
     p = np.linspace(0.001, 0.999, 50)
     found = graph(form, np.column_stack([1 - p, p]))
@@ -46,7 +47,14 @@ def test_shares_of_several_classes(form) -> None:
     assert graph(moved, rows) == pytest.approx(expected, abs=1e-6)
 
 
-@pytest.mark.parametrize("form", BINARY)
+def test_several_classes_are_drawn_to_their_shares() -> None:
+    rows, shares = np.eye(3), np.array([0.5, 0.3, 0.2])
+    form = shrunk(("softmax", 2.0), 98, shares)
+    assert apply(form, rows) == pytest.approx(0.99 * np.eye(3) + 0.01 * shares, abs=1e-5)
+    assert graph(form, rows) == pytest.approx(apply(form, rows), abs=1e-6)
+
+
+@pytest.mark.parametrize("form", [*BINARY, *WARY])
 def test_rows_rank_as_the_graph_ranks_them(form) -> None:
     rng = np.random.default_rng(0)
     p = np.clip(rng.beta(2, 3, 4000), 0.001, 0.999)

@@ -36,7 +36,7 @@ def session(model: Any, threads: int = 1, arena: bool = True) -> Any:
     Args:
         model: an ONNX model, its bytes, or a path.
         threads: intra-operator threads.
-        arena: keep the memory of a run for the next one: quicker for small ones, dear for hundreds of sessions.
+        arena: keep the memory of a run for the next one, which is quick, but dear for hundreds of sessions.
     """
     import onnxruntime as ort
 

@@ -19,6 +19,10 @@ View = Literal["trees", "dense", "network"]
 ordered and target-mean features; "dense" is imputed, scaled and one-hot, for linear models; "network" is the
 same with a code where a category has more than a few levels, for which a network learns an embedding."""
 
+RARE = 5
+"""A mark that fewer training rows bear, a level or a missing value, is no feature of its own: a network would
+learn those rows by heart."""
+
 
 @dataclass(frozen=True)
 class Facts:

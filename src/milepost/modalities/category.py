@@ -12,7 +12,7 @@ import polars as pl
 
 from milepost.graphs.builder import Builder
 from milepost.graphs.lookup import emit_lookup
-from milepost.modalities.base import Array, Facts, Fitted, Modality, Vectorizer, View, modalities
+from milepost.modalities.base import RARE, Array, Facts, Fitted, Modality, Vectorizer, View, modalities
 from milepost.modalities.distinct import texts
 from milepost.modalities.statistics import prior_rows, smoothed, sums
 
@@ -22,8 +22,6 @@ FEW: Mapping[View, int] = {"trees": 12, "dense": 50, "network": 50}
 """Up to so many distinct values a view does without statistics of the target."""
 OUTPUTS = 8
 """At most so many targets have statistics: the ones that vary most."""
-RARE = 5
-"""Levels with fewer training rows share one column of a one-hot code."""
 ONES, EMBEDDED = 8, 1_000
 """A network sees up to so many levels one by one; above that it learns an embedding of so many at most."""
 MISSING_CODE, UNSEEN_CODE = -1.0, -2.0
@@ -79,8 +77,8 @@ class CategoryVectorizer(Vectorizer):
 
     For trees: the code of a level by frequency (missing -1, unseen -2); with more than 12 levels also its
     share of the rows and smoothed means of the target. Dense: a column a level up to 50 levels (unseen is
-    none of them, levels with fewer than 5 rows share one), above that smoothed means, the log count and
-    whether it is missing.
+    none of them, levels with fewer than 5 rows share one, if it has as many), above that smoothed means, the
+    log count and whether it is missing.
     For networks the same as dense up to 8 levels; above that also, or instead, a code for each level with 5
     rows or more, 0 for all others.
     At most 20,000 levels are kept, the most frequent; the others are treated as unseen ones, together.
@@ -160,7 +158,7 @@ class CategoryVectorizer(Vectorizer):
         mean = (known * logs).sum() / max(known.sum(), 1)
         sd = np.sqrt((known * (logs - mean) ** 2).sum() / max(known.sum(), 1)) or 1.0
         names, columns = [f"{self.name} log count"], [(logs - mean) / sd]
-        if known[0]:
+        if known[0] >= RARE:
             names.append(f"{self.name} is missing")
             columns.append(_unit(len(known), 0))
         if self.view == "network":
@@ -185,12 +183,12 @@ class CategoryVectorizer(Vectorizer):
         names, columns = [], []
         rare = np.zeros(len(known))
         for place, level in enumerate(levels):
-            if known[place] >= RARE or (place == 0 and known[0]):
+            if known[place] >= RARE:
                 names.append(f"{self.name}={level}" if level else f"{self.name} is missing")
                 columns.append(_unit(len(known), place))
             elif known[place]:
                 rare[place] = 1.0
-        if rare.any() or not names:
+        if known @ rare >= RARE or not names:
             names.append(f"{self.name} is rare")
             columns.append(rare)
         return CategoryFitted(tuple(names), levels, np.column_stack(columns).astype(np.float32))

@@ -12,7 +12,7 @@ import polars as pl
 
 from milepost.graphs.builder import Builder
 from milepost.graphs.calendar import DAY, Calendar
-from milepost.modalities.base import Array, Facts, Fitted, Modality, Vectorizer, View, feed, modalities
+from milepost.modalities.base import RARE, Array, Facts, Fitted, Modality, Vectorizer, View, feed, modalities
 from milepost.modalities.number import squash
 from milepost.modalities.numeric import BINS
 
@@ -71,11 +71,11 @@ class MomentDense(Fitted):
     """Scaled elapsed days, sines and cosines of calendar cycles, and whether it is missing.
 
     Args:
-        features: elapsed days, sines and cosines, then `... is missing` where training rows had such.
+        features: elapsed days, sines and cosines, then `... is missing` where enough training rows were.
         cycles: the cycles that varied in training rows.
         center: the training median, seconds since 1970; missing moments take it.
         scale: the interquartile range in days, else the standard deviation, else 1.
-        gaps: whether training rows had missing values.
+        gaps: whether enough training rows had missing values.
     """
 
     features: tuple[str, ...]
@@ -109,7 +109,7 @@ class MomentVectorizer(Vectorizer):
     def fit(self, columns: pl.DataFrame, target: Array | None, weight: Array | None) -> Fitted:  # noqa: ARG002
         seconds = feed(columns[self.name], "int64")[:, 0]
         known = seconds[seconds != MISSING]
-        gaps = len(known) < len(seconds)
+        gaps = len(seconds) - len(known) >= RARE
         center = int(np.sort(known)[len(known) // 2]) if len(known) else 0
         varying = _varying(known)
         if self.view == "trees":

@@ -12,7 +12,7 @@ import polars as pl
 
 from milepost.graphs.builder import Builder
 from milepost.graphs.table import emit_table
-from milepost.modalities.base import Array, Facts, Fitted, Modality, Vectorizer, View, modalities
+from milepost.modalities.base import RARE, Array, Facts, Fitted, Modality, Vectorizer, View, modalities
 from milepost.modalities.numeric import finite, summary
 
 SAMPLE = 200_000
@@ -60,7 +60,7 @@ class NumberDense(Fitted):
     """A number without missing values, between -8 and 8.
 
     Args:
-        features: its name, and `... is missing` where training rows had missing values.
+        features: its name, and `... is missing` where five training rows or more had no value.
         door: what is done in double first; all that follows is in its units.
         middle: the training median; missing values take it.
         scale: the interquartile range, else the standard deviation, else 1.
@@ -140,7 +140,7 @@ class NumberVectorizer(Vectorizer):
 
     def fit(self, columns: pl.DataFrame, target: Array | None, weight: Array | None) -> Fitted:  # noqa: ARG002
         values = finite(columns[self.name])
-        gaps = len(values) < len(columns)
+        gaps = len(columns) - len(values) >= RARE
         if len(values) > SAMPLE:
             values = np.random.default_rng(0).choice(values, SAMPLE, replace=False)
         values = np.sort(values) if len(values) else np.zeros(1)

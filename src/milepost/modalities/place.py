@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from milepost.graphs.builder import Builder
-from milepost.modalities.base import Array, Facts, Fitted, Modality, Vectorizer, View, modalities
+from milepost.modalities.base import RARE, Array, Facts, Fitted, Modality, Vectorizer, View, modalities
 from milepost.modalities.coordinates import coordinate
 from milepost.modalities.number import Number, squash
 from milepost.modalities.numeric import BINS, summary
@@ -55,7 +55,7 @@ class PlaceDense(Fitted):
         scale: their spread, (3,).
         centres: unit vectors (k, 3).
         reach: squared distance at which nearness to a centre is exp(-1/2).
-        gaps: whether training rows had missing places.
+        gaps: whether enough training rows had missing places.
         swapped: whether longitude comes first among the raw columns.
     """
 
@@ -140,7 +140,7 @@ class PlaceVectorizer(Vectorizer):
                 (latitude, longitude, f"{latitude} + {longitude}", f"{latitude} - {longitude}"), self.swapped
             )
         known = places(columns, self.names)
-        gaps = len(known) < len(columns)
+        gaps = len(columns) - len(known) >= RARE
         known = known if len(known) else np.zeros((1, 2))
         home = np.median(known, axis=0)
         points = sphere(known[:, 0], known[:, 1])

@@ -124,7 +124,7 @@ def smoothed(y: npt.NDArray[Any], weight: Floats, classes: int = 2) -> Floats:
 def _targets(y: npt.NDArray[Any], weight: Floats) -> Floats:
     """Smoothed targets (n,) of class 1."""
     low, high = smoothed(y, weight)
-    return np.where(y == 1, high, 1 - low)
+    return np.asarray(np.where(y == 1, high, 1 - low), dtype=np.float64)
 
 
 def fit_identity(p: Floats, y: npt.NDArray[Any], weight: Floats) -> Calibrator:  # noqa: ARG001

@@ -15,7 +15,7 @@ from milepost.statistics.optimism import effective_looks, prior_optimism
 from milepost.steps.margin import margin
 from milepost.steps.material import memory
 from milepost.steps.work import Work
-from milepost.training.calibrate import apply, shifted
+from milepost.training.calibrate import Form, apply, shifted, shrunk
 from milepost.training.ensemble import Library, blend, choose
 from milepost.training.evaluate import Evaluated
 from milepost.training.material import Material
@@ -109,14 +109,14 @@ class Selection:
         self.predictions = [e.prediction for e in self.tried]
         self.plainness = [plainness(e) for e in self.tried]
         self.shares = production_shares(work)
-        self.old = None
+        self.old: Array | None = None
         self.weight = None
-        if data.task.labels and self.shares is not None:
+        self.rows = len(np.unique(data.scored))
+        if data.task.labels:
             codes = np.asarray(self.truth, np.int64)
             self.old = np.bincount(codes, minlength=len(data.task.labels)) / len(codes)
-            self.weight = (np.array(self.shares) / np.maximum(self.old, 1e-12))[codes]
-        else:
-            self.shares = None
+            if self.shares is not None:
+                self.weight = (np.array(self.shares) / np.maximum(self.old, 1e-12))[codes]
         self.sign = 1.0 if metric.better == "higher" else -1.0
 
     def run(self) -> Selected:
@@ -131,7 +131,7 @@ class Selection:
         found = corrected(looks, work.seed, BBC * work.clock.seconds if timed else math.inf)
         seen = blend(self.predictions, weights)
         mixed, stopped = self._honest(weights, timed)
-        calibrated = calibrator(data.task, mixed, self.truth, self.units, work.seed, self.shares)
+        calibrated = calibrator(data.task, mixed, self.truth, self.units, work.seed, self.shares, self.rows)
         final = apply(calibrated.form, mixed)
         plain = apply(calibrated.form, seen)
         naive = self.score(plain)
@@ -141,7 +141,7 @@ class Selection:
         center = base - self.sign * optimism
         spread = margin(self.metric, self.truth, [shown], self.units, work.seed)[1]
         spread = found.standard_error if not math.isfinite(spread) else spread
-        rows = Rows(data.frame[data.scored], self.units, self.weight)
+        judged = Rows(data.frame[data.scored], self.units, self.weight)
         loud = optimism > LOUD * spread > 0
         return Selected(
             metric=self.metric,
@@ -152,7 +152,7 @@ class Selection:
             final=final,
             shares=self.shares,
             calibrated=calibrated,
-            proposal=propose(work.brief.value, data.task, final, self.truth, rows, work.seed),
+            proposal=propose(work.brief.value, data.task, final, self.truth, judged, work.seed),
             naive=naive,
             corrected=center,
             low=center + found.interval.low - found.corrected,
@@ -176,10 +176,15 @@ class Selection:
         return float(self.metric(self.truth[rows], prediction[rows], *extra))
 
     def shift(self, prediction: Array) -> Array:
-        """Calibrated predictions as they are for the shares in production."""
-        if self.shares is None or self.old is None:
+        """Calibrated predictions for the shares in production, no surer than the rows allow."""
+        if self.old is None:
             return prediction
-        return apply(shifted(("identity",), self.old, np.array(self.shares)), prediction)
+        form: Form = ("identity",)
+        if self.shares is not None:
+            form = shifted(form, self.old, np.array(self.shares))
+        return apply(
+            shrunk(form, self.rows, np.array(self.old if self.shares is None else self.shares)), prediction
+        )
 
     def _choice(self) -> tuple[Array, str]:
         """Weights of all configurations, of those whose refit can be afforded."""

@@ -55,7 +55,7 @@ class Tune(Step):
         "frame", "collect", "understand", "measure", "prepare", "protocol", "baseline", "overfit",
     )  # fmt: skip
     reads: ClassVar[tuple[str, ...]] = ("value", "budget.refit")
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     findings: ClassVar[type] = Findings
 
     def outside(self, folder: Path, ledger: Ledger) -> Json:  # noqa: ARG002

@@ -14,7 +14,24 @@ from milepost.statistics.prior import prior_correction
 
 Array = np.ndarray[Any, Any]
 Form = Sequence[Any]
-"""The `form` of a `Calibrator`, as it is or read back from JSON."""
+"""The `form` of a `Calibrator`, as it is or read back from JSON; or ("shrunk", share, shares, form)."""
+
+
+def shrunk(form: Form, rows: int, shares: Array) -> tuple[Any, ...]:
+    """A form whose probabilities are drawn towards the shares of the classes by one row in `rows` + 2.
+
+    Where all of n rows came out as they were told, the next one may still fail once in n + 2 times (Laplace's
+    rule of succession): what is more certain than that was not learnt from n rows.
+
+    Args:
+        form: a calibrator, for the shares of the classes where it is to be used.
+        rows: labelled rows.
+        shares: shares of the classes (classes,).
+
+    >>> apply(shrunk(("identity",), 98, np.array([0.5, 0.5])), np.array([0.0, 0.5])).round(4).tolist()
+    [0.005, 0.5]
+    """
+    return ("shrunk", 1 / (rows + 2), np.asarray(shares, np.float64).tolist(), form)
 
 
 def apply(form: Form, prediction: Array) -> Array:
@@ -25,8 +42,16 @@ def apply(form: Form, prediction: Array) -> Array:
     """
     if form[0] == "identity":
         return prediction
-    made = Calibrator("", tuple(form))(prediction)
-    return np.asarray(made, np.float32).astype(np.float64)
+    return np.asarray(_exact(form, prediction), np.float32).astype(np.float64)
+
+
+def _exact(form: Form, prediction: Array) -> Array:
+    """Calibrated predictions in double precision."""
+    if form[0] != "shrunk":
+        return Calibrator("", tuple(form))(prediction)
+    share, shares, inner = form[1], np.asarray(form[2]), form[3]
+    other = shares[1] if np.ndim(prediction) == 1 else shares
+    return np.asarray((1 - share) * _exact(inner, prediction) + share * other)
 
 
 def shifted(form: Form, old: Array, new: Array) -> Form:
@@ -63,6 +88,10 @@ def emit(form: Form, builder: Builder, proba: str) -> str:
     kind, *values = form
     if kind == "identity":
         return proba
+    if kind == "shrunk":
+        inner = emit(values[2], builder, proba)
+        kept = builder.node("Mul", inner, builder.const(np.float64(1 - values[0])))
+        return builder.node("Add", kept, builder.const(values[0] * np.array([values[1]], np.float64)))
     low, high = builder.const(np.float64(EDGE)), builder.const(np.float64(1 - EDGE))
     if kind == "softmax":
         log = builder.node("Log", builder.node("Clip", proba, low, high))

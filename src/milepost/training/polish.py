@@ -20,7 +20,7 @@ from milepost.statistics.threshold import (
     capacity_threshold,
 )
 from milepost.tasks.base import Task
-from milepost.training.calibrate import shifted
+from milepost.training.calibrate import shifted, shrunk
 
 Array = np.ndarray[Any, Any]
 VALUES = 60_000
@@ -28,6 +28,8 @@ VALUES = 60_000
 ROWS = 30_000
 """At most so many rows choose the threshold."""
 FOLDS = 5
+FEW = 10_000
+"""Below so many rows it is told how sure an answer can be."""
 SURE = 0.05
 """With a capacity, the accepted chance of a day that brings more flags than can be looked at."""
 
@@ -37,8 +39,9 @@ class Calibrated:
     """The calibrator that was chosen.
 
     Args:
-        form: its plain form, other shares of the classes in production composed into it.
-        honest: predictions calibrated by what was fitted on other rows, without those shares; for scores.
+        form: its plain form, other shares of the classes in production composed into it, no surer than the
+            rows allow.
+        honest: predictions calibrated by what was fitted on other rows, without either; for scores.
         why: its name and why it was chosen.
     """
 
@@ -54,6 +57,7 @@ def calibrator(
     units: Array,
     seed: int,
     shares: Sequence[float] | None = None,
+    rows: int = 0,
 ) -> Calibrated:
     """Chooses the calibrator out of fold; numbers have none.
 
@@ -64,6 +68,7 @@ def calibrator(
         units: rows of a unit stay in one fold.
         seed: of the folds.
         shares: shares of the classes in production, where they differ from those of the rows.
+        rows: labelled rows that were predicted, where some were more than once.
     """
     if not task.labels:
         return Calibrated(("identity",), prediction, "none: numbers are not calibrated")
@@ -72,13 +77,16 @@ def calibrator(
     found = choose_calibrator(prediction[::step], truth[::step], groups=units[::step], seed=seed)
     form: Any = found.calibrator.form
     why = f"{found.calibrator.name}: {found.reason}"
+    rows = rows or len(truth)
+    old = np.bincount(np.asarray(truth, np.int64), minlength=len(task.labels)) / len(truth)
     honest = _honest(found.calibrator.name, prediction, truth, units, seed)
     if shares is not None:
-        old = np.bincount(np.asarray(truth, np.int64), minlength=len(task.labels)) / len(truth)
         form = shifted(form, old, np.asarray(shares))
         told = ", ".join(f"{s:.3g} of {name}" for name, s in zip(task.labels, shares, strict=True))
         why += f" Corrected for the shares of the classes in production ({told})."
-    return Calibrated(form, honest, why)
+    if rows < FEW:
+        why += f" No answer is surer than {rows:,} rows can show: 1 in {rows + 2:,} is left to the others."
+    return Calibrated(shrunk(form, rows, old if shares is None else np.asarray(shares)), honest, why)
 
 
 def _honest(name: str, prediction: Array, truth: Array, units: Array, seed: int) -> Array:
