@@ -6,6 +6,7 @@ import pytest
 
 from milepost.report.blocks import Notice, plain
 from milepost.steps.drop import Check
+from milepost.steps.held import Held
 from milepost.steps.sealed import WORDS, Findings, sentence, story
 from milepost.tasks.classification import Binary
 
@@ -13,7 +14,12 @@ TASK = Binary(("late",), ("no", "yes"))
 FOUND = Findings(
     metric="roc_auc", expected=0.8, low=0.75, high=0.85, method="by hand", score=0.79, score_low=0.76,
     score_high=0.82, rows=1000, drop=0.01, p=0.3, detectable=0.05, verdict="as expected", raw=0.81,
-    optimism=0.01, noise=0.02, checks=(), also={"brier": 0.1}, naive=0.5, existing=0.6, unrefitted=0.78,
+    optimism=0.01, noise=0.02, checks=(), also={"brier": 0.1}, naive=0.5, existing=0.6,
+    held=(
+        Held("naive answer", 0.5, 0.5, 0.5, 0.29, 0.26, 0.32),
+        Held("existing solution", 0.6, 0.57, 0.63, 0.19, 0.16, 0.22),
+    ),
+    unrefitted=0.78,
     bar=0.7, openings=1, others=0, refit="development", seconds=3.0, cut=(), difference=1e-8, flips=0,
 )  # fmt: skip
 
@@ -38,6 +44,12 @@ def test_spent_seals_cut_refits_twins_and_checks_are_told() -> None:
         "more than noise",
     ):
         assert words in text
+
+
+def test_other_answers_stand_beside_the_model_with_intervals() -> None:
+    text = str(plain(story(FOUND, TASK)))
+    assert "gain over the existing solution" in text
+    assert "+0.1900 (+0.1600 to +0.2200) roc_auc" in text
 
 
 def test_the_sentence_needs_no_statistics() -> None:

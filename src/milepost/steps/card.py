@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from milepost.report.blocks import Table
-from milepost.report.sentences import count, figure, percent, scored
+from milepost.report.sentences import count, figure, gained, percent, scored
 from milepost.steps.final import Findings as Final
 from milepost.steps.insight import Findings
 from milepost.steps.work import Work
@@ -88,10 +88,10 @@ def _measured(work: Work) -> list[str]:
     lines = [
         f"- {work.evidence['final'].reason}",
         f"- {found.metric}: {scored(found.score, found.score_low, found.score_high)}, sealed rows",
-        f"- naive answer: {figure(found.naive)} {found.metric}",
     ]
-    if found.existing is not None:
-        lines.append(f"- existing solution: {figure(found.existing)} {found.metric}")
+    for one in found.held:
+        score, gain = scored(one.score, one.low, one.high), gained(one.gain, one.gain_low, one.gain_high)
+        lines.append(f"- {one.name}: {score} {found.metric}; the model's gain over it: {gain}")
     return [*lines, *(f"- {name}: {figure(value)}" for name, value in found.also.items())]
 
 

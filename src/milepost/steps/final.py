@@ -24,6 +24,7 @@ from milepost.steps import proof
 from milepost.steps.base import Outcome, Step, Told
 from milepost.steps.drop import Check, Fell, explain
 from milepost.steps.forecast import Forecast, forecast
+from milepost.steps.held import held
 from milepost.steps.margin import margin
 from milepost.steps.material import material
 from milepost.steps.measure import Findings as Measured
@@ -57,7 +58,7 @@ class Final(Step):
         "frame", "collect", "understand", "measure", "prepare", "protocol", "baseline", "tune",
     )  # fmt: skip
     reads: ClassVar[tuple[str, ...]] = ("success", "budget.refit", "existing")
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     findings: ClassVar[type] = Findings
 
     def run(self, work: Work) -> Outcome:
@@ -152,7 +153,11 @@ class _Bench:
         score = self.score(prediction)
         error = margin(self.metric, self.truth, [prediction], self.units, work.seed)[1]
         reach = 1.96 * error if math.isfinite(error) else promised.high - promised.expected
-        naive = self.score(data.task.repeat(data.task.naive(data.truth), len(self.truth)))
+        others = {"naive answer": data.task.repeat(data.task.naive(data.truth), len(self.truth))}
+        existing = self._existing()
+        if existing is not None:
+            others["existing solution"] = existing
+        naive = self.score(others["naive answer"])
         drop, p = promised.drop(score, self.metric.better)
         matters = abs(self.metric.gain(tuned.corrected, naive)) if math.isfinite(naive) else math.inf
         checks: tuple[Check, ...] = ()
@@ -181,7 +186,8 @@ class _Bench:
             checks=checks,
             also=self._also(prediction),
             naive=naive,
-            existing=self._existing(),
+            existing=None if existing is None else self.score(existing),
+            held=held(self.metric, self.truth, prediction, others, self.units, work.seed),
             unrefitted=None if other is None else self.score(other.model.predict(self.test)),
             bar=work.brief.success.bar,
             openings=opening.count,
@@ -199,8 +205,8 @@ class _Bench:
         values = {name: float(metrics.get(name)(self.truth, prediction)) for name in names}
         return {name: value for name, value in values.items() if math.isfinite(value)}
 
-    def _existing(self) -> float | None:
-        """The existing solution, fitted on development rows, scored on the sealed ones."""
+    def _existing(self) -> Array | None:
+        """What the existing solution, fitted on development rows, says of the sealed ones."""
         existing = self.work.brief.existing
         if not (existing.rule or existing.column):
             return None
@@ -208,7 +214,7 @@ class _Bench:
 
         rule = Rule.of(existing.rule, existing.column, self.work.folder)
         fitted = rule.fit(self.data.frame, self.data.truth, self.data.task)
-        return self.score(fitted.predict(self.test))
+        return np.asarray(fitted.predict(self.test))
 
 
 def agreement(

@@ -9,8 +9,9 @@ from math import isfinite
 from milepost import metrics
 from milepost.report.blocks import Block, Details, Facts, Mark, Notice, Table, Text
 from milepost.report.charts import forest
-from milepost.report.sentences import chance, count, duration, figure, number, plural, scored
+from milepost.report.sentences import chance, count, duration, figure, gained, number, plural, scored
 from milepost.steps.drop import Check
+from milepost.steps.held import Held
 from milepost.tasks.base import Task
 
 
@@ -37,6 +38,7 @@ class Findings:
         also: further metrics on the sealed rows.
         naive: score of the naive answer on the sealed rows.
         existing: score of the existing solution on them, or None.
+        held: both with intervals, and what the model gains over them on these rows.
         unrefitted: score of the same model on the largest fold's training rows only, or None.
         bar: the brief's bar, or None.
         openings: how often the seal of this generation was opened.
@@ -68,6 +70,7 @@ class Findings:
     also: Mapping[str, float]
     naive: float
     existing: float | None
+    held: tuple[Held, ...]
     unrefitted: float | None
     bar: float | None
     openings: int
@@ -108,9 +111,7 @@ def story(found: Findings, task: Task) -> list[Block]:
     held = Notice(mark, f"{words} Promised before opening: {promised}. Came: {came}.")
     spans = [("promised before opening", found.expected, found.low, found.high)]
     spans.append(("came, on the sealed rows", found.score, found.score_low, found.score_high))
-    if found.existing is not None:
-        spans.append(("existing solution, same rows", found.existing, found.existing, found.existing))
-    spans.append(("naive answer, same rows", found.naive, found.naive, found.naive))
+    spans += [(f"{one.name}, same rows", one.score, one.low, one.high) for one in reversed(found.held)]
     blocks: list[Block] = [
         held,
         Text(sentence(found, task)),
@@ -149,6 +150,9 @@ def _facts(found: Findings) -> list[tuple[str, str]]:
     ]
     if found.unrefitted is not None:
         facts.insert(1, ("the same model on one fold's rows", figure(found.unrefitted)))
+    for one in found.held:
+        gain = gained(one.gain, one.gain_low, one.gain_high)
+        facts.insert(1, (f"gain over the {one.name}", f"{gain} {found.metric}"))
     return facts + [(name, figure(value)) for name, value in found.also.items()]
 
 
