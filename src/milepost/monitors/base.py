@@ -36,6 +36,8 @@ class Signal:
         low, high: the interval of `now`; nan where it has none.
         says: one sentence.
         limited: the least size is a limit somebody set, not one to be found by looking back.
+        parts: of a lost score what new inputs and what a changed relation explain, and the latter's standard
+            error; None where that is not known.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Signal:
     low: float = float("nan")
     high: float = float("nan")
     limited: bool = False
+    parts: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 
 from milepost.errors import InputError
 from milepost.monitors.base import LEAST_ROWS, TOLERATED, Array, Monitor, Reference, Signal, Window, monitors
+from milepost.monitors.split import taken_apart
 from milepost.report.sentences import interval, number, percent
 from milepost.statistics.cbpe import Estimate, Score, apart, cbpe, importance
 from milepost.statistics.delong import delong
@@ -51,9 +52,11 @@ class Quality(Monitor):
                     estimate.high,
                 )
             )
-        return [*found, *self._real(window, reference, least)]
+        return [*found, *self._real(window, reference, least, estimate)]
 
-    def _real(self, window: Window, reference: Reference, least: float) -> list[Signal]:
+    def _real(
+        self, window: Window, reference: Reference, least: float, estimate: Estimate | None
+    ) -> list[Signal]:
         if window.truth is None or window.known is None or len(window.truth) < LEAST_ROWS:
             return []
         value, error = real(reference, window.truth, window.prediction[window.known])
@@ -67,7 +70,12 @@ class Quality(Monitor):
         )
         says += f"whose outcome is known, {number(reference.score)} is normal"
         size = max(0.0, drop - float(np.hypot(error, reference.doubt)))
-        return [Signal("real", "", size, least, reference.score, value, says, low, high)]
+        lost = None
+        if not window.past and drop > least:
+            lost = taken_apart(window, reference, (value, error), estimate, estimated)
+        says += f"; {lost.says}" if lost else ""
+        parts = None if lost is None else (lost.inputs, lost.relation, lost.error)
+        return [Signal("real", "", size, least, reference.score, value, says, low, high, parts=parts)]
 
 
 def real(reference: Reference, truth: Array, prediction: Array) -> tuple[float, float]:

@@ -150,6 +150,7 @@ def _windows(found: Findings) -> Table:
         "outcomes",
         f"estimated {found.metric}",
         f"real {found.metric}",
+        "lost to new inputs / a changed relation",
         "ms",
         "alarms",
     )
@@ -162,11 +163,19 @@ def _windows(found: Findings) -> Table:
                 count(window.labelled),
                 _shown(window.estimated),
                 _shown(window.real),
+                _split(window.split),
                 "" if window.ms is None else f"{window.ms[0]:.2g} / {window.ms[1]:.2g}",
                 ", ".join(window.alarms) if window.judged else "too few rows to judge",
             )
         )
     return Table(head, tuple(rows), "Scores with 95 % intervals; milliseconds: median and 99th percentile")
+
+
+def _split(parts: tuple[float, float, float] | None) -> str:
+    if parts is None:
+        return ""
+    inputs, relation, error = parts
+    return f"{number(inputs)} / {number(relation)} ± {number(1.96 * error)}"
 
 
 def _shown(band: tuple[float, float, float] | None) -> str:

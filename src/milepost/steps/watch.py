@@ -39,6 +39,8 @@ class Looked:
         real: the score on outcomes, low and high end; None where fewer than 30 are known.
         ms: median and 99th percentile of milliseconds an answer took; None where not known.
         alarms: names of the signals that raise an alarm.
+        split: where the real score lost what matters, what new inputs and what a changed relation explain of
+            that, and the latter's standard error; else None.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Looked:
     real: Band | None
     ms: tuple[float, float] | None
     alarms: tuple[str, ...]
+    split: Band | None = None
 
 
 @dataclass(frozen=True)
@@ -164,6 +167,7 @@ class Watch:
             real=_band(found.get("real")),
             ms=slow,
             alarms=tuple(alarms),
+            split=found["real"].parts if "real" in found else None,
         )
 
     def _alarm(self, name: str, blamed: bool) -> Alarm:
