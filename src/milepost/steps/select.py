@@ -15,14 +15,14 @@ from milepost.statistics.optimism import effective_looks, prior_optimism
 from milepost.steps.margin import margin
 from milepost.steps.material import memory
 from milepost.steps.work import Work
-from milepost.training.calibrate import Form, apply, shifted, shrunk
+from milepost.training.calibrate import apply, shifted, shrunk
 from milepost.training.ensemble import Library, blend, choose
 from milepost.training.evaluate import Evaluated
 from milepost.training.material import Material
 from milepost.training.optimism import Looks, corrected
 from milepost.training.pace import refit_seconds
 from milepost.training.plain import plainness
-from milepost.training.polish import Calibrated, Proposal, Rows, calibrator, propose
+from milepost.training.polish import Calibrated, Proposal, Rows, bounded, calibrator, propose
 from milepost.training.rounds import flattery, honest, stops_early
 
 Array = np.ndarray[Any, Any]
@@ -111,7 +111,6 @@ class Selection:
         self.shares = production_shares(work)
         self.old: Array | None = None
         self.weight = None
-        self.rows = len(np.unique(data.scored))
         if data.task.labels:
             codes = np.asarray(self.truth, np.int64)
             self.old = np.bincount(codes, minlength=len(data.task.labels)) / len(codes)
@@ -131,11 +130,10 @@ class Selection:
         found = corrected(looks, work.seed, BBC * work.clock.seconds if timed else math.inf)
         seen = blend(self.predictions, weights)
         mixed, stopped = self._honest(weights, timed)
-        calibrated = calibrator(data.task, mixed, self.truth, self.units, work.seed, self.shares, self.rows)
+        calibrated, shown = self._calibrated(mixed)
         final = apply(calibrated.form, mixed)
         plain = apply(calibrated.form, seen)
         naive = self.score(plain)
-        shown = self.shift(calibrated.honest)
         base = self.score(shown)
         optimism = max(0.0, found.optimism)
         center = base - self.sign * optimism
@@ -176,15 +174,19 @@ class Selection:
         return float(self.metric(self.truth[rows], prediction[rows], *extra))
 
     def shift(self, prediction: Array) -> Array:
-        """Calibrated predictions for the shares in production, no surer than the rows allow."""
-        if self.old is None:
+        """Calibrated predictions as they are for the shares in production."""
+        if self.old is None or self.shares is None:
             return prediction
-        form: Form = ("identity",)
-        if self.shares is not None:
-            form = shifted(form, self.old, np.array(self.shares))
-        return apply(
-            shrunk(form, self.rows, np.array(self.old if self.shares is None else self.shares)), prediction
-        )
+        return apply(shifted(("identity",), self.old, np.array(self.shares)), prediction)
+
+    def _calibrated(self, mixed: Array) -> tuple[Calibrated, Array]:
+        """The calibrator, and what it makes of rows that had no say in it; no surer than the rows allow."""
+        found = calibrator(self.data.task, mixed, self.truth, self.units, self.work.seed, self.shares)
+        shown = self.shift(found.honest)
+        if self.old is None:
+            return found, shown
+        rows, shares = len(np.unique(self.data.scored)), np.array(self.shares or self.old.tolist())
+        return bounded(found, rows, shares), apply(shrunk(("identity",), rows, shares), shown)
 
     def _choice(self) -> tuple[Array, str]:
         """Weights of all configurations, of those whose refit can be afforded."""

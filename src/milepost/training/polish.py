@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -39,9 +39,8 @@ class Calibrated:
     """The calibrator that was chosen.
 
     Args:
-        form: its plain form, other shares of the classes in production composed into it, no surer than the
-            rows allow.
-        honest: predictions calibrated by what was fitted on other rows, without either; for scores.
+        form: its plain form, other shares of the classes in production composed into it.
+        honest: predictions calibrated by what was fitted on other rows, without those shares; for scores.
         why: its name and why it was chosen.
     """
 
@@ -57,7 +56,6 @@ def calibrator(
     units: Array,
     seed: int,
     shares: Sequence[float] | None = None,
-    rows: int = 0,
 ) -> Calibrated:
     """Chooses the calibrator out of fold; numbers have none.
 
@@ -68,7 +66,6 @@ def calibrator(
         units: rows of a unit stay in one fold.
         seed: of the folds.
         shares: shares of the classes in production, where they differ from those of the rows.
-        rows: labelled rows that were predicted, where some were more than once.
     """
     if not task.labels:
         return Calibrated(("identity",), prediction, "none: numbers are not calibrated")
@@ -77,16 +74,27 @@ def calibrator(
     found = choose_calibrator(prediction[::step], truth[::step], groups=units[::step], seed=seed)
     form: Any = found.calibrator.form
     why = f"{found.calibrator.name}: {found.reason}"
-    rows = rows or len(truth)
-    old = np.bincount(np.asarray(truth, np.int64), minlength=len(task.labels)) / len(truth)
     honest = _honest(found.calibrator.name, prediction, truth, units, seed)
     if shares is not None:
+        old = np.bincount(np.asarray(truth, np.int64), minlength=len(task.labels)) / len(truth)
         form = shifted(form, old, np.asarray(shares))
         told = ", ".join(f"{s:.3g} of {name}" for name, s in zip(task.labels, shares, strict=True))
         why += f" Corrected for the shares of the classes in production ({told})."
+    return Calibrated(form, honest, why)
+
+
+def bounded(found: Calibrated, rows: int, shares: Array) -> Calibrated:
+    """A calibrator whose answers are no surer than so many labelled rows can show.
+
+    Args:
+        found: what was chosen.
+        rows: labelled rows, each counted once.
+        shares: shares of the classes where it is to be used.
+    """
+    why = found.why
     if rows < FEW:
         why += f" No answer is surer than {rows:,} rows can show: 1 in {rows + 2:,} is left to the others."
-    return Calibrated(shrunk(form, rows, old if shares is None else np.asarray(shares)), honest, why)
+    return replace(found, form=shrunk(found.form, rows, shares), why=why)
 
 
 def _honest(name: str, prediction: Array, truth: Array, units: Array, seed: int) -> Array:
