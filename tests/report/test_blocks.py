@@ -21,5 +21,6 @@ def test_plain_is_json_and_keeps_the_kind_of_each_block() -> None:
         "spec": {"mark": "bar"},
         "caption": "Title",
         "alt": "words",
+        "svg": "",
     }
     assert charts(blocks) == [chart, chart]

@@ -8,6 +8,8 @@ from pathlib import Path
 from milepost.errors import Corrupt, EnvironmentProblem
 from milepost.ledger import Evidence
 from milepost.project.status import status_of
+from milepost.report import svg, theme
+from milepost.report.blocks import Block, charts
 from milepost.report.page import Section, page
 from milepost.steps.base import Step, Told, typed
 from milepost.steps.clock import Clock
@@ -27,6 +29,7 @@ def report(road: Road, out: Path, following: str = "") -> Path:
         EnvironmentProblem: the file cannot be written.
         Corrupt: something that a chapter tells of was lost or damaged; the error says how to make it again.
     """
+    svg.ahead()
     evidence, status = current(road), status_of(road)
     sections: list[Section] = []
     promises: list[str] = []
@@ -34,12 +37,15 @@ def report(road: Road, out: Path, following: str = "") -> Path:
     kinds = {kind.name: kind for kind in road.kinds}
     for mile in (*status.miles, *past):
         kind = kinds[mile.step]
-        blocks: tuple[object, ...] = ()
+        blocks: tuple[Block, ...] = ()
         made = evidence.get(kind.name) or last_beyond(road, kind, evidence)
         if made is not None and made.findings:
             step, told = kind.configured(made.settings), _told(road, kind, {**evidence, kind.name: made})
             try:
-                blocks = tuple(step.tell(told))
+                with theme.trusted():
+                    blocks = tuple(step.tell(told))
+                if drawn := charts(blocks):
+                    svg.ahead(drawn)
                 promises += step.expect(told)
             except Corrupt as problem:
                 run = f"Make it again: milepost run {road.folder} --from {kind.name}"

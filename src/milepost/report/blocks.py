@@ -45,11 +45,13 @@ class Chart:
         spec: Vega-Lite.
         caption: its title, which says what it shows.
         alt: what it shows, in words, for those who cannot see it.
+        svg: the picture itself, where it was drawn without Vega-Lite.
     """
 
     spec: Mapping[str, Any]
     caption: str
     alt: str
+    svg: str = ""
     block: ClassVar[str] = "chart"
 
 

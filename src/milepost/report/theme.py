@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 from milepost.report.blocks import Chart
@@ -41,6 +42,15 @@ CONFIG: Mapping[str, Any] = {
     "rule": {"color": MUTED, "strokeWidth": 1.5},
     "text": {"color": INK, "fontSize": 13},
 }  # fmt: skip
+
+
+@contextmanager
+def trusted() -> Iterator[None]:
+    """Within it Altair does not hold charts against the schema of Vega-Lite, which takes most of its time."""
+    from altair.utils.schemapi import debug_mode
+
+    with debug_mode(False):
+        yield
 
 
 def axis(numbers: Sequence[float] = (), ticks: int = 5, **more: Any) -> Any:
@@ -81,7 +91,9 @@ def finish(chart: Any, height: int, caption: str, alt: str) -> Chart:
         caption: its title.
         alt: what it shows, in words.
     """
-    spec = chart.properties(width=WIDTH, height=height).to_dict()
+    from altair.utils import schemapi
+
+    spec = chart.properties(width=WIDTH, height=height).to_dict(validate=schemapi.DEBUG_MODE)
     spec.pop("config", None)
     spec["config"] = dict(CONFIG)
     spec["autosize"] = {"type": "fit", "contains": "padding"}

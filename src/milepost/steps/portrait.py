@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from milepost.modalities.base import Array
 from milepost.report.blocks import Block, Chart, Details, Facts, Notice, Table, Text
-from milepost.report.charts import bars, histogram, missing, places, trend
+from milepost.report.charts import missing, places, trend
 from milepost.report.charts.alone import alone
+from milepost.report.charts.multiples import Spread, ends, multiples
 from milepost.report.sentences import count, listed, number, percent
+from milepost.report.theme import unique
 from milepost.steps.annotate import Findings as Annotated
 from milepost.steps.base import Told
 from milepost.steps.beside import clipped, production, upright
@@ -179,9 +182,10 @@ def folded(told: Told) -> list[Block]:
     head = ("column", "kind", "role", "missing", "distinct", "typical", "score alone", "why")
     blocks: list[Block] = [Details("Every column in numbers", (Table(head, rows),))]
     ordered = sorted(told_of, key=lambda n: (roles[n]["role"] != "target", -found.scores.get(n, -1.0)))
-    charts = [chart for name in ordered if (chart := spread(name, told_of[name])) is not None][:SHOWN]
-    if charts:
-        blocks.append(Details("How each column is spread", tuple(charts)))
+    parts = [part for name in ordered if (part := spread(name, told_of[name])) is not None][:SHOWN]
+    if parts:
+        title = "How each column is spread"
+        blocks.append(Details(title, (multiples(parts, "Rows by value, the target first"),)))
     kept = told.evidence.artifacts
     if "examples" in kept:
         few = told.work.blobs.get_frame(kept["examples"]).to_dicts()
@@ -190,30 +194,21 @@ def folded(told: Told) -> list[Block]:
     return blocks
 
 
-def spread(name: str, facts: Mapping[str, Any]) -> Chart | None:
+def spread(name: str, facts: Mapping[str, Any]) -> Spread | None:
     """A column's histogram, or its most frequent values; None for an empty one."""
     if facts.get("top"):
-        counts = {str(t["value"]): t["count"] for t in facts["top"][:10]}
-        more = (
-            f", the {len(counts)} most frequent of {count(facts['distinct'])}"
-            if facts["distinct"] > 10
-            else ""
-        )
-        return bars(counts, f"{name}{more}", name, "rows")
+        top = facts["top"][:10]
+        more = f", {len(top)} most frequent of {count(facts['distinct'])}" if facts["distinct"] > 10 else ""
+        labels = unique(t["value"] for t in top)
+        return Spread(f"{name}{more}", [t["count"] for t in top], labels=labels)
     shape = facts.get("histogram")
     if not shape or not sum(shape["counts"]):
         return None
+    low, high = float(shape["edges"][0]), float(shape["edges"][-1])
     if isinstance(facts.get("low"), str):
-        return _dated(name, shape)
-    return histogram(shape["edges"], shape["counts"], name, name)
-
-
-def _dated(name: str, shape: Mapping[str, Any]) -> Chart:
-    """Rows by moment."""
-    from datetime import UTC, datetime
-
-    starts = [datetime.fromtimestamp(float(e), UTC).isoformat() for e in shape["edges"][:-1]]
-    return trend(starts, shape["counts"], name, "rows")
+        first, last = (datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d") for at in (low, high))
+        return Spread(name, shape["counts"], (first, last))
+    return Spread(name, shape["counts"], ends(low, high))
 
 
 def _typical(facts: Mapping[str, Any]) -> str:
