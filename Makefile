@@ -28,6 +28,7 @@ $(READY): pyproject.toml constraints.txt
 		{ echo "milepost needs Python 3.11 or newer; name one: make install PYTHON=python3.12"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q --disable-pip-version-check $(PIP) -c constraints.txt -e '.[network,demo,dev]'
+	$(BIN)/python -m compileall -q src
 	@touch $(READY)
 
 demo: $(READY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, Literal
 
 from milepost.digest import Digest, Json, digest, plain
@@ -47,7 +48,7 @@ class Evidence:
     at: str
     seconds: float
 
-    @property
+    @cached_property
     def result(self) -> Digest:
         """Digest of what later steps can see: equal results cut a re-run off early."""
         return digest(self.step, self.findings, self.artifacts)

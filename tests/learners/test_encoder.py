@@ -49,6 +49,13 @@ def test_numbers_come_through_bounded_and_codes_as_rows_of_their_table():
     assert np.array_equal(found[:, 3:], encoder.tables[0][x[:, 1].astype(int)])
 
 
+@pytest.mark.filterwarnings("error")
+def test_short_pieces_overflow_quietly_to_one():
+    made = Encoder.of(np.float32([[0], [0], [1e-38], [1e-38], [5]] * 20), (), 4)
+    assert made.span.min() < 1e-37
+    assert made.raw(np.float32([[5.0]]))[0, 1:].max() == 1
+
+
 def test_many_features_have_few_pieces():
     x = np.random.default_rng(0).normal(size=(100, 900)).astype(np.float32)
     assert len(Encoder.of(x, (), 32).pieces) <= MOST

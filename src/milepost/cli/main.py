@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import tempfile
@@ -16,7 +17,9 @@ from milepost.errors import EnvironmentProblem, Interrupted, MilepostError
 
 def main() -> None:
     """The console script."""
-    sys.exit(run(sys.argv[1:], leave=True))
+    code = run(sys.argv[1:], leave=True)
+    gc.freeze()  # the process ends: nothing need be looked through once more
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str], leave: bool = False) -> int:

@@ -87,7 +87,8 @@ class Encoder:
         bounded = np.clip(np.asarray(x, np.float32), -BOUND, BOUND)
         parts = [bounded[:, self.numbers]]
         if len(self.pieces):
-            parts.append(np.clip((bounded[:, self.pieces] - self.low) / self.span, 0, 1))
+            with np.errstate(over="ignore"):  # far beyond a short piece is all of it
+                parts.append(np.clip((bounded[:, self.pieces] - self.low) / self.span, 0, 1))
         for column, table in zip(self.coded, self.tables, strict=True):
             parts.append(table[np.asarray(x)[:, column].astype(np.int64)])
         return np.concatenate(parts, axis=1)
