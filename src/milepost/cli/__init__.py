@@ -5,7 +5,7 @@ import gc
 # Importing makes hardly any garbage, and looking for it takes a tenth of a short command.
 _looking = gc.isenabled()
 gc.disable()
-import milepost.cli.app  # noqa: E402
+import milepost.cli.app  # noqa: E402, F401
 from milepost.cli.main import main, run  # noqa: E402
 
 gc.freeze()  # what was imported stays
