@@ -144,6 +144,10 @@ class _Bench:
         extra = () if self.weight is None else (self.weight,)
         return float(self.metric(self.truth, prediction, *extra))
 
+    def _error(self, shown: Sequence[Array]) -> float:
+        """The standard error of a score on the sealed rows, or of the difference of two."""
+        return margin(self.metric, self.truth, shown, self.units, self.work.seed)[1]
+
     def findings(
         self, promised: Forecast, fitted: Refitted, other: Refitted | None, opening: Opening
     ) -> tuple[Findings, Array]:
@@ -151,7 +155,7 @@ class _Bench:
         work, data, tuned = self.work, self.data, self.tuned
         prediction = fitted.model.predict(self.test)
         score = self.score(prediction)
-        error = margin(self.metric, self.truth, [prediction], self.units, work.seed)[1]
+        error = self._error([prediction])
         reach = 1.96 * error if math.isfinite(error) else promised.high - promised.expected
         others = {"naive answer": data.task.repeat(data.task.naive(data.truth), len(self.truth))}
         existing = self._existing()
@@ -187,7 +191,7 @@ class _Bench:
             also=self._also(prediction),
             naive=naive,
             existing=None if existing is None else self.score(existing),
-            held=held(self.metric, self.truth, prediction, others, self.units, work.seed),
+            held=held(self.metric, prediction, others, self.score, self._error),
             unrefitted=None if other is None else self.score(other.model.predict(self.test)),
             bar=work.brief.success.bar,
             openings=opening.count,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from milepost.metrics.base import Metric
-from milepost.steps.margin import margin
 
 Array = np.ndarray[Any, Any]
 
@@ -37,22 +36,26 @@ class Held:
 
 
 def held(
-    metric: Metric, truth: Array, model: Array, others: Mapping[str, Array], units: Array, seed: int
+    metric: Metric,
+    model: Array,
+    others: Mapping[str, Array],
+    score: Callable[[Array], float],
+    error: Callable[[Sequence[Array]], float],
 ) -> tuple[Held, ...]:
-    """Sets the model beside other answers to the same rows.
+    """Sets the model beside other answers to the same rows; those that the metric cannot score are left out.
 
     Args:
         metric: the metric.
-        truth: truth of the sealed rows.
-        model: the model's predictions.
+        model: the model's predictions of the sealed rows.
         others: predictions of each other answer.
-        units: unit of independence of each row.
-        seed: of bootstraps.
+        score: scores predictions.
+        error: the standard error of a score, or of the difference of two.
     """
     found = []
     for name, prediction in others.items():
-        score, own = margin(metric, truth, [prediction], units, seed)
-        gain, error = margin(metric, truth, [model, prediction], units, seed)
-        own, error = (1.96 * e if isfinite(e) else 0.0 for e in (own, error))
-        found.append(Held(name, score, score - own, score + own, gain, gain - error, gain + error))
+        value, own = score(prediction), error([prediction])
+        gain, apart = metric.gain(score(model), value), error([model, prediction])
+        if isfinite(value) and isfinite(gain):
+            own, apart = (1.96 * e if isfinite(e) else 0.0 for e in (own, apart))
+            found.append(Held(name, value, value - own, value + own, gain, gain - apart, gain + apart))
     return tuple(found)
