@@ -107,7 +107,8 @@ class Overfit(Step):
         known = [c for c in found.climbs if c.found == "yes"]
         if known:
             named = "; ".join(
-                f"{learners[c.learner].title}: enough is {c.border}, validation turns at {c.overfits}"
+                f"{learners[c.learner].title}: {c.border} is the smallest that is enough, {c.overfits} the "
+                f"smallest that overfits when trained on"
                 for c in known
             )
             return Outcome(found, "passed", f"The border is known. {named}.")
