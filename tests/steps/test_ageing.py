@@ -1,5 +1,6 @@
 """A relation that turns with time is seen to age; a fixed one is not; without a time nothing is made up."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 
@@ -30,10 +31,7 @@ def told(make, monkeypatch):
 
         road = project.road
         evidence = dict(current(road))
-        tuned = type(evidence["frame"])(
-            **{**vars(evidence["protocol"]), "step": "tune", "findings": {"metric": "roc_auc"}}
-        )
-        evidence["tune"] = tuned
+        evidence["tune"] = replace(evidence["protocol"], step="tune", findings={"metric": "roc_auc"})
         stores = (road.ledger, road.blobs, road.engine, Clock(9.0, 9.0))
         work = Work("monitor", road.folder, road.brief, *stores, evidence, {})
         monkeypatch.setattr(Work, "found", _found(Work.found))
