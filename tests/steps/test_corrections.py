@@ -9,6 +9,8 @@ import polars as pl
 import pytest
 
 from milepost import Project
+from milepost.errors import InputError
+from milepost.steps.corrections import raked
 from milepost.steps.work import Talk
 from milepost.testing import toys
 
@@ -103,6 +105,18 @@ def test_raking_to_known_margins(make) -> None:
     development = project.blobs.get_frame(project.ledger.last("collect").artifacts["development"])
     members = (development["member"] == "yes").to_numpy()
     assert weights[members].sum() / weights.sum() == pytest.approx(0.7, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("shares", "says"),
+    [
+        ({"yes": 1.0}, "'member' holds 'no', which has no share"),
+        ({"yes": 0.6, "no": 0.3, "maybe": 0.1}, "a share to 'maybe', which no row of 'member' holds"),
+    ],
+)
+def test_margins_that_do_not_fit_are_refused_by_name(shares, says) -> None:
+    with pytest.raises(InputError, match=says):
+        raked(rows(), {"member": shares})
 
 
 def test_label_shift_is_kept_for_later(make) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ import polars as pl
 from milepost.data.schema import Schema
 from milepost.errors import InputError, did_you_mean
 from milepost.modalities.base import text
-from milepost.report.sentences import count, percent
+from milepost.report.sentences import count, listed, percent
 from milepost.statistics.calibrators import fit_platt
 from milepost.statistics.shift import Setting, c2st
 from milepost.statistics.univariate import Array
@@ -153,6 +154,18 @@ def domain_weights(sides: Sides, seed: int, threads: int) -> Weights:
     return density_ratio_weights(p, n0, n1, auc=found.auc)
 
 
+def _complete(column: pl.Series, shares: Mapping[str, float]) -> None:
+    """Raises `InputError` where a value has no share, or a share no rows."""
+    held = set(text(column).drop_nulls().unique().to_list())
+    bare, idle = held - set(shares), set(shares) - held - {""}
+    if not bare and not idle:
+        return
+    what = f"'{column.name}' holds '{min(bare)}', which has no share in correction.margins."
+    if not bare:
+        what = f"correction.margins gives a share to '{min(idle)}', which no row of '{column.name}' holds."
+    raise InputError(what, expected=f"A share for each of its values: {listed(sorted(held), 8)}.")
+
+
 def raked(rows: pl.DataFrame, margins: dict[str, dict[str, float]]) -> Weights:
     """Weights by which columns have the shares known of production.
 
@@ -171,6 +184,7 @@ def raked(rows: pl.DataFrame, margins: dict[str, dict[str, float]]) -> Weights:
                 f"'{name}' is missing in {count(gaps)} rows, which have no share in correction.margins.",
                 todo=f'Give one: {name} = {{ "" = 0.01, ... }}.',
             )
+        _complete(rows[name], margins[name])
     found = [
         (text(rows[name]).fill_null("").to_numpy().astype(str), shares) for name, shares in margins.items()
     ]
