@@ -158,11 +158,12 @@ def _complete(column: pl.Series, shares: Mapping[str, float]) -> None:
     """Raises `InputError` where a value has no share, or a share no rows."""
     held = set(text(column).drop_nulls().unique().to_list())
     bare, idle = held - set(shares), set(shares) - held - {""}
-    if not bare and not idle:
-        return
-    what = f"'{column.name}' holds '{min(bare)}', which has no share in correction.margins."
-    if not bare:
+    if bare:
+        what = f"'{column.name}' holds '{min(bare)}', which has no share in correction.margins."
+    elif idle:
         what = f"correction.margins gives a share to '{min(idle)}', which no row of '{column.name}' holds."
+    else:
+        return
     raise InputError(what, expected=f"A share for each of its values: {listed(sorted(held), 8)}.")
 
 
