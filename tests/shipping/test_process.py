@@ -1,4 +1,7 @@
 import os
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -25,3 +28,31 @@ def test_a_server_is_asked_measured_and_stopped(toy, tmp_path):
 def test_a_server_that_does_not_start_says_why(tmp_path):
     with pytest.raises(EnvironmentProblem, match="there is no package"), Process(tmp_path / "none", "x"):
         pass
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="reads /proc")
+def test_a_server_ends_with_whoever_started_it(toy, tmp_path):
+    """Also where that was killed and could end nothing itself."""
+    write(tmp_path / "toy", toy.files())
+    code = (
+        "import os, signal, sys; from milepost.shipping.process import Process\n"
+        "with Process(sys.argv[1], 'toy-binary') as process:\n"
+        "    print(process._process.pid, flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "toy")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    child = int(done.stdout)
+    end = time.monotonic() + 20
+    while running(child) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not running(child)
+
+
+def running(process: int) -> bool:
+    """Whether a process is there and no zombie."""
+    try:
+        with open(f"/proc/{process}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

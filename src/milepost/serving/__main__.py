@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,7 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=1, help="processes; each counts its own metrics")
     parser.add_argument("--most-bytes", type=int, default=10_000_000, help="largest body")
     parser.add_argument("--most-rows", type=int, default=MOST, help="most rows in one request")
+    parser.add_argument(
+        "--while-open", action="store_true", help="end when standard input is closed, as by who started it"
+    )
     given = parser.parse_args(arguments)
+    if given.while_open:
+        threading.Thread(target=_end_with_input, daemon=True).start()
     try:
         serve(
             given.package,
@@ -43,6 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"milepost: {problem}", file=sys.stderr)
         return problem.exit_code
     return 0
+
+
+def _end_with_input() -> None:
+    """Stops this process when its standard input ends: whoever started it is gone, be it by kill -9."""
+    while os.read(0, 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def serve(

@@ -45,7 +45,10 @@ class Process:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         command = [sys.executable, "-m", "milepost.serving", str(self.package), "--port", str(self.port)]
-        self._process = subprocess.Popen(command, stderr=self._errors, stdin=subprocess.DEVNULL)
+        # The pipe closes with this process, however that ends, and the server ends with the pipe.
+        self._process = subprocess.Popen(
+            [*command, "--while-open"], stderr=self._errors, stdin=subprocess.PIPE
+        )
         self._client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=WAIT)
         end = time.monotonic() + WAIT
         while time.monotonic() < end and self._process.poll() is None:
@@ -75,6 +78,8 @@ class Process:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._process.stdin:
+            self._process.stdin.close()
 
     def _said(self) -> str:
         self._errors.seek(0)
