@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -46,11 +47,20 @@ CONFIG: Mapping[str, Any] = {
 
 @contextmanager
 def trusted() -> Iterator[None]:
-    """Within it Altair does not hold charts against the schema of Vega-Lite, which takes most of its time."""
+    """Within it Altair does not hold charts against the schema of Vega-Lite, which takes most of its time.
+
+    Nor is garbage looked for: charts are thousands of small objects, and none of them goes.
+    """
     from altair.utils.schemapi import debug_mode
 
-    with debug_mode(False):
-        yield
+    looking = gc.isenabled()
+    gc.disable()
+    try:
+        with debug_mode(False):
+            yield
+    finally:
+        if looking:
+            gc.enable()
 
 
 def axis(numbers: Sequence[float] = (), ticks: int = 5, **more: Any) -> Any:
