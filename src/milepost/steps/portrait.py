@@ -10,7 +10,7 @@ from milepost.modalities.base import Array
 from milepost.report.blocks import Block, Chart, Details, Facts, Notice, Table, Text
 from milepost.report.charts import missing, places, trend
 from milepost.report.charts.alone import alone
-from milepost.report.charts.multiples import Spread, ends, multiples
+from milepost.report.charts.multiples import Spread, multiples
 from milepost.report.sentences import count, listed, number, percent
 from milepost.report.theme import unique
 from milepost.steps.annotate import Findings as Annotated
@@ -208,7 +208,7 @@ def spread(name: str, facts: Mapping[str, Any]) -> Spread | None:
     if isinstance(facts.get("low"), str):
         first, last = (datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d") for at in (low, high))
         return Spread(name, shape["counts"], (first, last))
-    return Spread(name, shape["counts"], ends(low, high))
+    return Spread(name, shape["counts"], (number(low), number(high)))
 
 
 def _typical(facts: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from milepost.report.blocks import Chart
-from milepost.report.sentences import count, listed, number
+from milepost.report.sentences import count, listed
 from milepost.report.theme import ACCENT, INK, MUTED, OTHER, clipped
 
 ACROSS = 3
@@ -103,12 +103,3 @@ def _text(x: float, y: float, words: str, colour: str, anchor: str = "start") ->
     place = f' text-anchor="{anchor}"' if anchor != "start" else ""
     shown = html.escape(clipped(words, 40))
     return f'<text x="{x:.1f}" y="{y:.1f}" font-size="11"{place} fill="{colour}">{shown}</text>'
-
-
-def ends(low: float, high: float) -> tuple[str, str]:
-    """Two numbers as the ends of an axis.
-
-    >>> ends(0, 12345.678)
-    ('0', '12,346')
-    """
-    return number(low), number(high)
