@@ -1,6 +1,5 @@
 """The transform is one graph, and no row's own target enters its features."""
 
-import pickle
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -12,9 +11,6 @@ from milepost.data.infer import infer_schema
 from milepost.data.recipe import FOLDS, Recipe, inner_folds, is_missing
 from milepost.data.schema import Schema
 from milepost.errors import InputError
-from milepost.graphs.builder import Builder
-from milepost.graphs.compare import compare
-from milepost.modalities.base import feed
 
 VIEWS = ("trees", "dense", "network")
 
@@ -46,31 +42,6 @@ def recipe_of(frame, **masks):
     return Recipe.of(frame, infer_schema(frame), masks)
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_the_merged_graph_is_the_matrix(view):
-    frame = table()
-    recipe = recipe_of(frame)
-    assert {field.modality for field in recipe.schema.fields()} == {"number", "category", "moment", "place"}
-    transform, _ = recipe.fit(frame, view, noise())
-    fresh = pl.concat(
-        [
-            table(60, seed=9),
-            frame.head(5).select(pl.lit(None, frame[n].dtype).alias(n) for n in frame.columns),
-        ]
-    )
-    builder = Builder()
-    raw = {column.name: builder.input(column.name, column.wire) for column in recipe.schema.inputs}
-    builder.output(transform.emit(builder, raw), "features", "float", len(transform.features))
-    feeds = {column.name: feed(fresh[column.name], column.wire) for column in recipe.schema.inputs}
-    matrix = transform.matrix(fresh)
-    assert matrix.dtype == np.float32
-    assert compare(builder.model(), feeds, {"features": matrix}) <= 1e-6
-    np.testing.assert_array_equal(transform.matrix(fresh, threads=2), matrix)
-    np.testing.assert_array_equal(pickle.loads(pickle.dumps(transform)).matrix(fresh), matrix)
-    assert len(transform.sources) == len(transform.features) == matrix.shape[1]
-    assert set(transform.sources) == {"amount", "count", "big", "colour", "shop", "when", "lat, lon"}
-
-
 def test_training_features_are_the_transform_except_statistics_of_the_target():
     frame = table()
     transform, training = recipe_of(frame).fit(frame, "trees", noise())
@@ -78,13 +49,6 @@ def test_training_features_are_the_transform_except_statistics_of_the_target():
     for at, name in enumerate(transform.features):
         same = np.array_equal(training[:, at], serving[:, at], equal_nan=True)
         assert same == ("target mean" not in name), name
-
-
-def test_many_rows_run_in_chunks():
-    frame = table(900)
-    transform, _ = recipe_of(frame).fit(frame, "trees", None)
-    long = pl.concat([frame] * 80)
-    np.testing.assert_array_equal(transform.matrix(long), np.tile(transform.matrix(frame), (80, 1)))
 
 
 def test_a_level_a_row_says_nothing_of_its_own_target():
@@ -180,23 +144,10 @@ def test_missing_is_null_nan_or_empty_text():
     assert is_missing(pl.Series([1, None])).tolist() == [False, True]
 
 
-def test_a_column_that_is_not_there_is_named():
-    frame = table()
-    transform, _ = recipe_of(frame).fit(frame, "trees", None)
-    with pytest.raises(InputError, match=r"'colour'.*Did you mean 'color'"):
-        transform.matrix(frame.rename({"colour": "color"}))
-
-
 def test_no_inputs():
     frame = pl.DataFrame({"a": [1.0, 2.0]})
     with pytest.raises(InputError, match="no column is left"):
         Recipe(Schema(()), {}).fit(frame, "trees", None)
-
-
-def test_no_rows():
-    frame = table()
-    transform, _ = recipe_of(frame).fit(frame, "dense", noise())
-    assert transform.matrix(frame.head(0)).shape == (0, len(transform.features))
 
 
 def test_a_network_sees_codes_only_where_there_are_many_levels():

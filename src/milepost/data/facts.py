@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 
+from milepost.modalities import media
 from milepost.modalities.base import Facts
 
 
 def dtype_of(column: pl.Series) -> str:
-    """Returns "float", "int", "bool", "text", "date" or "datetime".
+    """Returns "float", "int", "bool", "text", "date" or "datetime", or "image" or "sound" of references.
 
     >>> dtype_of(pl.Series([1, None])), dtype_of(pl.Series(["a"]))
     ('int', 'text')
@@ -22,14 +23,14 @@ def dtype_of(column: pl.Series) -> str:
         return "float"
     if kind == pl.Date:
         return "date"
-    return "datetime" if isinstance(kind, pl.Datetime) else "text"
+    return "datetime" if isinstance(kind, pl.Datetime) else media.kind_of(column) or "text"
 
 
 def facts_of(column: pl.Series) -> Facts:
     """Returns the facts of a column; NaN and empty text count as missing."""
     dtype = dtype_of(column)
     low = high = None
-    length = 0.0
+    length = words = 0.0
     rows = len(column)
     if dtype in ("float", "int"):
         if dtype == "float":
@@ -44,9 +45,10 @@ def facts_of(column: pl.Series) -> Facts:
             )
         known = column.drop_nulls().replace("", None).drop_nulls()
         length = _number(known.str.len_chars().mean()) or 0.0
+        words = _number(known.str.count_matches(r"\S+").mean()) or 0.0
     else:
         known = column.drop_nulls()
-    return Facts(column.name, dtype, rows, rows - len(known), known.n_unique(), low, high, length)
+    return Facts(column.name, dtype, rows, rows - len(known), known.n_unique(), low, high, length, words)
 
 
 def _number(value: object) -> float | None:

@@ -1,123 +1,19 @@
-"""How columns become numbers: what is to be learnt (Recipe), and what was (Transform)."""
+"""How columns become numbers: what is to be learnt of each."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
 
 import numpy as np
 import polars as pl
 
 from milepost.data.schema import Field, Schema
-from milepost.errors import InputError, did_you_mean
-from milepost.graphs.builder import Builder
-from milepost.graphs.session import run, session
-from milepost.modalities.base import Array, Facts, Fitted, Vectorizer, View, feed, modalities
-from milepost.modalities.distinct import distinct
+from milepost.data.transform import Transform, open_field, run_field
+from milepost.errors import InputError
+from milepost.modalities.base import RICH, Array, Facts, Fitted, Vectorizer, View, modalities
 
 FOLDS = 5
-CHUNK = 65_536
-"""Rows that run through the graph at once."""
-
-
-@dataclass(frozen=True, eq=False)
-class Transform:
-    """The fitted transform of all fields: one graph, from raw columns to features.
-
-    Args:
-        view: what the features are made for.
-        parts: fields with their fitted transforms, in the order of the features.
-    """
-
-    view: View
-    parts: tuple[tuple[Field, Fitted], ...]
-
-    @property
-    def features(self) -> tuple[str, ...]:
-        """The names of the features."""
-        return tuple(name for _, fitted in self.parts for name in fitted.features)
-
-    @property
-    def codes(self) -> tuple[int, ...]:
-        """For each feature the number of its codes, 0 for a number; empty where all are numbers."""
-        found = [fitted.codes or (0,) * len(fitted.features) for _, fitted in self.parts]
-        flat = tuple(size for sizes in found for size in sizes)
-        return flat if any(flat) else ()
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """For each feature the field it came from."""
-        return tuple(field.name for field, fitted in self.parts for _ in fitted.features)
-
-    def matrix(self, frame: pl.DataFrame, threads: int = 1) -> Array:
-        """Returns the features float32 (rows, features), field by field through ONNX Runtime.
-
-        Text runs through the graph once a distinct value, other columns in chunks of rows.
-
-        Raises:
-            InputError: a column that a field reads is not in the frame.
-        """
-        result = np.empty((len(frame), len(self.features)), np.float32)
-        ends = np.cumsum([0, *(len(fitted.features) for _, fitted in self.parts)])
-
-        def fill(at: int) -> None:
-            part, opened = self.parts[at][0], self._sessions[at]
-            _run_field(part, opened, frame, result[:, ends[at] : ends[at + 1]])
-
-        if threads == 1:
-            for at in range(len(self.parts)):
-                fill(at)
-        else:
-            from concurrent.futures import ThreadPoolExecutor
-
-            with ThreadPoolExecutor(threads) as pool:
-                list(pool.map(fill, range(len(self.parts))))
-        return result
-
-    def emit(self, builder: Builder, raw: Mapping[str, str]) -> str:
-        """Adds all nodes; `raw` names the tensor (rows, 1) of each column; returns float (rows, features)."""
-        columns = [
-            fitted.emit(builder, tuple(raw[name] for name in part.names)) for part, fitted in self.parts
-        ]
-        return columns[0] if len(columns) == 1 else builder.node("Concat", *columns, axis=1)
-
-    @cached_property
-    def _sessions(self) -> tuple[Any, ...]:
-        return tuple(open_field(part, fitted) for part, fitted in self.parts)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {"view": self.view, "parts": self.parts}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-
-
-def open_field(part: Field, fitted: Fitted) -> Any:
-    """Opens a session of one field's graph."""
-    builder = Builder()
-    raw = tuple(builder.input(column.name, column.wire) for column in part.columns)
-    title = "features" if "features" not in raw else "features of " + " and ".join(raw)
-    builder.output(fitted.emit(builder, raw), title, "float", len(fitted.features))
-    return session(builder.model(), arena=False)
-
-
-def _run_field(part: Field, opened: Any, frame: pl.DataFrame, result: Array) -> None:
-    """Writes a field's features of all rows into `result`."""
-    for name in part.names:
-        if name not in frame.columns:
-            raise InputError(f"there is no column '{name}'.", todo=did_you_mean(name, frame.columns))
-    if len(part.columns) == 1 and part.columns[0].wire == "string":
-        codes, values = distinct(frame[part.names[0]])
-        if len(values):
-            (rows,) = run(opened, {part.names[0]: feed(values, "string")}).values()
-            result[:] = rows[codes]
-        return
-    for start in range(0, len(frame), CHUNK):
-        chunk = frame.slice(start, CHUNK)
-        feeds = {column.name: feed(chunk[column.name], column.wire) for column in part.columns}
-        (result[start : start + CHUNK],) = run(opened, feeds).values()
 
 
 @dataclass(frozen=True)
@@ -143,10 +39,25 @@ class Recipe:
 
     def view(self, wanted: View) -> View:
         """The view that stands for a wanted one: without codes a network sees what a linear model sees."""
+        if wanted in RICH and wanted not in self.views:
+            wanted = RICH[wanted]
         fields = self.schema.fields() if wanted == "network" else ()
         if any(modalities[f.modality].coded({n: self.facts[n] for n in f.names}) for f in fields):
             return wanted
         return "dense" if wanted == "network" else wanted
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """The views that are worth making: those of every table, and those of the text and media in it."""
+        own: set[View] = set()
+        for part in self.schema.fields():
+            own |= modalities[part.modality].views({name: self.facts[name] for name in part.names})
+        return ("trees", "dense", "network", *(view for view in RICH if view in own))
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of columns among the inputs."""
+        return frozenset(part.modality for part in self.schema.fields())
 
     def fit(
         self,
@@ -165,7 +76,7 @@ class Recipe:
 
         Args:
             frame: training rows.
-            view: "trees", "dense" or "network".
+            view: for what kind of learner.
             target: (rows,) or (rows, k) floats, see `Vectorizer.fit`; None leaves its statistics out.
             weight: row weights or None.
             groups: rows of one group (rows,) share a fold; None for none.
@@ -175,7 +86,9 @@ class Recipe:
         learners: list[Vectorizer] = []
         for part in self.schema.fields():
             facts = {name: self.facts[name] for name in part.names}
-            learner = modalities[part.modality].vectorizer(view, facts)
+            modality = modalities[part.modality]
+            own = view if view not in RICH or view in modality.views(facts) else RICH[view]
+            learner = modality.vectorizer(own, facts)
             wanted = target if learner.uses_target else None
             parts.append((part, learner.fit(frame.select(part.names), wanted, weight)))
             learners.append(learner)
@@ -266,5 +179,5 @@ def _out_of_fold(
         others = None if weight is None else weight[outside]
         table = learner.refit(fitted, columns[outside], target[outside], others)
         features = np.empty((len(inside), len(fitted.features)), np.float32)
-        _run_field(part, open_field(part, table), columns[inside], features)
+        run_field((part, table), open_field(part, table), columns[inside], features)
         result[inside] = features

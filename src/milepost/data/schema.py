@@ -9,11 +9,14 @@ from typing import Any, Literal
 from milepost.errors import InputError, did_you_mean
 
 Role = Literal["input", "target", "key", "time", "group", "weight", "ignored"]
-Wire = Literal["float", "double", "int64", "string"]
-"""The tensor type a raw column has at the graph's door; every tensor has shape (rows, 1).
+Wire = Literal["float", "double", "int64", "string", "bytes", "pixels", "wave"]
+"""The tensor type a raw column has at the graph's door; tensors of the first four have shape (rows, 1).
 
 float and double carry numbers, NaN is missing; int64 carries moments as seconds since 1970 UTC, the smallest
-int64 is missing; string carries categories, "" is missing.
+int64 is missing; string carries categories, "" is missing. bytes carries texts as UTF-8, uint8 (rows, bytes),
+0 beyond their end; pixels carries images of one size, RGB, uint8 (rows, height, width, 3); wave carries
+sounds, float (rows, 1 + samples): the rate in Hz, then samples between -1 and 1. A missing image is one black
+pixel, a missing sound one silent sample.
 """
 
 
@@ -23,8 +26,8 @@ class Column:
 
     Args:
         name: its name in the source.
-        dtype: "float", "int", "bool", "text", "date" or "datetime".
-        modality: the kind of its values: "number", "category", "moment", "place", or another registered one.
+        dtype: "float", "int", "bool", "text", "date", "datetime", "image" or "sound".
+        modality: the kind of its values: "number", "category", "moment", "place", "text" or another.
         role: what it does in the task.
         wire: the tensor type at the graph's door.
         why: the reason for role and modality, one sentence.

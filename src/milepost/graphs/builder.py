@@ -16,8 +16,18 @@ OPSET = 20
 OPSET_ML = 3
 IR_VERSION = 10
 
-DTYPES: Mapping[str, int] = {"float": 1, "int64": 7, "string": 8, "bool": 9, "double": 11}
+DTYPES: Mapping[str, int] = {
+    "float": 1, "uint8": 2, "int32": 6, "int64": 7, "string": 8, "bool": 9, "double": 11,
+}  # fmt: skip
 """Numbers of the element types in `onnx.TensorProto`."""
+DOORS: Mapping[str, tuple[str, tuple[str | int, ...]]] = {
+    "bytes": ("uint8", ("rows", "bytes")),
+    "pixels": ("uint8", ("rows", "height", "width", 3)),
+    "wave": ("float", ("rows", "samples")),
+}
+"""Element type and shape of the doors that are wider than a column."""
+OWN = frozenset({"bytes", "height", "width", "samples"})
+"""Sizes that each door has for itself."""
 
 
 class Builder:
@@ -47,15 +57,22 @@ class Builder:
                 return name
 
     def input(self, name: str, dtype: str, width: int = 1) -> str:
-        """Declares a graph input of shape (rows, width) for a raw column and returns its tensor.
+        """Declares a graph input for a raw column and returns its tensor.
 
         Declaring a column again returns the same tensor.
+
+        Args:
+            name: the column.
+            dtype: an element type, for the shape (rows, width), or one of `DOORS`.
+            width: numbers a row.
         """
         from onnx import helper
 
         tensor = door(name)
         if all(info.name != tensor for info in self.inputs):
-            self.inputs.append(helper.make_tensor_value_info(tensor, DTYPES[dtype], ["rows", width]))
+            kind, shape = DOORS.get(dtype, (dtype, ("rows", width)))
+            named = [f"{size} {len(self.inputs)}" if size in OWN else size for size in shape]
+            self.inputs.append(helper.make_tensor_value_info(tensor, DTYPES[kind], named))
         return tensor
 
     def const(self, value: Any) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from milepost.graphs.builder import Builder
 from milepost.learners.space import Params as Params
 from milepost.learners.space import Space
-from milepost.modalities.base import View
+from milepost.modalities.base import Block, View
 from milepost.registry import Registry
 from milepost.tasks.base import Head
 
@@ -29,13 +29,15 @@ class Batch:
         y: what the head encodes: floats 0/1 (rows,), class codes (rows,) int64, or floats (rows, width).
         weight: row weights or None.
         codes: for each feature the number of its codes 0, 1, ... where it is one, 0 where it is a number;
-            empty where all are numbers. Only the "network" view has codes.
+            empty where all are numbers. Only the "network" and "signals" views have codes.
+        blocks: the features that are signals; only the "signals" view has any.
     """
 
     x: Array
     y: Array
     weight: Array | None = None
     codes: tuple[int, ...] = ()
+    blocks: tuple[Block, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,8 @@ class Learner(ABC):
     view: ClassVar[View]
     extra: ClassVar[str] = ""
     """The optional dependency it needs, or ""."""
+    needs: ClassVar[frozenset[str]] = frozenset()
+    """Kinds of columns of which one at least must be an input; empty: it suits any."""
     capacity: ClassVar[str] = ""
     """The setting that makes it larger, a knob of its space where it has one; "" where there is none."""
     defaults: ClassVar[Params] = {}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -14,10 +15,15 @@ from milepost.graphs.builder import Builder
 from milepost.registry import Registry
 
 Array = np.ndarray[Any, Any]
-View = Literal["trees", "dense", "network"]
+View = Literal["trees", "dense", "network", "embedded", "signals"]
 """How learners want to see columns: "trees" keeps numbers as they are, NaN for missing, categories as few
 ordered and target-mean features; "dense" is imputed, scaled and one-hot, for linear models; "network" is the
-same with a code where a category has more than a few levels, for which a network learns an embedding."""
+same with a code where a category has more than a few levels, for which a network learns an embedding.
+Text, images and sound have two more: "embedded" is what a pretrained network makes of them, beside the dense
+view of other columns; "signals" is their bytes, pixels or spectrogram in blocks of features, beside the
+network view of other columns."""
+RICH: Mapping[View, View] = {"embedded": "dense", "signals": "network"}
+"""The views that text, images and sound may have of their own, and what other columns show in them."""
 
 RARE = 5
 """A mark that fewer training rows bear, a level or a missing value, is no feature of its own: a network would
@@ -30,12 +36,14 @@ class Facts:
 
     Args:
         name: the column's name.
-        dtype: "float", "int", "bool", "text", "date" or "datetime".
+        dtype: "float", "int", "bool", "text", "date", "datetime", or the kind of media: "image" or "sound".
         rows: number of rows.
         missing: number of missing values.
         distinct: number of distinct values that are not missing.
-        low, high: range of a number, else None.
+        low, high: range of a number, else None; of media the smallest and largest size (the longer side of an
+            image in pixels, the length of a sound in seconds) where it was measured.
         length: mean length in characters of a text, else 0.
+        words: mean number of words of a text, else 0.
     """
 
     name: str
@@ -46,6 +54,49 @@ class Facts:
     low: float | None = None
     high: float | None = None
     length: float = 0.0
+    words: float = 0.0
+
+
+@dataclass(frozen=True)
+class Block:
+    """Neighbouring features that are one signal: the bytes of a text, the pixels of an image.
+
+    Args:
+        kind: "bytes" (UTF-8, 0 beyond the end), "pixels" (0 to 255) or "spectrogram" (log energies).
+        start: the place of its first feature.
+        shape: its form for one row, such as (256,), (height, width, channels) or (frames, bands).
+    """
+
+    kind: str
+    start: int
+    shape: tuple[int, ...]
+
+    @property
+    def width(self) -> int:
+        """How many features it has."""
+        return math.prod(self.shape)
+
+    @property
+    def columns(self) -> slice:
+        """The places of its features."""
+        return slice(self.start, self.start + self.width)
+
+
+class Frozen(ABC):
+    """The first stage of a field's transform where it learns nothing: its answers are kept by value.
+
+    Pretrained networks and resized pictures are such stages; each distinct value goes through once.
+    """
+
+    name: str
+    """What it does with which weights; answers are kept under this name, so it changes when they would."""
+    width: int
+    dtype: str = "float32"
+    """How answers are kept: "float32", or "uint8" where they are whole numbers from 0 to 255."""
+
+    @abstractmethod
+    def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
+        """Adds its nodes from the field's raw tensors; returns a float tensor (rows, width)."""
 
 
 class Fitted(ABC):
@@ -56,10 +107,19 @@ class Fitted(ABC):
     codes: tuple[int, ...] = ()
     """For each feature the number of its codes 0, 1, ..., or 0 for a number; empty where all are numbers.
     Code 0 is for what training rows do not show, or hardly."""
+    blocks: tuple[Block, ...] = ()
+    """The features that are signals, in the "signals" view."""
+    frozen: Frozen | None = None
+    """The first stage where it learns nothing."""
 
-    @abstractmethod
     def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
-        """Adds its nodes from the field's raw tensors (rows, 1); returns a float tensor (rows, features)."""
+        """Adds its nodes from the field's raw tensors; returns a float tensor (rows, features)."""
+        assert self.frozen is not None
+        return self.finish(builder, self.frozen.emit(builder, raw))
+
+    def finish(self, builder: Builder, frozen: str) -> str:  # noqa: ARG002
+        """Adds what comes after the frozen stage: from its float tensor to the features."""
+        return frozen
 
 
 class Vectorizer(ABC):
@@ -100,6 +160,8 @@ class Modality(ABC):
     """A kind of column: how it is recognised, carried, summarised and turned into numbers."""
 
     name: ClassVar[str]
+    becomes: ClassVar[str] = "what its own code makes of it"
+    """What is made of such a column, in half a sentence."""
 
     @abstractmethod
     def recognize(self, facts: Facts) -> tuple[float, str]:
@@ -117,6 +179,10 @@ class Modality(ABC):
     def vectorizer(self, view: View, facts: Mapping[str, Facts]) -> Vectorizer:
         """Returns the vectorizer of one field of this kind for a view."""
 
+    def views(self, facts: Mapping[str, Facts]) -> frozenset[View]:  # noqa: ARG002
+        """The views of their own that such columns have beyond trees, dense and network."""
+        return frozenset()
+
     def coded(self, facts: Mapping[str, Facts]) -> bool:  # noqa: ARG002
         """Whether its "network" view may hold codes; where not, it is the "dense" view."""
         return False
@@ -130,11 +196,11 @@ modalities: Registry[Modality] = Registry("modality", "milepost.modalities")
 
 
 def feed(series: pl.Series, wire: str) -> Array:
-    """Turns a raw column into the tensor (rows, 1) that the graph takes.
+    """Turns a raw column into the tensor that the graph takes: (rows, 1), or (rows, bytes) of texts.
 
     Args:
         series: the raw column.
-        wire: "float", "double", "int64" (moments) or "string".
+        wire: "float", "double", "int64" (moments), "string" or "bytes"; media are read by `media.tensors`.
 
     >>> feed(pl.Series(["a", None]), "string").tolist()
     [['a'], ['']]
@@ -143,12 +209,36 @@ def feed(series: pl.Series, wire: str) -> Array:
     """
     if wire == "string":
         return text(series).fill_null("").to_numpy().astype(object).reshape(-1, 1)
+    if wire == "bytes":
+        return utf8(text(series).fill_null("").to_list())
     if wire == "int64":
         moments = series if series.dtype == pl.Int64 else series.cast(pl.Datetime("us")).dt.epoch("s")
         return moments.fill_null(np.iinfo(np.int64).min).to_numpy().reshape(-1, 1)
     numbers = series.cast(pl.Float64).fill_null(float("nan")).to_numpy().reshape(-1, 1)
     with np.errstate(over="ignore"):
         return numbers.astype(np.float32 if wire == "float" else np.float64)
+
+
+TEXT_BYTES = 16_384
+"""Bytes of a text that enter the graph; what follows is cut at the last whole character."""
+
+
+def utf8(texts: Sequence[str]) -> Array:
+    """Turns texts into their UTF-8 bytes, uint8 (rows, longest), 0 beyond the end; at least one column.
+
+    >>> utf8(["é", ""]).tolist()
+    [[195, 169], [0, 0]]
+    """
+    encoded = [one.encode("utf-8", "replace") for one in texts]
+    cut = [one if len(one) <= TEXT_BYTES else _whole(one[:TEXT_BYTES]) for one in encoded]
+    lengths = np.fromiter(map(len, cut), np.int64, len(cut))
+    result = np.zeros((len(cut), max(1, int(lengths.max(initial=0)))), np.uint8)
+    result[np.arange(result.shape[1]) < lengths[:, None]] = np.frombuffer(b"".join(cut), np.uint8)
+    return result
+
+
+def _whole(cut: bytes) -> bytes:
+    return cut.decode("utf-8", "ignore").encode()
 
 
 def text(series: pl.Series) -> pl.Series:

@@ -233,6 +233,7 @@ class Category(Modality):
     """Names of things: carriers, colours, yes or no, postal codes."""
 
     name = "category"
+    becomes = "one-hot where few, out-of-fold target means and counts where many; missing and unseen apart"
 
     def recognize(self, facts: Facts) -> tuple[float, str]:
         if facts.dtype == "bool":

@@ -150,6 +150,7 @@ class Moment(Modality):
     """Dates and times."""
 
     name = "moment"
+    becomes = "calendar parts and elapsed time"
 
     def recognize(self, facts: Facts) -> tuple[float, str]:
         if facts.dtype in ("date", "datetime"):

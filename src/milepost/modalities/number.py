@@ -165,6 +165,7 @@ class Number(Modality):
     """Quantities: counts, amounts, measurements."""
 
     name = "number"
+    becomes = "as it is for trees; median, a missing mark and robust scaling for linear models and networks"
 
     def recognize(self, facts: Facts) -> tuple[float, str]:
         if facts.dtype == "bool":

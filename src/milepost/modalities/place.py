@@ -177,6 +177,7 @@ class Place(Modality):
     """Points on Earth."""
 
     name = "place"
+    becomes = "coordinates, turned and as distances"
 
     def recognize(self, facts: Facts) -> tuple[float, str]:
         """Judges one coordinate by its name and range; the schema makes the pairs."""

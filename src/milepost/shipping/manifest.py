@@ -20,14 +20,14 @@ CARD = "README.md"
 AGAIN = "Ship the package again."
 MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What reading JSON may raise: no JSON, no UTF-8, or nested too deep."""
-Wire = Literal["float", "double", "int64", "string"]
+Wire = Literal["float", "double", "int64", "string", "bytes", "pixels", "wave"]
 
 
 class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One raw column at the package's door; `example` is a synthetic typical JSON value."""
 
     name: str
-    dtype: Literal["float", "int", "bool", "text", "date", "datetime"]
+    dtype: Literal["float", "int", "bool", "text", "date", "datetime", "image", "sound"]
     modality: str
     wire: Wire
     example: Any = None

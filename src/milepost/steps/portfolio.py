@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from milepost.learners.base import learners
+from milepost.modalities.base import RICH
 from milepost.report.sentences import duration, plural
 from milepost.steps.material import memory
 from milepost.steps.prepare import Findings as Prepared
@@ -59,7 +60,8 @@ class Queue:
         self.rows = int(np.mean([len(fold.train) for fold in self.data.folds]))
         self.head = self.data.task.head(self.data.truth[self.data.folds[0].train])
         self.widths = self.work.found("prepare", Prepared).widths
-        cells = self.rows * max(self.widths.values()) * max(1, self.head.width)
+        plain = max(width for view, width in self.widths.items() if view not in RICH)
+        cells = self.rows * plain * max(1, self.head.width)
         self.pace = Pace(cells, len(self.data.folds), self.work.engine.workers)
         self.waiting = self._order()
         self.total = len(self.waiting)
@@ -159,6 +161,8 @@ class Queue:
         portfolios: dict[str, list[Config]] = {}
         for name in self.families:
             learner = learners[name]
+            if learner.needs and not learner.needs & self.data.recipe.kinds:
+                continue
             width = self.widths.get(learner.view, 1)
             objection = learner.objection(self.rows, width, self.head)
             if objection:

@@ -10,19 +10,13 @@ import polars as pl
 
 from milepost.data.recipe import Recipe
 from milepost.errors import InputError
+from milepost.modalities.base import modalities
 from milepost.report.blocks import Block, Facts, Notice, Table, Text
 from milepost.report.sentences import percent
 from milepost.steps.base import Outcome, Step, Told, setting
 from milepost.steps.source import load
 from milepost.steps.understand import Findings as Understood
 from milepost.steps.work import Work
-
-WORDS = {
-    "number": "as it is for trees; median, a missing mark and robust scaling for linear models and networks",
-    "category": "one-hot where few, out-of-fold target means and counts where many; missing and unseen apart",
-    "moment": "calendar parts and elapsed time",
-    "place": "coordinates, turned and as distances",
-}
 
 
 @dataclass(frozen=True)
@@ -81,7 +75,7 @@ class Prepare(Step):
         truth = work.task.encode(sample.select(work.task.targets))
         head = work.task.head(truth)
         widths: dict[str, int] = {}
-        for view in ("trees", "dense", "network"):
+        for view in recipe.views:
             if recipe.view(view) != view:
                 widths[view] = widths[recipe.view(view)]
                 continue
@@ -116,7 +110,7 @@ class Prepare(Step):
         kinds = {
             m: [c["name"] for c in inputs if c["modality"] == m] for m in {c["modality"] for c in inputs}
         }
-        rows = tuple((m, ", ".join(names), WORDS.get(m, m)) for m, names in sorted(kinds.items()))
+        rows = tuple((m, ", ".join(names), modalities[m].becomes) for m, names in sorted(kinds.items()))
         blocks: list[Block] = [
             Facts(tuple((f"features for {view}", str(width)) for view, width in found.widths.items())),
             Table(("kind", "columns", "becomes"), rows, "How columns become numbers"),

@@ -15,7 +15,8 @@ from milepost.data.schema import Wire
 from milepost.graphs.builder import Builder
 from milepost.graphs.compare import difference
 from milepost.graphs.session import run, session
-from milepost.modalities.base import Array, Facts, Fitted, Modality, View, feed
+from milepost.modalities.base import Array, Facts, Fitted, Modality, View
+from milepost.modalities.feeds import parts
 
 
 def check_modality(modality: Modality, frame: pl.DataFrame, seed: int = 0) -> None:
@@ -44,7 +45,8 @@ def check_modality(modality: Modality, frame: pl.DataFrame, seed: int = 0) -> No
         json.dumps(modality.summarize(frame[name]), allow_nan=False)
     edges = edge_rows(modality, frame)
     nothing = frame.head(3).select(pl.lit(None, frame[name].dtype).alias(name) for name in frame.columns)
-    for view in get_args(View):
+    plain: tuple[View, ...] = ("trees", "dense", "network")
+    for view in (*plain, *sorted(modality.views(facts))):
         for training in (frame, frame.head(1), nothing):
             _check_view(modality, view, facts, (training, pl.concat([frame, edges, nothing])), seed)
 
@@ -105,16 +107,16 @@ def features(fitted: Fitted, rows: pl.DataFrame, wires: Mapping[str, str], batch
     raw = tuple(builder.input(name, wires[name]) for name in rows.columns)
     builder.output(fitted.emit(builder, raw), "features", "float", len(fitted.features))
     opened = session(builder.model())
-    feeds = {name: feed(rows[name], wires[name]) for name in rows.columns}
     step = batch or max(len(rows), 1)
-    parts: list[Array] = []
-    for start in range(0, max(len(rows), 1), step):
-        part = {name: values[start : start + step] for name, values in feeds.items()}
-        parts.append(run(opened, part)["features"])
-    result: Array = np.concatenate(parts)
-    expected = (len(rows), len(fitted.features))
-    assert result.shape == expected, f"the graph gives shape {result.shape}, not {expected}"
-    assert result.dtype == np.float32, f"the graph gives {result.dtype}, not float32"
+    result = np.empty((len(rows), len(fitted.features)), np.float32)
+    for start in range(0, len(rows), step):
+        chunk = rows[start : start + step]
+        for places, feeds in parts(chunk.select(list(wires)), wires):
+            found = run(opened, feeds)["features"]
+            expected = (len(places), len(fitted.features))
+            assert found.shape == expected, f"the graph gives shape {found.shape}, not {expected}"
+            assert found.dtype == np.float32, f"the graph gives {found.dtype}, not float32"
+            result[start + places] = found
     return result
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from milepost.data.recipe import Transform
 from milepost.data.schema import Schema
+from milepost.data.transform import Transform
 from milepost.graphs.builder import Builder
 from milepost.graphs.session import door
 from milepost.learners.base import Model

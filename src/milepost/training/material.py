@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from milepost.data.recipe import Recipe, Transform
+from milepost.data.recipe import Recipe
 from milepost.data.split import Fold
+from milepost.data.transform import Transform
 from milepost.digest import Digest
 from milepost.learners.base import Batch
 from milepost.modalities.base import View
@@ -138,5 +139,9 @@ class Material:
         if valid is not None:
             frame = self.recipe.mask(self.frame[valid], self.seed + 1)
             heavy = None if self.weight is None else self.weight[valid]
-            seen = Batch(transform.matrix(frame), head.encode(self.truth[valid]), heavy, transform.codes)
-        return Prepared(head, transform, Batch(x, head.encode(truth), weight, transform.codes), seen)
+            seen = _batch(transform, transform.matrix(frame), head.encode(self.truth[valid]), heavy)
+        return Prepared(head, transform, _batch(transform, x, head.encode(truth), weight), seen)
+
+
+def _batch(transform: Transform, x: Array, y: Array, weight: Array | None) -> Batch:
+    return Batch(x, y, weight, transform.codes, transform.blocks)

@@ -1,0 +1,145 @@
+"""The fitted transform of all fields: one graph, from raw columns to features."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from milepost.data.schema import Field
+from milepost.errors import InputError, did_you_mean
+from milepost.graphs.builder import Builder
+from milepost.graphs.session import run, session
+from milepost.modalities import kept
+from milepost.modalities.base import Array, Block, Fitted, View, feed
+from milepost.modalities.distinct import distinct
+from milepost.modalities.feeds import WIDE, parts
+
+CHUNK = 65_536
+"""Rows that run through the graph at once."""
+
+
+@dataclass(frozen=True, eq=False)
+class Transform:
+    """The fitted transform of all fields: one graph, from raw columns to features.
+
+    Args:
+        view: what the features are made for.
+        parts: fields with their fitted transforms, in the order of the features.
+    """
+
+    view: View
+    parts: tuple[tuple[Field, Fitted], ...]
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The names of the features."""
+        return tuple(name for _, fitted in self.parts for name in fitted.features)
+
+    @property
+    def codes(self) -> tuple[int, ...]:
+        """For each feature the number of its codes, 0 for a number; empty where all are numbers."""
+        found = [fitted.codes or (0,) * len(fitted.features) for _, fitted in self.parts]
+        flat = tuple(size for sizes in found for size in sizes)
+        return flat if any(flat) else ()
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The features that are signals."""
+        starts = np.cumsum([0, *(len(fitted.features) for _, fitted in self.parts)])
+        return tuple(
+            Block(block.kind, int(start) + block.start, block.shape)
+            for start, (_, fitted) in zip(starts, self.parts, strict=False)
+            for block in fitted.blocks
+        )
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """For each feature the field it came from."""
+        return tuple(field.name for field, fitted in self.parts for _ in fitted.features)
+
+    def matrix(self, frame: pl.DataFrame, threads: int = 1) -> Array:
+        """Returns the features float32 (rows, features), field by field through ONNX Runtime.
+
+        Text runs through the graph once a distinct value, other columns in chunks of rows.
+
+        Raises:
+            InputError: a column that a field reads is not in the frame.
+        """
+        result = np.empty((len(frame), len(self.features)), np.float32)
+        ends = np.cumsum([0, *(len(fitted.features) for _, fitted in self.parts)])
+
+        def fill(at: int) -> None:
+            run_field(self.parts[at], self._sessions[at], frame, result[:, ends[at] : ends[at + 1]])
+
+        if threads == 1:
+            for at in range(len(self.parts)):
+                fill(at)
+        else:
+            from concurrent.futures import ThreadPoolExecutor
+
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(fill, range(len(self.parts))))
+        return result
+
+    def emit(self, builder: Builder, raw: Mapping[str, str]) -> str:
+        """Adds all nodes; `raw` names the tensor (rows, 1) of each column; returns float (rows, features)."""
+        columns = [
+            fitted.emit(builder, tuple(raw[name] for name in part.names)) for part, fitted in self.parts
+        ]
+        return columns[0] if len(columns) == 1 else builder.node("Concat", *columns, axis=1)
+
+    @cached_property
+    def _sessions(self) -> tuple[Any, ...]:
+        return tuple(open_field(part, fitted) for part, fitted in self.parts)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"view": self.view, "parts": self.parts}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+
+
+def open_field(part: Field, fitted: Fitted) -> Any:
+    """Opens a session of one field's graph, without its frozen stage."""
+    builder = Builder()
+    if fitted.frozen is not None:
+        first = builder.input("frozen", "float", fitted.frozen.width)
+        builder.output(fitted.finish(builder, first), "features", "float", len(fitted.features))
+        return session(builder.model(), arena=False)
+    raw = tuple(builder.input(column.name, column.wire) for column in part.columns)
+    title = "features" if "features" not in raw else "features of " + " and ".join(raw)
+    builder.output(fitted.emit(builder, raw), title, "float", len(fitted.features))
+    return session(builder.model(), arena=False)
+
+
+def run_field(pair: tuple[Field, Fitted], opened: Any, frame: pl.DataFrame, result: Array) -> None:
+    """Writes a field's features of all rows into `result`."""
+    part, fitted = pair
+    for name in part.names:
+        if name not in frame.columns:
+            raise InputError(f"there is no column '{name}'.", todo=did_you_mean(name, frame.columns))
+    if fitted.frozen is not None:
+        first = kept.answers(fitted.frozen, frame[part.names[0]], part.columns[0].wire)
+        for start in range(0, len(frame), CHUNK):
+            (result[start : start + CHUNK],) = run(opened, {"frozen": first[start : start + CHUNK]}).values()
+        return
+    wires = {column.name: column.wire for column in part.columns}
+    if not WIDE.isdisjoint(wires.values()):
+        for places, tensors in parts(frame.select(part.names), wires):
+            (result[places],) = run(opened, tensors).values()
+        return
+    if len(part.columns) == 1 and part.columns[0].wire == "string":
+        codes, values = distinct(frame[part.names[0]])
+        if len(values):
+            (rows,) = run(opened, {part.names[0]: feed(values, "string")}).values()
+            result[:] = rows[codes]
+        return
+    for start in range(0, len(frame), CHUNK):
+        chunk = frame.slice(start, CHUNK)
+        feeds = {column.name: feed(chunk[column.name], column.wire) for column in part.columns}
+        (result[start : start + CHUNK],) = run(opened, feeds).values()

@@ -1,0 +1,52 @@
+"""Answers of frozen stages: computed once a value, kept on disk, right for every row."""
+
+import numpy as np
+import polars as pl
+
+from milepost.modalities.base import Frozen
+from milepost.modalities.kept import PART, Kept
+
+
+class Lengths(Frozen):
+    """The number of bytes of a text, and twice that."""
+
+    name = "lengths 1"
+    width = 2
+
+    def emit(self, builder, raw):
+        there = builder.cast(builder.node("Greater", raw[0], builder.const(np.uint8(0))), "float")
+        count = builder.node("ReduceSum", there, builder.const(np.int64([1])), keepdims=1)
+        return builder.node("Concat", count, builder.node("Add", count, count), axis=1)
+
+
+WORDS = pl.Series(["x" * (n % 700) for n in range(2000)] + [None])
+
+
+def right(found):
+    lengths = WORDS.fill_null("").str.len_bytes().to_numpy()
+    return np.array_equal(found, np.column_stack([lengths, 2 * lengths]))
+
+
+def test_each_value_goes_through_once_and_every_row_has_its_answer(tmp_path):
+    told = []
+    first = Kept(tmp_path, watch=lambda text, share: told.append(share))
+    assert right(first.answers(Lengths(), WORDS, "bytes"))
+    assert told[-1] == 1
+    assert len(told) == -(-700 // PART)
+    again = Kept(tmp_path, watch=lambda *_: told.append("again"))
+    assert right(again.answers(Lengths(), WORDS, "bytes"))
+    assert "again" not in told, "what lies on disk is not computed again"
+
+
+def test_a_part_that_was_damaged_is_computed_again(tmp_path):
+    Kept(tmp_path).answers(Lengths(), WORDS, "bytes")
+    parts = sorted(tmp_path.rglob("*.npz"))
+    parts[0].write_bytes(parts[0].read_bytes()[:100])
+    parts[1].write_bytes(b"")
+    assert right(Kept(tmp_path).answers(Lengths(), WORDS, "bytes"))
+
+
+def test_without_a_folder_answers_are_kept_in_memory():
+    kept = Kept()
+    assert right(kept.answers(Lengths(), WORDS, "bytes"))
+    assert right(kept.answers(Lengths(), WORDS[::-1], "bytes")[::-1])
