@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from milepost.modalities import media
-from milepost.modalities.base import Array, feed
+from milepost.modalities.base import Array, feed, modalities
+from milepost.modalities.signatures import kind_of_bytes
 
 NARROW = 65_536
 """Rows that go in together, at most."""
@@ -22,12 +24,49 @@ BLANKS: dict[str, Array] = {
 WIDE = frozenset(CHUNK)
 """Doors whose values differ in size."""
 
+Examine = Callable[[bytes], tuple[Mapping[str, Any], str]]
+"""Looks at the bytes of media: returns facts about them, and why they cannot be used, or ""."""
+
+_A = {"image": "an image", "sound": "a sound"}
 _decoders: dict[str, Callable[[bytes], Array]] = {}
+_examiners: dict[str, Examine] = {}
 
 
 def decoder(wire: str, decode: Callable[[bytes], Array]) -> None:
     """Says how bytes of media become one row of a door's tensor: (height, width, 3), or (1 + samples,)."""
     _decoders[wire] = decode
+
+
+def examiner(kind: str, look: Examine) -> None:
+    """Says how bytes of a kind of media ("image", "sound") are examined when they are collected."""
+    _examiners[kind] = look
+
+
+def examine(data: bytes, kind: str) -> tuple[Mapping[str, Any], str]:
+    """Facts about the bytes of media, and why they cannot be used, or "".
+
+    Nothing that the bytes hold makes this fail: what an examiner cannot cope with is a reason too. Where no
+    examiner is known for the kind, the first bytes have to be those of such a file.
+
+    >>> examine(b"", "image")[1], examine(b"GIF89a", "sound")[1]
+    ('it is empty (0 bytes)', 'its bytes are those of an image')
+    """
+    if not data:
+        return {}, "it is empty (0 bytes)"
+    other = kind_of_bytes(data)
+    if other not in ("", kind):
+        return {}, f"its bytes are those of {_A[other]}"
+    list(modalities)  # each registers its examiner when it is imported
+    if kind not in _examiners:
+        return (
+            {},
+            "" if other else f"its bytes are not those of {'an image' if kind == 'image' else 'a sound'}",
+        )
+    try:
+        return _examiners[kind](data)
+    except Exception as problem:  # decoders fail on broken bytes in any way they like
+        said = str(problem).strip().split("\n")[0][:120]
+        return {}, f"it cannot be decoded ({said or type(problem).__name__})"
 
 
 def decode(data: bytes | None, wire: str) -> Array:
