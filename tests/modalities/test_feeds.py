@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 import polars as pl
 
-from milepost.modalities import feeds, media
+from milepost.modalities import doors, feeds, media
 
 
 def shelved(values):
@@ -20,7 +20,7 @@ def test_media_of_one_size_share_a_tensor_beside_other_columns(monkeypatch):
         height, width = map(int, data.split(b"x"))
         return np.full((height, width, 3), height, np.uint8)
 
-    monkeypatch.setitem(feeds._decoders, "pixels", decode)
+    monkeypatch.setitem(doors.decoders, "pixels", decode)
     a, b = shelved([b"2x3", b"4x5"])
     frame = pl.DataFrame({"p": [a, b, a, None], "n": [1.0, 2.0, None, 4.0]})
     seen = np.zeros(4)
@@ -46,29 +46,3 @@ def test_sounds_of_another_rate_do_not_share_a_tensor():
     waves = [np.array([8000, 0, 0], np.float32), np.array([16000, 0, 0], np.float32)]
     assert feeds.form(waves[0], "wave") != feeds.form(waves[1], "wave")
     assert [g.tolist() for g in feeds.alike([("a",), ("b",), ("a",)])] == [[0, 2], [1]]
-
-
-def test_bytes_are_examined_and_never_make_it_fail(monkeypatch):
-    def look(data):
-        if data.endswith(b"?"):
-            raise ValueError("broken stream\nat byte 7")
-        return {"width": len(data)}, ""
-
-    monkeypatch.setitem(feeds._examiners, "image", look)
-    start = b"\x89PNG\r\n\x1a\n"
-    assert feeds.examine(start, "image") == ({"width": 8}, "")
-    assert feeds.examine(start + b"?", "image") == ({}, "it cannot be decoded (broken stream)")
-    assert feeds.examine(b"", "image")[1] == "it is empty (0 bytes)"
-    assert feeds.examine(b"fLaC", "image")[1] == "its bytes are those of a sound"
-
-
-def test_where_no_examiner_is_known_the_first_bytes_tell(monkeypatch):
-    monkeypatch.delitem(feeds._examiners, "sound", raising=False)
-    assert feeds.examine(b"OggS....", "sound") == ({}, "")
-    assert feeds.examine(b"a,b,c", "sound")[1] == "its bytes are not those of a sound"
-
-
-def test_an_examiner_that_registers_is_asked(monkeypatch):
-    monkeypatch.setattr(feeds, "_examiners", {})
-    feeds.examiner("image", lambda data: ({}, "it is too large"))
-    assert feeds.examine(b"GIF89a", "image")[1] == "it is too large"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -12,6 +12,8 @@ import numpy as np
 import polars as pl
 
 from milepost.graphs.builder import Builder
+from milepost.modalities.doors import TEXT_BYTES as TEXT_BYTES
+from milepost.modalities.doors import utf8 as utf8
 from milepost.registry import Registry
 
 Array = np.ndarray[Any, Any]
@@ -217,28 +219,6 @@ def feed(series: pl.Series, wire: str) -> Array:
     numbers = series.cast(pl.Float64).fill_null(float("nan")).to_numpy().reshape(-1, 1)
     with np.errstate(over="ignore"):
         return numbers.astype(np.float32 if wire == "float" else np.float64)
-
-
-TEXT_BYTES = 16_384
-"""Bytes of a text that enter the graph; what follows is cut at the last whole character."""
-
-
-def utf8(texts: Sequence[str]) -> Array:
-    """Turns texts into their UTF-8 bytes, uint8 (rows, longest), 0 beyond the end; at least one column.
-
-    >>> utf8(["é", ""]).tolist()
-    [[195, 169], [0, 0]]
-    """
-    encoded = [one.encode("utf-8", "replace") for one in texts]
-    cut = [one if len(one) <= TEXT_BYTES else _whole(one[:TEXT_BYTES]) for one in encoded]
-    lengths = np.fromiter(map(len, cut), np.int64, len(cut))
-    result = np.zeros((len(cut), max(1, int(lengths.max(initial=0)))), np.uint8)
-    result[np.arange(result.shape[1]) < lengths[:, None]] = np.frombuffer(b"".join(cut), np.uint8)
-    return result
-
-
-def _whole(cut: bytes) -> bytes:
-    return cut.decode("utf-8", "ignore").encode()
 
 
 def text(series: pl.Series) -> pl.Series:
