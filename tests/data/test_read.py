@@ -15,7 +15,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from milepost.data.read import Table, _check, _shown, read, write
+from milepost.data.read import _check, _shown, read, write
+from milepost.data.table import Table
 from milepost.errors import InputError
 
 CSV = "id,when,price,ok,kind\n1,2013-01-05,2.5,true,a\n2,2013-01-06,,false,\n3,2013-02-01,4,true,b\n"
@@ -110,7 +111,7 @@ def test_parquet_types_are_made_plain() -> None:
     assert table.frame["z"][0] == dt.datetime(2020, 1, 1, 11)
     assert table.frame["s"].to_list() == ["007", "008"]
     assert len(table.notes) == 3
-    with pytest.raises(InputError, match="Binary"):
+    with pytest.raises(InputError, match="neither images nor sounds"):
         read(pl.DataFrame({"a": [b"x"], "b": [1]}))
 
 

@@ -11,9 +11,11 @@ from typing import Any
 
 import polars as pl
 
+from milepost.data.binary import parquet
 from milepost.data.delimited import read_text, refuse_duplicates
 from milepost.data.encoding import decode, unpack
-from milepost.digest import digest_bytes
+from milepost.data.files import Aside
+from milepost.digest import digest_bytes, digest_file
 from milepost.errors import InputError, did_you_mean
 
 _PACKED = (".gz", ".zst", ".bz2", ".xz", ".zip")
@@ -30,6 +32,7 @@ class Part:
         notes: sentences for the user.
         untyped: texts may stand for numbers and truth values.
         comma: a lone comma is likely a decimal sign.
+        aside: images and sounds inside that cannot be used.
     """
 
     frame: pl.DataFrame
@@ -38,6 +41,7 @@ class Part:
     notes: tuple[str, ...] = ()
     untyped: bool = False
     comma: bool = False
+    aside: tuple[Aside, ...] = ()
 
 
 def known(path: Path) -> bool:
@@ -72,6 +76,9 @@ def load(path: Path) -> Part:
             expected=f"One of {SUFFIXES}, alone or packed ({', '.join(_PACKED)}).",
             todo=did_you_mean(suffix, _LOADERS) if suffix else "Give the file its suffix.",
         )
+    kind, loader = _LOADERS[suffix]
+    if kind == "parquet" and (held := _held(path)):
+        return held
     try:
         data = path.read_bytes()
     except OSError as problem:
@@ -81,7 +88,6 @@ def load(path: Path) -> Part:
     if not data:
         raise InputError(f"'{path}' is empty (0 bytes).", todo="Give a file with rows.")
     file = (str(path), digest_bytes(data), len(data))
-    kind, loader = _LOADERS[suffix]
     inside = data if kind == "excel" else unpack(data, path.name)
     if not inside.strip() and kind in ("csv", "json"):
         raise InputError(f"'{path}' holds nothing but blanks.", todo="Give a file with rows.")
@@ -101,6 +107,21 @@ def _parquet(data: bytes, name: str, file: tuple[str, str, int]) -> Part:
         raise InputError(
             f"'{name}' is not a readable Parquet file ({_first(problem)}).", todo="Write the file again."
         ) from problem
+
+
+def _held(path: Path) -> Part | None:
+    """A Parquet file that holds images or sounds as bytes, read some rows at a time; else None."""
+    found = parquet(path)
+    if found is None:
+        return None
+    frame, aside, notes = found
+    return Part(
+        frame,
+        "parquet",
+        (str(path), digest_file(path), path.stat().st_size),
+        tuple(notes),
+        aside=tuple(aside),
+    )
 
 
 def _excel(data: bytes, name: str, file: tuple[str, str, int]) -> Part:

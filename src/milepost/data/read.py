@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from milepost.data import formats
+from milepost.data import archives, folders, formats, named
+from milepost.data.binary import unpacked
 from milepost.data.delimited import refuse_duplicates
+from milepost.data.files import Roots, Say, silent
+from milepost.data.parts import joined
+from milepost.data.paths import referred
 from milepost.data.plain import plain
+from milepost.data.table import Table, finish
 from milepost.data.values import typed
+from milepost.digest import digest_file
 from milepost.errors import EnvironmentProblem, InputError, did_you_mean
+from milepost.modalities.signatures import kind_of_name
 
 _DATABASES = (
     "sqlite",
@@ -32,30 +39,19 @@ RESERVED = "__row__"
 """The name under which rows are numbered."""
 
 
-@dataclass(frozen=True)
-class Table:
-    """A table as read.
-
-    Args:
-        frame: columns of Int64, Float64, Boolean, String, Date or Datetime (microseconds, naive UTC) only.
-        notes: sentences about every liberty taken while reading.
-        files: path, sha256 and size in bytes of each file read; empty for frames and databases.
-        kind: "csv", "json", "parquet", "excel", "folder", "sql" or "frame".
-    """
-
-    frame: pl.DataFrame
-    notes: tuple[str, ...] = ()
-    files: tuple[tuple[str, str, int], ...] = ()
-    kind: str = "frame"
-
-
-def read(source: object) -> Table:
+def read(source: object, home: Path | None = None, say: Say = silent) -> Table:
     """Reads a table.
+
+    Paths of images, sounds and texts in a table become references and texts; they start at the table's
+    folder, at `home`, or, for frames, at the working folder, and nothing outside these is read.
 
     Args:
         source: a path (CSV, TSV or otherwise delimited text, JSON lines, a JSON array, Parquet, Excel, each
-            also packed with gzip, zstd, bz2, xz or zip), a folder of such files, a database URL such as
+            also packed with gzip, zstd, bz2, xz or zip), a folder of such files, a folder or zip archive of
+            images, sounds or texts, one image or sound, a database URL such as
             `sqlite:///shop.db?table=orders`, or a frame of Polars, pandas or PyArrow.
+        home: the project's folder, if there is one.
+        say: told how far it is.
 
     Raises:
         InputError: there is nothing there, or it cannot be used as a table; the message says what to mend.
@@ -64,13 +60,31 @@ def read(source: object) -> Table:
     ['x', None]
     """
     if isinstance(source, str) and "://" in source:
-        table = _database(source)
+        table = pathed(_database(source), Path(), home, say)
     elif isinstance(source, str | Path):
-        path = located(source)
-        table = _folder(path) if path.is_dir() else _single(path)
+        table = _path(located(source), home, say)
     else:
-        table = _frame(source)
+        table = pathed(_frame(source), Path(), home, say)
     return _check(table, _shown(source))
+
+
+def pathed(table: Table, folder: Path, home: Path | None, say: Say = silent) -> Table:
+    """A table whose paths became references: they start in its folder or the project's."""
+    roots = Roots((folder, home) if home else (folder,), deep=folder if folder != Path() else None)
+    return named.joined(table, referred(table.frame, roots, say))
+
+
+def _path(path: Path, home: Path | None, say: Say) -> Table:
+    if path.is_dir():
+        return _folder(path, home, say)
+    if archives.holds_media(path):
+        folder, aside = archives.unpack(path, say)
+        table = _folder(folder, None, say)
+        file = (str(path), digest_file(path), path.stat().st_size)
+        return replace(table, files=(file,), aside=(*table.aside, *aside))
+    if path.is_file() and (alone := folders.alone(path)):
+        return alone
+    return pathed(_single(path), path.parent, home, say)
 
 
 def located(source: str | Path) -> Path:
@@ -122,7 +136,7 @@ def _single(path: Path) -> Table:
     if not path.exists():
         raise InputError(f"there is no file '{path}'.", todo=beside(path))
     part = formats.load(path)
-    return _finish(part.frame, part, list(part.notes), (part.file,), part.kind)
+    return finish(part.frame, part, part.notes, (part.file,), part.kind)
 
 
 def beside(path: Path) -> str:
@@ -133,18 +147,6 @@ def beside(path: Path) -> str:
     except OSError:
         return f"There is no folder '{path.parent}' that could be read."
     return did_you_mean(path.name, siblings) or f"The folder '{path.parent}' holds no table."
-
-
-def _finish(
-    frame: pl.DataFrame,
-    part: formats.Part,
-    notes: list[str],
-    files: tuple[tuple[str, str, int], ...],
-    kind: str,
-) -> Table:
-    frame, more = plain(frame)
-    frame, also = typed(frame, comma=part.comma, guess=part.untyped)
-    return Table(frame, (*notes, *more, *also), files, kind)
 
 
 def tables(folder: Path) -> list[Path]:
@@ -162,47 +164,25 @@ def tables(folder: Path) -> list[Path]:
         ) from problem
 
 
-def _folder(folder: Path) -> Table:
+def _folder(folder: Path, home: Path | None, say: Say) -> Table:
     paths = tables(folder)
-    if not paths:
-        raise InputError(
-            f"the folder '{folder}' holds no table.",
-            expected=f"Files ending in {formats.SUFFIXES} are expected.",
-        )
-    parts = [formats.load(path) for path in paths]
-    if len(parts) == 1:
-        return replace(_single(paths[0]), kind="folder")
-    first = set(parts[0].frame.columns)
-    every = set().union(*(part.frame.columns for part in parts))
-    for path, part in zip(paths, parts, strict=True):
-        if len(first & set(part.frame.columns)) * 2 < len(every):
-            raise InputError(
-                f"the files of '{folder}' are not parts of one table: '{paths[0].name}' and '{path.name}' "
-                f"share {len(first & set(part.frame.columns))} of {len(every)} columns.",
-                todo="Put files of the same columns into a folder, or give one file.",
-            )
-    notes = [note for part in parts for note in part.notes]
-    notes.append(f"{len(parts)} files were joined: {formats.few([path.name for path in paths])}.")
-    partly = [name for name in sorted(every) if any(name not in part.frame.columns for part in parts)]
-    if partly:
-        notes.append(f"columns missing in some files were filled with nothing: {formats.few(partly)}.")
-    frame = _stack([part.frame for part in parts])
-    whole = replace(parts[0], untyped=any(p.untyped for p in parts), comma=any(p.comma for p in parts))
-    return _finish(frame, whole, notes, tuple(part.file for part in parts), "folder")
+    found = folders.media_below(folder) or folders.texts(folder, paths)
+    if found is not None:
+        table = named.table_of(found, say)
+        how = folders.laid(found)
+        if table is not None:
+            return table
+        if how.labels or all(kind_of_name(path.name) for path in paths):
+            return folders.table_of(found, how, say)
+    table = pathed(joined(folder, paths or _within(folder)), folder, home, say)
+    note = "Images or sounds there were not read: no table names them."
+    return replace(table, notes=(*table.notes, note)) if found is not None else table
 
 
-def _stack(frames: list[pl.DataFrame]) -> pl.DataFrame:
-    """The rows of all frames; a column whose types cannot be reconciled becomes text."""
-    try:
-        return pl.concat(frames, how="diagonal_relaxed", rechunk=False)
-    except (pl.exceptions.SchemaError, pl.exceptions.InvalidOperationError):
-        kinds: dict[str, set[pl.DataType]] = {}
-        for frame in frames:
-            for name, kind in frame.schema.items():
-                kinds.setdefault(name, set()).add(kind)
-        mixed = [name for name, found in kinds.items() if len(found) > 1]
-        texts = [f.with_columns(pl.col(n).cast(pl.String) for n in mixed if n in f.columns) for f in frames]
-        return pl.concat(texts, how="diagonal_relaxed", rechunk=False)
+def _within(folder: Path) -> list[Path]:
+    """The tables of the one folder in a folder, such as the `data` of Hugging Face's datasets."""
+    inner = [path for path in sorted(folder.iterdir()) if path.is_dir() and path.name[0] not in "._"]
+    return tables(inner[0]) if len(inner) == 1 else []
 
 
 def _database(url: str) -> Table:
@@ -215,9 +195,10 @@ def _database(url: str) -> Table:
         )
     from milepost.store.source import read_sql
 
-    frame, more = plain(read_sql(url))
+    frame, aside = unpacked(read_sql(url))
+    frame, more = plain(frame)
     frame, also = typed(frame, guess=False)
-    return Table(frame, (*more, *also), (), "sql")
+    return Table(frame, (*more, *also), (), "sql", tuple(aside))
 
 
 def _frame(source: Any) -> Table:
@@ -234,9 +215,10 @@ def _frame(source: Any) -> Table:
             f"a {type(source).__name__} is not a table.",
             expected="A path, a database URL, or a frame of Polars, pandas or PyArrow is expected.",
         )
-    frame, more = plain(source)
+    frame, aside = unpacked(source)
+    frame, more = plain(frame)
     frame, also = typed(frame, guess=False)
-    return Table(frame, (*notes, *more, *also))
+    return Table(frame, (*notes, *more, *also), aside=tuple(aside))
 
 
 def _pandas(source: Any) -> tuple[pl.DataFrame, list[str]]:

@@ -59,8 +59,13 @@ def shelve(name: str, shelf: Shelf) -> None:
 def place(path: Path) -> Digest:
     """Makes a file's bytes known by their digest, which is returned; they are read when they are needed."""
     name = digest_file(path)
-    _files[name] = path
+    known(name, path)
     return name
+
+
+def known(name: Digest, path: Path) -> None:
+    """Makes known that a file holds the bytes of a digest."""
+    _files[name] = path
 
 
 def load(value: str) -> bytes:

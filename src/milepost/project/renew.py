@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from milepost.data.read import Table, read
+from milepost.data.read import read
+from milepost.data.table import Table
 from milepost.data.traffic import LOGS, traffic
 from milepost.digest import Json, plain
 from milepost.errors import GateFailed, InputError, UsageError, Waits

@@ -15,9 +15,9 @@ from milepost.data.canonical import digests
 from milepost.data.divide import groups as grouping
 from milepost.data.divide import times
 from milepost.data.overlap import overlap, repeated
-from milepost.data.read import Table
 from milepost.data.reconcile import reconcile
 from milepost.data.split import commitment, join_groups, seal
+from milepost.data.table import Table
 from milepost.digest import Digest, digest, digest_bytes
 from milepost.errors import InputError, UsageError
 from milepost.modalities.base import text
