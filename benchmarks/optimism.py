@@ -23,9 +23,9 @@ import polars as pl
 from milepost import metrics
 from milepost.brief import Brief
 from milepost.data.split import commitment
-from milepost.graphs.session import run, session
+from milepost.graphs.session import session
 from milepost.ledger import Evidence, now
-from milepost.modalities.base import feed
+from milepost.modalities.feeds import answers
 from milepost.registry import import_file
 from milepost.statistics.intervals import clopper_pearson
 from milepost.steps.collect import ROW
@@ -124,8 +124,8 @@ def promise(
         task = work.task
         columns = recipe_of(work).schema.inputs
         opened = session(bench.blobs.get(outcome.artifacts["graph"]))
-        answers = run(opened, {c.name: feed(fresh[c.name], c.wire) for c in columns})
-        said = answers["proba"][:, 1] if task.labels else answers["value"][:, 0]
+        found = answers(opened, fresh, {c.name: c.wire for c in columns})
+        said = found["proba"][:, 1] if task.labels else found["value"][:, 0]
         truth = float(metrics.get(final.metric)(task.encode(fresh.select("y")), said))
         bench.ledger.rows.close()
     return Promise(

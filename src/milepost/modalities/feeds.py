@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from milepost.graphs.session import run
 from milepost.modalities import doors, media
 from milepost.modalities.base import Array, feed, text
 from milepost.modalities.doors import BLANKS, CHUNK, WIDE, alike, decode, decoder, form
@@ -19,13 +20,13 @@ __all__ = [
     "NARROW",
     "WIDE",
     "alike",
+    "answers",
     "decode",
     "decoder",
     "examine",
     "examiner",
     "form",
     "parts",
-    "wide",
 ]
 
 NARROW = 65_536
@@ -51,22 +52,34 @@ def parts(frame: pl.DataFrame, wires: Mapping[str, str]) -> Iterator[tuple[Array
             places = np.arange(start, start + len(chunk))
             yield places, {name: feed(chunk[name], wire) for name, wire in wires.items()}
         return
-    for places, tensors in wide(frame, wires):
-        rows = frame[places]
-        yield (
-            places,
-            {name: tensors[name] if name in tensors else feed(rows[name], wires[name]) for name in wires},
-        )
-
-
-def wide(frame: pl.DataFrame, wires: Mapping[str, str]) -> Iterator[tuple[Array, dict[str, Array]]]:
-    """The same of those columns only whose doors are wide; there is at least one."""
-    columns = {name: wire for name, wire in wires.items() if wire in WIDE}
     for start in range(0, len(frame), SORTED):
         chunk = frame[start : start + SORTED]
-        made = {name: _column(chunk[name], wire) for name, wire in columns.items()}
-        for places, tensors in doors.together(made):
-            yield start + places, tensors
+        columns = {name: _column(chunk[name], wire) for name, wire in wires.items() if wire in WIDE}
+        for places, tensors in doors.together(columns):
+            rows = chunk[places]
+            yield start + places, {name: feed(rows[name], wires[name]) for name in narrow} | tensors
+
+
+def answers(
+    opened: Any, frame: pl.DataFrame, wires: Mapping[str, str], ready: Mapping[str, Array] | None = None
+) -> dict[str, Array]:
+    """Runs a graph on all rows of a table, part by part; outputs by name, in the order of the rows.
+
+    Args:
+        opened: a session.
+        frame: raw values; media are references.
+        wires: the type of each column's door.
+        ready: tensors of columns that were made before, of all rows; none of a wide door.
+    """
+    given = ready or {}
+    found: dict[str, Array] = {}
+    for places, tensors in parts(frame, {name: wire for name, wire in wires.items() if name not in given}):
+        here = {name: values[places] for name, values in given.items()}
+        for name, output in run(opened, {**here, **tensors}).items():
+            if name not in found:
+                found[name] = np.empty((len(frame), *output.shape[1:]), output.dtype)
+            found[name][places] = output
+    return found
 
 
 def _column(series: pl.Series, wire: str) -> doors.Column:

@@ -13,6 +13,7 @@ from milepost.errors import InputError, did_you_mean
 from milepost.graphs.session import column as column_of
 from milepost.graphs.session import run, session
 from milepost.modalities.base import feed, text
+from milepost.modalities.feeds import WIDE, answers
 from milepost.shipping.manifest import Column, Package
 from milepost.shipping.wire import FLOAT_MAX, MISSING, MOMENTS, Entry, Refused, quote
 from milepost.tasks.base import Task, tasks
@@ -90,23 +91,26 @@ def _parts(package: Package, frame: pl.DataFrame, threads: int) -> Iterator[tupl
         return
     opened = session(package.graph, threads)
     known = {column_of(info.name) for info in opened.get_inputs()}
+    columns = [column for column in manifest.columns if column.name in known]
+    wide = {column.name: column.wire for column in columns if column.wire in WIDE}
     for start in range(0, frame.height, BATCH):
         rows = frame[start : start + BATCH]
-        feeds = {c.name: tensor(rows[c.name], c, start) for c in manifest.columns if c.name in known}
-        yield start, _prediction(task, run(opened, feeds), start)
+        feeds = {c.name: tensor(rows[c.name], c, start) for c in columns if c.name not in wide}
+        found = answers(opened, rows, wide, feeds) if wide else run(opened, feeds)
+        yield start, _prediction(task, found, start)
 
 
 def _prediction(task: Task, found: dict[str, Array], start: int) -> Array:
-    answers = found["proba" if task.labels else "value"]
-    if not np.isfinite(answers).all():
-        row = start + int(np.argwhere(~np.isfinite(answers))[0][0])
+    given = found["proba" if task.labels else "value"]
+    if not np.isfinite(given).all():
+        row = start + int(np.argwhere(~np.isfinite(given))[0][0])
         raise InputError(
             f"the model has no finite answer to row {row}.",
             expected="Numbers nearer to those it learnt from.",
         )
     if task.family == "binary":
-        return answers[:, 1]
-    return answers if task.labels or len(task.targets) > 1 else answers[:, 0]
+        return given[:, 1]
+    return given if task.labels or len(task.targets) > 1 else given[:, 0]
 
 
 def tensor(series: pl.Series, column: Column, start: int = 0) -> Array:

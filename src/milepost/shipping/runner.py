@@ -11,6 +11,7 @@ import numpy as np
 from milepost.digest import Json
 from milepost.errors import Corrupt
 from milepost.graphs.session import door, session
+from milepost.modalities import doors
 from milepost.shipping.manifest import AGAIN, Package
 from milepost.shipping.wire import Array, Entry, Refused
 
@@ -22,7 +23,12 @@ KINDS = {
     "double": "tensor(double)",
     "int64": "tensor(int64)",
     "string": "tensor(string)",
+    "bytes": "tensor(uint8)",
+    "pixels": "tensor(uint8)",
+    "wave": "tensor(float)",
 }
+WRONG = (TypeError, ValueError, OverflowError)
+"""What an entry raises for a value that it cannot take."""
 
 
 class Runner:
@@ -49,6 +55,7 @@ class Runner:
         mismatches = self._mismatches()
         if mismatches:
             raise Corrupt(" ".join(mismatches), todo=AGAIN)
+        self._wide = tuple(name for name, entry in self.entries.items() if entry.wire)
         self._plan = self._groups()
         self._spare: list[_Buffers] = []
         self._floats = tuple(i for i, info in enumerate(self._session.get_outputs()) if info.type in FLOATS)
@@ -57,7 +64,8 @@ class Runner:
         """The columns by element type, so that a row is written with one assignment a type."""
         plan: dict[Any, list[tuple[str, Callable[[Json], Any]]]] = {}
         for name, entry in self.entries.items():
-            plan.setdefault(entry.dtype, []).append((name, entry.scalar))
+            if not entry.wire:
+                plan.setdefault(entry.dtype, []).append((name, entry.scalar))
         return tuple((dtype, tuple(group)) for dtype, group in plan.items())
 
     def _buffers(self) -> _Buffers:
@@ -98,7 +106,11 @@ class Runner:
             arrays, feeds = buffers
             for array, group in arrays:
                 array[:] = [scalar(row[name]) for name, scalar in group]
-        except (TypeError, ValueError, OverflowError):
+            if self._wide:
+                feeds = feeds | self._tensors(
+                    {name: self.entries[name].many((row[name],)) for name in self._wide}
+                )
+        except WRONG:
             for name, entry in self.entries.items():
                 entry.one(row[name])
             raise
@@ -116,8 +128,34 @@ class Runner:
             Refused: a value that its column cannot take.
             KeyError: a column is missing.
         """
-        feeds = {door(name): entry.many(rows[name]) for name, entry in self.entries.items()}
-        return self._finite(self._session.run(self.outputs, {name: feeds[name] for name in self.inputs}))
+        narrow = self._tensors(
+            {name: entry.many(rows[name]) for name, entry in self.entries.items() if not entry.wire}
+        )
+        if not self._wide:
+            return self._finite(self._session.run(self.outputs, narrow))
+        columns = {
+            name: doors.Column(self.entries[name].wire, rows[name], self.entries[name].scalar)
+            for name in self._wide
+        }
+        found: list[Array] = []
+        try:
+            for places, tensors in doors.together(columns):
+                here = {name: tensor[places] for name, tensor in narrow.items()} | self._tensors(tensors)
+                for at, output in enumerate(self._session.run(self.outputs, here)):
+                    if at == len(found):
+                        height = len(rows[self._wide[0]])
+                        found.append(np.empty((height, *output.shape[1:]), output.dtype))
+                    found[at][places] = output
+        except WRONG:
+            for name in self._wide:
+                for number, value in enumerate(rows[name]):
+                    self.entries[name].one(value, number)
+            raise
+        return self._finite(found)
+
+    def _tensors(self, columns: Mapping[str, Array]) -> dict[str, Array]:
+        """Tensors of columns that the graph reads, by door."""
+        return {door(name): tensor for name, tensor in columns.items() if door(name) in self.inputs}
 
     def answers(self, rows: Mapping[str, Sequence[Json]], batch: int) -> dict[str, Array]:
         """Runs rows in batches of a size, as `verify` compares them: outputs by name, each (rows, width)."""

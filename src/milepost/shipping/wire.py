@@ -12,6 +12,8 @@ import numpy as np
 
 from milepost.digest import Json
 from milepost.errors import InputError, did_you_mean
+from milepost.modalities import doors
+from milepost.shipping import inline
 from milepost.shipping.manifest import Column
 
 Array = np.ndarray[Any, Any]
@@ -21,6 +23,7 @@ FLOAT_MAX = float(np.finfo(np.float32).max)
 MOMENTS = (-62135596800, 253402300799)
 """Seconds since 1970 of the first and the last second that a date of four digits can name."""
 TYPES: Mapping[str, Any] = {"float": np.float32, "double": np.float64, "int64": np.int64, "string": object}
+"""Element types of the doors that are one column wide."""
 BLANKS: Mapping[str, Any] = {"float": math.nan, "double": math.nan, "int64": MISSING, "string": ""}
 
 
@@ -53,6 +56,8 @@ def _refused(what: str, field: str, expected: str, row: int | None, status: int)
 class Entry:
     """A column, compiled: `scalar` turns one JSON value into one number or text, or raises.
 
+    Of a wide door, one of `modalities.doors`, `scalar` makes the bytes of a text, or one row of the tensor.
+
     >>> column = Column("day", "date", "moment", "int64")
     >>> Entry.of(column).scalar("1970-01-02")
     86400
@@ -62,6 +67,7 @@ class Entry:
     expected: str
     dtype: Any
     scalar: Callable[[Json], Any]
+    wire: str = ""
 
     @classmethod
     def of(cls, column: Column) -> Entry:
@@ -70,6 +76,8 @@ class Entry:
         Raises:
             InputError: the wire type is unknown.
         """
+        if column.wire in doors.WIDE:
+            return cls._wide(column)
         if column.wire == "int64":
             return cls(
                 column.name, "an ISO 8601 date or time, seconds since 1970, or null", np.int64, _moment
@@ -79,12 +87,23 @@ class Entry:
             return cls(column.name, expected, object, text)
         if column.wire not in TYPES:
             raise InputError(
-                f"'{column.name}' has the wire type '{column.wire}'.", todo=did_you_mean(column.wire, TYPES)
+                f"'{column.name}' has the wire type '{column.wire}'.",
+                todo=did_you_mean(column.wire, (*TYPES, *sorted(doors.WIDE))),
             )
         if column.dtype == "bool":
             return cls(column.name, "true, false or null", TYPES[column.wire], _flag)
         scalar = _single if column.wire == "float" else _number
         return cls(column.name, "a number or null", TYPES[column.wire], scalar)
+
+    @classmethod
+    def _wide(cls, column: Column) -> Entry:
+        if column.wire == "bytes":
+            return cls(column.name, "text or null", np.uint8, _utf8, column.wire)
+        kind = next(kind for kind, wire in inline.KINDS.items() if wire == column.wire)
+        dtype = np.uint8 if column.wire == "pixels" else np.float32
+        return cls(
+            column.name, inline.expected(kind), dtype, lambda value: inline.row(value, kind), column.wire
+        )
 
     def one(self, value: Json, row: int = 0) -> Any:
         """Converts one value.
@@ -103,7 +122,7 @@ class Entry:
             ) from None
 
     def many(self, values: Sequence[Json]) -> Array:
-        """Converts a column of values to a tensor (rows, 1).
+        """Converts a column of values to a tensor (rows, 1); of a wide door they must fit into one tensor.
 
         Raises:
             Refused: a value is of the wrong type or out of range; it names the first such row.
@@ -113,6 +132,8 @@ class Entry:
             converted = [scalar(value) for value in values]
         except (TypeError, ValueError, OverflowError):
             converted = [self.one(value, row) for row, value in enumerate(values)]
+        if self.wire:
+            return doors.Column(self.wire, (), self.scalar).tensor(converted)
         tensor = np.empty((len(converted), 1), self.dtype)
         tensor[:, 0] = converted
         return tensor
@@ -181,6 +202,17 @@ def _text(value: Json) -> str:
         return value
     if value is None:
         return ""
+    raise TypeError
+
+
+def _utf8(value: Json) -> bytes:
+    if type(value) is str:
+        try:
+            return doors.encode(value, "strict")
+        except UnicodeEncodeError:
+            raise ValueError("it holds half a surrogate pair, which is no character") from None
+    if value is None:
+        return b""
     raise TypeError
 
 

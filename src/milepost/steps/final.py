@@ -12,11 +12,10 @@ import numpy as np
 import polars as pl
 
 from milepost import metrics
-from milepost.graphs.session import run as run_graph
 from milepost.graphs.session import session
 from milepost.ledger import Verdict
 from milepost.metrics.base import Metric
-from milepost.modalities.base import feed
+from milepost.modalities.feeds import answers
 from milepost.report.blocks import Block
 from milepost.report.sentences import chance, count, figure, plural
 from milepost.statistics.optimism import prior_optimism
@@ -235,11 +234,12 @@ def agreement(
     """
     opened, worst, flips = session(graph), 0.0, 0
     name = "proba" if model.task.labels else "value"
+    wires = {column.name: column.wire for column in model.schema.inputs}
     for start in range(0, rows.height, CHUNK):
         part = rows[start : start + CHUNK]
-        answers = run_graph(opened, {c.name: feed(part[c.name], c.wire) for c in model.schema.inputs})[name]
+        said = answers(opened, part, wires)[name]
         mine = native[start : start + CHUNK]
-        theirs = answers[:, 1] if model.task.labels and mine.ndim == 1 else answers.reshape(mine.shape)
+        theirs = said[:, 1] if model.task.labels and mine.ndim == 1 else said.reshape(mine.shape)
         worst = max(worst, float(np.abs(theirs.astype(np.float64) - mine).max(initial=0.0)))
         if threshold is not None:
             limit = np.float32(threshold)
