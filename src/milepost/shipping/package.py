@@ -18,12 +18,16 @@ import numpy as np
 import milepost
 from milepost.digest import Json, plain
 from milepost.errors import EnvironmentProblem, InputError, UsageError
+from milepost.modalities.doors import WIDE
 from milepost.shipping import manifest as manifests
+from milepost.shipping import specimens
 from milepost.shipping.manifest import Column, Golden, Manifest, Package, Stage, Threshold
 
 GRAPH = "model.onnx"
 UNSEEN = ("never seen before", "", " ", "Zürich 東京 🛫", "e\u0301\u00e9 \u202eabc", "0", "x" * 300)
 INSTANTS = ("1900-01-01T00:00:00", "1970-01-01T00:00:00", "2000-02-29T23:59:59", "2100-12-31T12:00:00+02:00")
+LEAST = 24
+"""Golden rows: more than any column has edge cases."""
 DAYS = ("1900-01-01", "1970-01-01", "2000-02-29", "2100-12-31")
 
 
@@ -201,21 +205,23 @@ def golden(
 ) -> dict[str, list[Json]]:
     """Makes synthetic golden rows: columns sampled independently plus edge cases, so that no data row leaves.
 
-    Texts that occur only once among the samples are not used: they may name somebody. The edge cases are,
-    for each column: missing, numbers far outside of the range seen, unseen and empty text, Unicode, moments
-    far in past and future; and the last row has everything missing.
+    Texts that occur only once among the samples are not used: they may name somebody; of texts that are read
+    word by word only words that many hold are, and pictures and sounds are made by program. The edge cases
+    are, for each column: missing, numbers far outside of the range seen, unseen and empty text, Unicode,
+    moments far in past and future, `specimens.edges`; and the last row has everything missing.
 
     Args:
         columns: the package's columns.
         samples: values of each column as JSON, missing ones as None; need not be aligned.
-        n: number of rows; more than the most edge cases of a column (16).
+        n: number of rows; more than the most edge cases of a column (22).
         seed: of the random choice.
 
     Raises:
         InputError: n is too small.
     """
-    if n < 20:
-        raise InputError(f"{n} golden rows are too few for the edge cases.", expected="At least 20.")
+    if n < LEAST:
+        what = f"{n} golden rows are too few for the edge cases."
+        raise InputError(what, expected=f"At least {LEAST}.")
     rng = np.random.default_rng(seed)
     rows: dict[str, list[Json]] = {}
     place = 0
@@ -230,6 +236,8 @@ def golden(
 
 
 def _usable(column: Column, sample: Sequence[Json]) -> list[Json]:
+    if column.wire in WIDE:
+        return specimens.usual(column, sample)
     values = [plain(value) for value in sample]
     if column.dtype == "text":
         counts = Counter(values)
@@ -240,6 +248,8 @@ def _usable(column: Column, sample: Sequence[Json]) -> list[Json]:
 
 
 def _edges(column: Column, values: Sequence[Json]) -> list[Json]:
+    if column.wire in WIDE:
+        return specimens.edges(column)
     if column.dtype == "bool":
         return [None, True, False]
     if column.dtype == "text":
@@ -257,8 +267,10 @@ def _edges(column: Column, values: Sequence[Json]) -> list[Json]:
 
 
 def example(column: Column, values: Sequence[Json]) -> Json:
-    """A synthetic typical value: the middle of the numbers or moments, the most frequent text."""
+    """A synthetic typical value: the middle of numbers or moments, the most frequent text, a small picture."""
     known = [value for value in _usable(column, values) if value is not None]
+    if column.wire in WIDE:
+        return sorted(known, key=len)[len(known) // 2]
     if column.dtype in ("text", "bool"):
         return Counter(known).most_common(1)[0][0]
     return sorted(known)[len(known) // 2]

@@ -22,7 +22,7 @@ from milepost.shipping.verify import verify
 from milepost.steps.base import Outcome, Step, Told, setting
 from milepost.steps.insight import Findings as Explained
 from milepost.steps.prepare import Findings as Prepared
-from milepost.steps.proof import answers
+from milepost.steps.proof import answers, tolerance
 from milepost.steps.tune import Findings as Tuned
 from milepost.steps.work import Work
 from milepost.training.assemble import decided
@@ -163,6 +163,7 @@ class Ship(Step):
             scale=scale,
             expectations=dict(explained.expectations),
             lineage=lineage,
+            tolerance=tolerance(columns),
             card=explained.card,
         )
 
