@@ -11,7 +11,9 @@ from milepost.shipping import batch
 from milepost.shipping.batch import predict, tensor
 from milepost.shipping.manifest import Column, open_package
 from milepost.shipping.wire import MISSING
+from milepost.steps import proof
 from milepost.testing.packages import TASKS, toy_package
+from milepost.testing.wide import wide_package
 
 DAY = Column("day", "datetime", "moment", "int64")
 
@@ -146,3 +148,38 @@ def test_a_column_without_a_value_is_missing_whatever_its_type():
     for column in (DAY, Column("a", "float", "number", "float"), Column("b", "bool", "category", "string")):
         for kind in (pl.String, pl.Float64, pl.Null):
             assert len(tensor(pl.Series(column.name, [None, None], dtype=kind), column)) == 2
+
+
+def test_texts_and_pictures_of_a_table_get_the_answers_of_the_server(tmp_path):
+    pytest.importorskip("PIL")
+    wide_package(tmp_path / "wide", ("age", "message", "photo"))
+    package = open_package(tmp_path / "wide")
+    rows = package.rows
+    frame = proof.raw(package.manifest.columns, rows)
+    assert frame["photo"].drop_nulls().str.starts_with("image:").all()
+    found = predict(package, frame)
+    asked = [dict(zip(rows, values, strict=True)) for values in zip(*rows.values(), strict=True)]
+    served = Answerer(package).answer(asked)
+    assert found["prediction"].to_list() == [answer["prediction"] for answer in served]
+    np.testing.assert_allclose(found["proba_odd"], [answer["proba_odd"] for answer in served], atol=1e-6)
+    np.testing.assert_allclose(found["proba_odd"], np.array(package.answers["proba"])[:, 1], atol=1e-5)
+
+
+def test_text_of_any_kind_gets_the_answers_of_the_server(tmp_path):
+    wide_package(tmp_path / "wide", ("message",))
+    package = open_package(tmp_path / "wide")
+    texts = [
+        "",
+        None,
+        "a\0e\0i",
+        "e\u0301",
+        "\u00e9",
+        "x" * 16_383 + "é",
+        "👩\u200d👩\u200d👧",
+        "שלום",
+        "a" * 100_000,
+    ]
+    served = Answerer(package).answer([{"message": text} for text in texts])
+    found = predict(package, pl.DataFrame({"message": texts}))
+    np.testing.assert_allclose(found["proba_odd"], [answer["proba_odd"] for answer in served], atol=1e-7)
+    assert abs(found["proba_odd"][3] - found["proba_odd"][4]) > 0.01, "no normal form is made"

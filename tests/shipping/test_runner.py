@@ -10,6 +10,7 @@ from milepost.shipping.package import Contents, build
 from milepost.shipping.runner import Runner
 from milepost.shipping.wire import Refused
 from milepost.testing.packages import predictions, toy_package
+from milepost.testing.wide import answers, wide_package
 
 ROW = {"age": 30, "seats": 2, "carrier": "UA", "day": "2013-05-01", "member": True}
 
@@ -103,3 +104,37 @@ def test_rows_of_several_threads_are_not_mixed(runner):
                 pool.map(lambda row: runner.one(row)[runner.outputs.index("proba")].tolist(), rows)
             )
             assert together == alone
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory):
+    pytest.importorskip("PIL")
+    folder = tmp_path_factory.mktemp("packages") / "wide"
+    wide_package(folder, ("age", "message", "photo"))
+    return open_package(folder)
+
+
+def test_texts_and_pictures_of_any_size_are_answered_in_the_order_of_their_rows(wide):
+    runner, rows = Runner(wide), wide.rows
+    found = {batch: runner.answers(rows, batch)["proba"] for batch in (1, 5, 40)}
+    expected = answers(rows)["proba"]
+    for batch, proba in found.items():
+        np.testing.assert_allclose(proba, expected, atol=1e-5, err_msg=str(batch))
+    assert len(np.unique(expected[:, 1].round(4))) > 20, "rows differ, so that their order shows"
+    backwards = runner.many({name: values[::-1] for name, values in rows.items()})
+    np.testing.assert_allclose(backwards[runner.outputs.index("proba")][::-1], expected, atol=1e-5)
+
+
+def test_a_bad_picture_is_named_with_its_row(wide):
+    runner = Runner(wide)
+    row = {column.name: column.example for column in wide.manifest.columns}
+    with pytest.raises(Refused, match="'photo' cannot be 'x': it is not base64") as problem:
+        runner.one({**row, "photo": "x"})
+    assert problem.value.field == "photo"
+    table = {name: [value] * 30 for name, value in row.items()}
+    table["photo"][17] = "AAAA"
+    with pytest.raises(Refused, match="it is no picture") as problem:
+        runner.many(table)
+    assert (problem.value.field, problem.value.row) == ("photo", 17)
+    with pytest.raises(KeyError, match="photo"):
+        runner.many({name: values for name, values in table.items() if name != "photo"})

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from milepost.errors import InputError
+from milepost.shipping import specimens
 from milepost.shipping.manifest import Column
 from milepost.shipping.wire import MISSING, Entry, Refused, quote, tensors
 
@@ -150,3 +151,34 @@ def test_quotes_are_short_and_in_terms_of_json():
         "null", "true", "1.5", "'a'", "a list of 2", "an object of 1 fields",
     ]  # fmt: skip
     assert len(quote("x" * 1000)) < 70
+
+
+def test_a_text_column_of_bytes():
+    one = entry("text", "bytes")
+    assert one.scalar("Zürich\0") == "Zürich ".encode()
+    assert one.scalar("x" * 20_000) == b"x" * 16_384
+    assert one.many([None, "ab"]).tolist() == [[0, 0], [97, 98]]
+    with pytest.raises(Refused, match=r"'c' cannot be 7\. text or null"):
+        one.one(7)
+    with pytest.raises(Refused, match="it holds half a surrogate pair"):
+        one.many(["fine", "\ud83d"])
+
+
+def test_a_picture_and_why_it_is_none():
+    pytest.importorskip("PIL")
+    photo = entry("image", "pixels")
+    tiny = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC"
+    assert photo.many([tiny, None]).tolist() == [[[[255, 0, 0]]], [[[0, 0, 0]]]]
+    with pytest.raises(Refused, match=r"'c' cannot be 'cat\.jpg': it is not base64.*as base64 or as a data"):
+        photo.one("cat.jpg", 3)
+    with pytest.raises(Refused, match="it is no picture of a format that is read"):
+        photo.one("AAAA")
+    with pytest.raises(Refused, match=r"it is truncated|cannot be decoded"):
+        photo.one(max(specimens.edges(Column("c", "image", "image", "pixels"))[1:], key=len)[:1_000])
+    huge = (
+        "iVBORw0KGgoAAAANSUhEUgAAw1AAAMNQCAIAAADEzaqdAAAAAElEQVQ1rwYe"  # the header of 50,000 x 50,000 pixels
+    )
+    with pytest.raises(Refused, match="it claims more than 100 megapixels"):
+        photo.one(huge)
+    assert "image" in photo.expected
+    assert entry("sound", "wave").one(None).tolist() == [16_000, 0]

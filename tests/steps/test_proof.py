@@ -3,8 +3,11 @@ import polars as pl
 import pytest
 
 from milepost.data.infer import infer_schema
+from milepost.data.schema import Column as Field
+from milepost.data.schema import Schema
+from milepost.modalities import media
 from milepost.shipping.batch import predict
-from milepost.shipping.manifest import open_package
+from milepost.shipping.manifest import Column, open_package
 from milepost.shipping.package import Contents, build
 from milepost.shipping.verify import verify
 from milepost.steps import proof
@@ -81,3 +84,38 @@ def test_answers_decide_in_single_precision_and_name_the_label():
     assert proof.answers(many, np.eye(3), None)["label"] == [["a"], ["b"], ["c"]]
     number = tasks["regression"].of({"targets": ["t"], "scale": [1.0]})
     assert proof.answers(number, np.array([1.5, 2.0]), None) == {"value": [[1.5], [2.0]]}
+
+
+def test_raw_rows_of_texts_pictures_and_sounds():
+    columns = [
+        Column("t", "text", "text", "bytes"), Column("p", "image", "image", "pixels"),
+        Column("s", "sound", "sound", "wave"), Column("n", "float", "number", "float"),
+    ]  # fmt: skip
+    data = {
+        "t": ["a\0", None],
+        "p": ["AAAA", None],
+        "s": [None, "data:audio/wav;base64,BBBB"],
+        "n": [1, None],
+    }
+    frame = proof.raw(columns, data)
+    assert frame["t"].to_list() == ["a\0", None]
+    assert (media.load(frame["p"][0]), frame["p"][1]) == (b"\0\0\0", None)
+    assert media.load(frame["s"][1]) == b"\x04\x10\x41"
+    assert frame["s"].dtype == pl.String
+    assert frame.columns == ["t", "p", "s", "n"]
+    assert [proof.tolerance(columns[:1]), proof.tolerance(columns[3:])] == [1e-4, 1e-5]
+
+
+def test_packages_with_pictures_have_fewer_golden_rows():
+    pytest.importorskip("PIL")
+    frame = pl.DataFrame(
+        {"p": [media.reference("image", "0" * 64)] * 30, "t": ["win a prize", "see you"] * 15}
+    )
+    made = Schema(
+        (Field("p", "image", "image", "input", "pixels"), Field("t", "text", "text", "input", "bytes"))
+    )
+    columns, rows = proof.rows(frame, made, 500, 0)
+    assert {name: len(values) for name, values in rows.items()} == {"p": proof.FEW, "t": proof.FEW}
+    assert columns[0].example in rows["p"]
+    assert set(columns[1].example.split()) <= {"win", "a", "prize", "see", "you"}
+    assert not any("image:" in (value or "") for value in rows["p"])

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from milepost.errors import InputError, MissingExtra
-from milepost.modalities import feeds
-from milepost.modalities.base import Array
+from milepost.modalities import doors
+from milepost.modalities.doors import Array
 
 PIXELS = 100_000_000
 """Pixels of the largest picture that is decoded."""
@@ -179,4 +179,4 @@ def _short(problem: Exception) -> str:
     return " ".join(str(problem).split())[:120].rstrip(".") or type(problem).__name__
 
 
-feeds.decoder("pixels", decode)
+doors.decoder("pixels", decode)

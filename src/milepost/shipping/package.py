@@ -267,7 +267,7 @@ def _edges(column: Column, values: Sequence[Json]) -> list[Json]:
 
 
 def example(column: Column, values: Sequence[Json]) -> Json:
-    """A synthetic typical value: the middle of numbers or moments, the most frequent text, a small picture."""
+    """A made typical value: the middle of numbers or moments, the most frequent text, a small picture."""
     known = [value for value in _usable(column, values) if value is not None]
     if column.wire in WIDE:
         return sorted(known, key=len)[len(known) // 2]
