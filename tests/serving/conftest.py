@@ -11,6 +11,7 @@ import pytest
 
 from milepost.shipping.manifest import open_package
 from milepost.testing.packages import TASKS, toy_package
+from milepost.testing.wide import wide_package
 
 ROW = {"age": 30, "seats": 2, "carrier": "UA", "day": "2013-05-01", "member": True}
 
@@ -78,6 +79,24 @@ def served(packages, serve):
 @pytest.fixture(scope="session")
 def served_vector(packages, serve):
     with serve(packages["root"] / "vector") as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def wide(tmp_path_factory):
+    """Packages of a text, of a picture, and of a mixed row."""
+    pytest.importorskip("PIL")
+    root = tmp_path_factory.mktemp("wide")
+    for name, columns in (
+        ("text", ("message",)), ("photo", ("photo",)), ("mixed", ("age", "message", "photo")),
+    ):  # fmt: skip
+        wide_package(root / name, columns)
+    return {name: open_package(root / name) for name in ("text", "photo", "mixed")} | {"root": root}
+
+
+@pytest.fixture(scope="session")
+def served_wide(wide, serve):
+    with serve(wide["root"] / "mixed", "--most-bytes", "1000000") as one:
         yield one
 
 

@@ -100,14 +100,18 @@ def serve(
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8080,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     log: Annotated[Path | None, typer.Option(help="Folder of the request log.")] = None,
+    most_bytes: Annotated[int | None, typer.Option(help="Largest body; 10 MB, or 64 MB with media.")] = None,
+    keep_media: Annotated[int | None, typer.Option(help="Bytes of media kept beside the log; 1 GB.")] = None,
 ) -> None:
     """Serves a package: JSON rows, TF Serving and Open Inference Protocol routes, health, metrics."""
     from milepost.serving.__main__ import serve as listen
 
     package = package_of(dir)
     folder = log or (dir / "requests" if (dir / FILE).is_file() else None)
+    chosen = {"most_bytes": most_bytes, "keep_media": keep_media}
+    limits = {name: value for name, value in chosen.items() if value is not None}
     try:
-        listen(package, host=host, port=port, log=folder)
+        listen(package, host=host, port=port, log=folder, **limits)
     except SystemExit as ended:  # uvicorn leaves so where it cannot listen
         raise EnvironmentProblem(
             f"the server could not start on {host}:{port}.", todo="Name another port: --port N."

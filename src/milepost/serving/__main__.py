@@ -14,6 +14,7 @@ import msgspec
 
 from milepost.errors import MilepostError, UsageError
 from milepost.serving.answer import MOST
+from milepost.serving.media import KEEP
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,7 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--log", default="", metavar="DIR", help="folder for the log of requests and answers")
     parser.add_argument("--workers", type=int, default=1, help="processes; each counts its own metrics")
-    parser.add_argument("--most-bytes", type=int, default=10_000_000, help="largest body")
+    size = "largest body (default: 10 MB; 64 MB with images or sound)"
+    parser.add_argument("--most-bytes", type=int, default=0, help=size)
+    kept = "bytes of images and sound kept beside the log, the newest; 0 keeps none (default: 1 GB)"
+    parser.add_argument("--keep-media", type=int, default=KEEP, help=kept)
     parser.add_argument("--most-rows", type=int, default=MOST, help="most rows in one request")
     parser.add_argument(
         "--while-open", action="store_true", help="end when standard input is closed, as by who started it"
@@ -44,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             workers=given.workers,
             log=given.log,
             most_bytes=given.most_bytes,
+            keep_media=given.keep_media,
             most_rows=given.most_rows,
         )
     except MilepostError as problem:
@@ -75,7 +80,7 @@ def serve(
         host, port: where to listen.
         workers: processes.
         log: folder of the request log; None writes none.
-        limits: `most_bytes` and `most_rows` of one request.
+        limits: `most_bytes` and `most_rows` of one request, `keep_media` bytes beside the log.
 
     Raises:
         InputError: there is no package.

@@ -7,6 +7,7 @@ from typing import Any
 
 from milepost.digest import Json
 from milepost.errors import did_you_mean
+from milepost.modalities.doors import BLANKS
 from milepost.shipping.manifest import Package
 from milepost.shipping.runner import Runner
 from milepost.shipping.wire import Array, Refused, quote
@@ -33,6 +34,7 @@ class Answerer:
         self.most = most
         self.columns = tuple(column.name for column in self.manifest.columns)
         self.keys = tuple(key for key in self.manifest.keys if key not in self.columns)
+        self.media = {c.name: c.dtype for c in self.manifest.columns if c.wire in BLANKS}
         self._known = frozenset((*self.columns, *self.keys))
         place = {name: i for i, name in enumerate(self.runner.outputs)}
         self._label, self._proba = place.get("label"), place.get("proba")

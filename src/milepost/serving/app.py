@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from milepost.serving import inference, native, tfserving
 from milepost.serving.answer import MOST, Answerer
 from milepost.serving.codec import Answered, Handler, Reply, Routes, refusal
 from milepost.serving.log import Log, Record
+from milepost.serving.media import KEEP, Scribe
 from milepost.serving.metrics import Metrics
 from milepost.serving.openapi import DOCS, docs
 from milepost.shipping.manifest import Package
@@ -31,6 +33,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 LARGE = 32_768
 """Bytes of a body from which it is answered in a thread, so that small requests do not wait for it."""
+PLAIN_BYTES, MEDIA_BYTES = 10_000_000, 64_000_000
+"""The largest body, unless said otherwise: of plain rows, and where a row holds images or sounds."""
 FOREIGN = (
     b"multipart/",
     b"text/csv",
@@ -50,14 +54,16 @@ class Settings(msgspec.Struct, frozen=True):
     Args:
         package: path of the package.
         log: folder of the request log, or "" for none.
-        most_bytes: largest body, bytes.
+        most_bytes: largest body, bytes; 0 is 10 MB, or 64 MB where there are images or sounds.
+        keep_media: bytes of images and sounds that are kept beside the log; 0 keeps none, only their digests.
         most_rows: most rows in one request.
     """
 
     package: str
     log: str = ""
-    most_bytes: int = 10_000_000
+    most_bytes: int = 0
     most_rows: int = MOST
+    keep_media: int = KEEP
 
 
 class App:
@@ -76,13 +82,17 @@ class App:
         manifest = package.manifest
         self.settings = settings
         self.answerer = Answerer(package, settings.most_rows)
-        self.log = Log(settings.log, manifest.name, manifest.version) if settings.log else None
+        self.most_bytes = settings.most_bytes or (MEDIA_BYTES if self.answerer.media else PLAIN_BYTES)
+        scribe = Scribe(Path(settings.log), self.answerer.media, settings.keep_media)
+        rewrite = scribe if self.answerer.media else None
+        self.log = Log(settings.log, manifest.name, manifest.version, rewrite) if settings.log else None
         self.metrics = Metrics(manifest, self.log)
         self.routes: Routes = {}
         for protocol in (native, tfserving, inference):
             self.routes |= protocol.routes(self.answerer)
         self.routes["/metrics"] = {"GET": lambda _: self.metrics.text()}
-        self._docs = docs(manifest, settings.most_bytes)
+        self._upload = native.upload(self.answerer)
+        self._docs = docs(manifest, self.most_bytes)
         self._page = native.page(manifest)
         self._version = manifest.version.encode()
         self._names: dict[str, str] = {path: _family(path) for path in self.routes}
@@ -122,13 +132,14 @@ class App:
         given: dict[bytes, bytes] = dict(scope["headers"])
         request = self._id(given.get(b"x-request-id"))
         headers = [(b"x-request-id", request), (b"x-model-version", self._version)]
-        wrong = ""
+        wrong, size = "", 0
         try:
             handler = self._handler(scope["method"], path, given)
             body = await self._body(given, receive)
             if body is None:
                 return  # the client went away
-            if len(body) > LARGE:
+            size = len(body)
+            if size > LARGE or self.answerer.media:
                 loop = asyncio.get_running_loop()
                 reply: Reply | Answered = await loop.run_in_executor(self._pool, handler, body)
             else:
@@ -147,7 +158,8 @@ class App:
             status, kind = 200, b"application/json"
             self.metrics.add(route, 200, reply.height, seconds)
             if self.log is not None:
-                self.log.put(_record(request, route, reply, seconds))
+                record = _record(request, route, reply, seconds)
+                self.log.put(record._replace(size=size) if self.answerer.media else record)
         else:
             status, kind = reply.status, reply.kind
             self.metrics.add(route, status, 0, seconds)
@@ -169,6 +181,8 @@ class App:
             raise Refused(what, "method", expected=f"{allowed}.", status=405)
         if method == "POST":
             kind = given.get(b"content-type", b"")
+            if self._upload is not None and path == "/predict" and kind.lower().startswith(self._upload[0]):
+                return self._upload[1]
             if kind != b"application/json" and kind.lower().startswith(FOREIGN):
                 what = f"the body is {kind[:60].decode('latin-1')}."
                 raise Refused(what, "content-type", expected="application/json", status=415)
@@ -184,7 +198,7 @@ class App:
 
     async def _body(self, given: dict[bytes, bytes], receive: Receive) -> bytes | None:
         """The whole body, or None when the client left; one too large is read on, so that it is heard."""
-        most = self.settings.most_bytes
+        most = self.most_bytes
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
@@ -206,7 +220,10 @@ class App:
                 parts.append(message.get("body", b""))
         if too_large:
             raise Refused(
-                f"the body is larger than {most} bytes.", "body", expected="Fewer rows.", status=413
+                f"the body is larger than {most} bytes.",
+                "body",
+                expected="Fewer rows, or a server started with --most-bytes.",
+                status=413,
             )
         return b"".join(parts)
 

@@ -19,6 +19,8 @@ ACCEPTED = {
     "int": FLOATS | INTEGERS,
     "bool": frozenset(("BOOL",)) | INTEGERS,
     "text": frozenset(("BYTES",)),
+    "image": frozenset(("BYTES",)),
+    "sound": frozenset(("BYTES",)),
     "date": INTEGERS | {"BYTES", "FP64"},
     "datetime": INTEGERS | {"BYTES", "FP64"},
 }
@@ -26,7 +28,7 @@ OUTPUTS = {"proba": "FP32", "label": "BYTES", "decision": "INT64", "value": "FP6
 
 
 def datatype(column: Column) -> str:
-    """The datatype in which a column is best sent; moments as text, ISO 8601."""
+    """The datatype in which a column is best sent; moments as text, ISO 8601, images and sounds as base64."""
     if column.dtype == "float":
         return "FP32" if column.wire == "float" else "FP64"
     return {"int": "INT64", "bool": "BOOL"}.get(column.dtype, "BYTES")

@@ -30,26 +30,40 @@ class Record(NamedTuple):
     seconds: float
     status: int = 200
     error: str = ""
+    size: int = 0
+
+
+Rewrite = Callable[[list[Any]], tuple[list[Any], list[Any]]]
+"""Makes rows fit for the log: the rows, and what is told of their images and sounds."""
 
 
 class Log:
     """Writes requests to `requests-<UTC day>.<process>.jsonl` in a folder.
 
     A line holds time, id, model, version, route, rows, answers and ms; of a request that was refused it
-    holds status and error, and no rows. `put` never blocks: when more rows wait than `most`, or the disk
-    refuses, the request is counted in `dropped`.
+    holds status and error, and no rows. `put` never blocks: when more rows (or kilobytes) wait than `most`,
+    or the disk refuses, the request is counted in `dropped`.
 
     Args:
         folder: made if it is not there.
         model, version: of the package.
+        rewrite: takes images and sounds out of rows, in the log's thread; None where there are none.
         most: rows that may wait.
 
     Raises:
         EnvironmentProblem: the folder cannot be written.
     """
 
-    def __init__(self, folder: str | Path, model: str, version: str, most: int = 200_000) -> None:
+    def __init__(
+        self,
+        folder: str | Path,
+        model: str,
+        version: str,
+        rewrite: Rewrite | None = None,
+        most: int = 200_000,
+    ) -> None:
         self.folder, self.model, self.version, self.most = Path(folder), model, version, most
+        self._rewrite = rewrite
         self.unwritten = self.refused = 0
         self._queue: deque[Record] = deque()
         self._put = self._taken = 0
@@ -119,16 +133,22 @@ class Log:
                 print(f"milepost: {len(lines)} log lines lost: {problem}", file=sys.stderr, flush=True)
 
     def _line(self, record: Record, stamp: str) -> bytes:
+        rows = record.rows()
+        seen: list[Any] = []
+        if self._rewrite is not None:
+            rows, seen = self._rewrite(rows)
         fields = {
             "time": stamp,
             "id": record.id,
             "model": self.model,
             "version": self.version,
             "route": record.route,
-            "rows": record.rows(),
+            "rows": rows,
             "answers": record.answers(),
             "ms": round(record.seconds * 1000, 3),
         }
+        if seen:
+            fields["media"] = seen
         if record.status != 200:
             fields |= {"status": record.status, "error": record.error}
         return encode(fields) + b"\n"
@@ -152,4 +172,4 @@ class Log:
 
 
 def _load(record: Record) -> int:
-    return max(1, record.height)
+    return max(1, record.height, record.size // 1024)

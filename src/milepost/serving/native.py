@@ -6,9 +6,11 @@ from html import escape
 from typing import Any
 
 from milepost.digest import Json
+from milepost.modalities.doors import BLANKS
 from milepost.serving.answer import Answerer
-from milepost.serving.codec import Answered, Reply, Routes, decode, encode
-from milepost.shipping.manifest import Manifest
+from milepost.serving.codec import Answered, Handler, Reply, Routes, decode, encode
+from milepost.shipping import inline
+from milepost.shipping.manifest import Column, Manifest
 from milepost.shipping.wire import Refused, quote
 
 
@@ -31,6 +33,20 @@ def routes(answerer: Answerer) -> Routes:
         "/livez": {"GET": lambda _: alive},
         "/readyz": {"GET": lambda _: ready},
     }
+
+
+def upload(answerer: Answerer) -> tuple[bytes, Handler] | None:
+    """The content type and the handler of one bare image or sound, where a row is nothing else; or None."""
+    if len(answerer.columns) != 1 or not answerer.media:
+        return None
+    ((name, kind),) = answerer.media.items()
+
+    def predict(body: bytes) -> Answered:
+        rows = [{name: inline.pack(body)}]
+        answers = answerer.answer(rows)
+        return Answered(encode({"answers": answers}), 1, lambda: rows, lambda: answers)
+
+    return inline.WORDS[kind].encode(), predict
 
 
 def rows_of(body: Json, answerer: Answerer) -> list[Any]:
@@ -83,18 +99,37 @@ def facts(manifest: Manifest) -> dict[str, Json]:
     }
 
 
+def command(manifest: Manifest, address: str) -> str:
+    """A command that asks the model for the answer to a row."""
+    only = manifest.columns[0]
+    if len(manifest.columns) == 1 and only.wire in BLANKS:
+        file, kind = ("photo.jpg", "image/jpeg") if only.dtype == "image" else ("clip.wav", "audio/wav")
+        return f"curl -H 'Content-Type: {kind}' --data-binary @{file} {address}"
+    body = encode({"rows": [example(manifest)]}).decode().replace("'", "'\\''")
+    return f"curl -H 'Content-Type: application/json' -d '{body}' {address}"
+
+
+def _shown(column: Column) -> str:
+    """An example in a table: a picture as one, a sound with a player, texts cut where they are long."""
+    value = str(column.example)
+    if column.wire == "pixels":
+        return f"<img src='data:;base64,{escape(value)}' alt='made by program' height=72>"
+    if column.wire == "wave":
+        return f"<audio controls src='data:audio/wav;base64,{escape(value)}'></audio>"
+    return escape(value if len(value) <= 200 else f"{value[:200]}…")
+
+
 def page(manifest: Manifest) -> Reply:
     """The same for people: a small page without scripts."""
     cells = "".join(
-        f"<tr><td>{escape(c.name)}</td><td>{c.dtype}</td><td>{escape(str(c.example))}</td></tr>"
-        for c in manifest.columns
+        f"<tr><td>{escape(c.name)}</td><td>{c.dtype}</td><td>{_shown(c)}</td></tr>" for c in manifest.columns
     )
-    body = encode({"rows": [example(manifest)]}).decode().replace("'", "'\\''")
-    curl = f"curl -H 'Content-Type: application/json' -d '{body}' http://localhost:8080/predict"
+    curl = command(manifest, "http://localhost:8080/predict")
     html = (
         f"<!doctype html><meta charset=utf-8><title>{escape(manifest.name)}</title>"
         "<style>body{font:16px/1.5 system-ui;max-width:50em;margin:2em auto;padding:0 1em}"
-        "td,th{text-align:left;padding:.1em 1em .1em 0}pre{white-space:pre-wrap}</style>"
+        "td,th{text-align:left;padding:.1em 1em .1em 0}"
+        "pre{white-space:pre-wrap;overflow-wrap:anywhere;max-height:16em;overflow:auto}</style>"
         f"<h1>{escape(manifest.name)}</h1><p>Version {manifest.version}. "
         "<a href=/docs>Try it</a> · <a href=/openapi.json>OpenAPI</a> · <a href=/metrics>Metrics</a></p>"
         f"<table><tr><th>column<th>type<th>example</tr>{cells}</table><pre>{escape(curl)}</pre>"

@@ -8,9 +8,11 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
 from milepost.digest import Json
+from milepost.modalities.doors import BLANKS, TEXT_BYTES
 from milepost.serving.inference import datatype
 from milepost.serving.native import example
 from milepost.serving.trial import page
+from milepost.shipping import inline
 from milepost.shipping.manifest import Column, Manifest
 
 DOCS = frozenset(("/docs", "/openapi.json"))
@@ -68,7 +70,7 @@ def schema(manifest: Manifest, most_bytes: int) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": name, "version": manifest.version, "description": about},
         "paths": {
-            "/predict": {"post": _predict(row)},
+            "/predict": {"post": _predict(row, manifest)},
             **_tensorflow(manifest, row),
             **_open(manifest, row),
             **_pages(),
@@ -78,6 +80,21 @@ def schema(manifest: Manifest, most_bytes: int) -> dict[str, Any]:
 
 
 def _property(column: Column) -> Json:
+    if column.wire in BLANKS:
+        return {
+            "type": ["string", "null"],
+            "contentEncoding": "base64",
+            "contentMediaType": inline.WORDS[column.dtype] + "*",
+            "description": f"The bytes of one {column.dtype} file in base64, or a data: URL; at most "
+            f"{inline.MOST // 1_000_000} MB. Nothing is fetched from an address.",
+            "examples": [column.example],
+        }
+    if column.wire == "bytes":
+        about = (
+            f"Read as it is: no case, normal form or white space is changed. Of its UTF-8 the first "
+            f"{TEXT_BYTES:,} bytes count, and U+0000 is read as a space."
+        )
+        return {"type": ["string", "null"], "description": about, "examples": [column.example]}
     kinds = {"float": "number", "int": "number", "bool": "boolean", "text": "string"}
     if column.dtype in kinds:
         return {"type": [kinds[column.dtype], "null"], "examples": [column.example]}
@@ -118,8 +135,11 @@ def _operation(title: str, tag: str, body: Json = None, answer: Json = None) -> 
     return made
 
 
-def _predict(row: Json) -> Json:
+def _predict(row: Json, manifest: Manifest) -> Json:
     body = _content({"anyOf": [ROWS, {"type": "array", "items": ROW}, ROW]}, {"rows": [row]})
+    only = manifest.columns[0]
+    if len(manifest.columns) == 1 and only.wire in BLANKS:  # the file itself may be sent
+        body = {**body, inline.WORDS[only.dtype] + "*": {}}
     return _operation("Answer rows", "predict", body, ANSWERS)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from milepost.digest import Json
@@ -45,14 +46,15 @@ def predict(answerer: Answerer, body: bytes) -> Answered:
     if "inputs" in asked and "instances" in asked:
         raise Refused("there are both 'inputs' and 'instances'.", "inputs", expected="One of them.")
     if "inputs" in asked:
-        columns = {name: _column(name, value) for name, value in member(asked, "inputs", dict).items()}
+        given = member(asked, "inputs", dict)
+        columns = {name: _column(name, value, name in answerer.media) for name, value in given.items()}
         outputs = answerer.run_columns(columns)
         named = {name: output.tolist() for name, output in zip(answerer.runner.outputs, outputs, strict=True)}
         body = encode({"outputs": _alone(named)})
         count = len(outputs[0])
         rows = _transposed(columns)
         return Answered(body, count, rows, lambda: answerer.shape(outputs, rows()))
-    instances = [_row(instance) for instance in member(asked, "instances", list)]
+    instances = [_row(instance, answerer.media) for instance in member(asked, "instances", list)]
     outputs = answerer.run(instances)
     lists = [output.tolist() for output in outputs]
     names = answerer.runner.outputs
@@ -65,19 +67,23 @@ def _transposed(columns: dict[str, list[Json]]) -> Any:
     return lambda: [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
-def _row(instance: Json) -> Json:
+def _row(instance: Json, media: Collection[str]) -> Json:
     """A row whose values may be lists of one, as tensors of shape (1,) are written."""
-    return {n: _scalar(v) for n, v in instance.items()} if isinstance(instance, dict) else instance
+    if not isinstance(instance, dict):
+        return instance
+    return {name: _scalar(value, name in media) for name, value in instance.items()}
 
 
-def _scalar(value: Json) -> Json:
-    return value[0] if isinstance(value, list) and len(value) == 1 else value
+def _scalar(value: Json, media: bool) -> Json:
+    """One value; bytes may be `{"b64": "..."}`, as TensorFlow Serving writes them."""
+    one = value[0] if isinstance(value, list) and len(value) == 1 else value
+    return one["b64"] if media and isinstance(one, dict) and one.keys() == {"b64"} else one
 
 
-def _column(name: str, value: Json) -> list[Json]:
+def _column(name: str, value: Json, media: bool) -> list[Json]:
     if not isinstance(value, list):
         raise Refused(f"'{name[:60]}' is no list.", name[:200], expected="A list of values, one a row.")
-    return [_scalar(item) for item in value]
+    return [_scalar(item, media) for item in value]
 
 
 def _item(value: Json) -> Json:

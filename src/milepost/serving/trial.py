@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
+from milepost.modalities.doors import BLANKS
 from milepost.serving.codec import encode
 from milepost.serving.native import example
+from milepost.shipping import inline
 from milepost.shipping.manifest import Column, Manifest
 
 STYLE = """
@@ -13,8 +15,16 @@ STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; }
 form { display: grid; grid-template-columns: repeat(auto-fill, minmax(15em, 1fr)); gap: .8em 1.2em; }
 label { display: grid; font-size: .85em; overflow-wrap: anywhere; }
-input, select { font: inherit; padding: .35em .5em; border: 1px solid var(--line); border-radius: .4em; }
+label.wide, fieldset { grid-column: 1 / -1; }
+input, select, textarea { font: inherit; padding: .35em .5em; border: 1px solid var(--line);
+  border-radius: .4em; }
+textarea { min-height: 6em; resize: vertical; }
+fieldset { border: 1px solid var(--line); border-radius: .4em; margin: 0; padding: .6em .8em; display: flex;
+  flex-wrap: wrap; gap: .8em; align-items: center; font-size: .85em; }
+fieldset img { max-width: 20em; max-height: 16em; border-radius: .3em; background: #8882; }
+fieldset input { border: 0; padding: 0; max-width: 100%; }
 small { opacity: .65; }
+button.less { background: none; color: inherit; border: 1px solid var(--line); padding: .2em .8em; }
 button { font: inherit; padding: .5em 1.4em; border: 0; border-radius: .4em; background: var(--mark);
   color: #fff; cursor: pointer; grid-column: 1 / -1; justify-self: start; }
 table { border-collapse: collapse; margin: 1em 0; }
@@ -25,11 +35,26 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--li
 SCRIPT = """
 const form = document.querySelector('form'), out = document.querySelector('#answer');
 const body = document.querySelector('#body'), text = document.createElement.bind(document);
+const media = {};
+function place(name, address) {
+  media[name] = address ? address.slice(address.indexOf(',') + 1) : null;
+  const shown = document.querySelector('[data-shows="' + CSS.escape(name) + '"]');
+  shown.hidden = !address;
+  if (address) shown.src = address; else shown.removeAttribute('src');
+  show();
+}
+function take(field) {
+  const file = field.files[0], reader = new FileReader();
+  if (!file) return;
+  reader.onload = () => place(field.name, reader.result);
+  reader.readAsDataURL(file);
+}
 function row() {
   const made = {};
   for (const field of form.elements) {
     if (!field.name) continue;
     const kind = field.dataset.kind, value = field.value;
+    if (field.type === 'file') { made[field.name] = media[field.name]; continue; }
     if (value === '') made[field.name] = null;
     else if (kind === 'float' || kind === 'int') made[field.name] = isNaN(value) ? value : Number(value);
     else if (kind === 'bool') made[field.name] = value === 'true';
@@ -37,7 +62,11 @@ function row() {
   }
   return made;
 }
-function show() { body.textContent = JSON.stringify({ rows: [row()] }, null, 1); }
+function short(key, value) {
+  return key in media && value && value.length > 60 ? value.slice(0, 40) + '… (' + value.length
+    + ' characters of base64)' : value;
+}
+function show() { body.textContent = JSON.stringify({ rows: [row()] }, short, 1); }
 function line(table, name, value) {
   const cells = table.insertRow(), bar = name.startsWith('proba_') && typeof value === 'number';
   cells.insertCell().textContent = name;
@@ -45,6 +74,14 @@ function line(table, name, value) {
   const last = cells.insertCell();
   last.className = 'bar';
   if (bar) last.appendChild(text('i')).style.width = 100 * value + '%';
+}
+for (const field of form.querySelectorAll('input[type=file]')) {
+  field.addEventListener('change', () => take(field));
+  field.parentElement.querySelector('button').addEventListener('click', () => {
+    field.value = '';
+    place(field.name, '');
+  });
+  place(field.name, field.dataset.value);
 }
 form.addEventListener('input', show);
 form.addEventListener('submit', async event => {
@@ -89,6 +126,12 @@ def page(manifest: Manifest) -> str:
 
 def _field(column: Column, value: object) -> str:
     name, kind = escape(column.name, quote=True), column.dtype
+    if column.wire in BLANKS:
+        return _chooser(name, kind, str(value or ""))
+    if column.wire == "bytes":
+        filled = escape(str(value or ""))  # a line feed right after the tag would be dropped
+        start = f"<label class=wide>{name}<small>{kind}</small>"
+        return f"{start}<textarea name='{name}' data-kind=text rows=5>\n{filled}</textarea></label>"
     start = f"<label>{name}<small>{kind}</small>"
     if kind == "bool":
         said = {True: "true", False: "false", None: ""}[value if isinstance(value, bool) else None]
@@ -101,3 +144,16 @@ def _field(column: Column, value: object) -> str:
     way = "decimal" if kind in ("float", "int") else "text"
     filled = escape(shown, quote=True)
     return f"{start}<input name='{name}' data-kind={kind} inputmode={way} value='{filled}'></label>"
+
+
+def _chooser(name: str, kind: str, value: str) -> str:
+    """A chooser of a file, with the picture or a player of what is chosen; at first it is the example."""
+    word = inline.WORDS[kind]
+    first = f"data:{'audio/wav' if kind == 'sound' else ''};base64,{value}" if value else ""
+    shows = f"data-shows='{name}'"
+    shown = f"<img {shows} alt='what is chosen'>" if kind == "image" else f"<audio controls {shows}></audio>"
+    return (
+        f"<fieldset><legend>{name} <small>{kind}</small></legend>{shown}"
+        f"<input type=file name='{name}' accept='{word}*' data-value='{escape(first, quote=True)}' "
+        f"aria-label='{name}'><button type=button class=less>Not known</button></fieldset>"
+    )
