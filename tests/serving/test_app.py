@@ -212,3 +212,45 @@ def test_all_protocols_are_logged_alike(packages, serve, row, tmp_path):
     assert lines[2]["answers"][0]["proba_late"] == pytest.approx(
         lines[0]["answers"][0]["proba_late"], abs=1e-6
     )
+
+
+ANYTHING = (
+    st.none() | st.text() | st.integers() | st.sampled_from(["AAAA", "data:image/png;base64,", "/9j/4AAQ"])
+)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(age=ANYTHING, message=ANYTHING, photo=ANYTHING)
+def test_no_text_or_picture_makes_the_server_fail(served_wide, age, message, photo):
+    values = {"age": age, "message": message, "photo": photo}
+    native = served_wide.http.post("/predict", content=json.dumps(values))
+    assert native.status_code in (200, 400)
+    if native.status_code == 400:
+        assert said(native)["field"] in values or said(native)["field"] == "body"
+
+
+def test_a_body_is_as_large_as_the_package_needs(wide, served_wide):
+    from milepost.serving.app import MEDIA_BYTES, PLAIN_BYTES, App, Settings
+
+    assert App(wide["mixed"], Settings("")).most_bytes == MEDIA_BYTES
+    assert App(wide["text"], Settings("")).most_bytes == PLAIN_BYTES
+    assert App(wide["text"], Settings("", most_bytes=5)).most_bytes == 5
+    row = {column.name: column.example for column in wide["mixed"].manifest.columns}
+    reply = served_wide.http.post("/predict", json={**row, "message": "x" * 1_000_000})
+    assert (reply.status_code, said(reply)["field"]) == (413, "body")
+    assert "--most-bytes" in said(reply)["expected"]
+    assert served_wide.http.post("/predict", json={**row, "message": "x" * 900_000}).status_code == 200
+
+
+def test_a_lone_surrogate_is_refused_and_nothing_else_is_changed(served_wide):
+    def ask(message):
+        body = b'{"age": 1, "photo": null, "message": "%s"}' % message
+        return served_wide.http.post("/predict", content=body)
+
+    def proba(message):
+        return ask(message).json()["answers"][0]["proba_odd"]
+
+    assert ask(b"\\ud83d").status_code == 400
+    assert proba(b"\\ud83d\\ude00") == proba("😀".encode())
+    assert proba("é".encode()) != proba("e\u0301".encode())
+    assert proba(b"ab\\u0000cd") == proba(b"ab cd")

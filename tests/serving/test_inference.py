@@ -93,3 +93,22 @@ def test_binary_tensors_are_refused(served, row):
     headers = {"Inference-Header-Content-Length": "10"}
     reply = served.http.post(INFER, json=tensors(row), headers=headers)
     assert (reply.status_code, reply.json()["field"]) == (400, "inference-header-content-length")
+
+
+def test_texts_and_pictures_are_bytes(wide, served_wide):
+    manifest = wide["mixed"].manifest
+    row = {column.name: column.example for column in manifest.columns}
+    described = served_wide.http.get("/v2/models/wide").json()["inputs"]
+    assert {t["name"]: t["datatype"] for t in described} == {
+        "age": "FP32",
+        "message": "BYTES",
+        "photo": "BYTES",
+    }
+    asked = [{**t, "shape": [2, 1], "data": [row[t["name"]], None]} for t in described]
+    outputs = served_wide.http.post("/v2/models/wide/infer", json={"inputs": asked}).json()["outputs"]
+    proba = next(output["data"] for output in outputs if output["name"] == "proba")
+    native = served_wide.http.post("/predict", json=[row, dict.fromkeys(row)]).json()["answers"]
+    assert [proba[1], proba[3]] == pytest.approx([answer["proba_odd"] for answer in native], abs=1e-6)
+    asked[2]["datatype"] = "UINT8"
+    reply = served_wide.http.post("/v2/models/wide/infer", json={"inputs": asked})
+    assert (reply.status_code, reply.json()["field"], reply.json()["expected"]) == (400, "photo", "BYTES")

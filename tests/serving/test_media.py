@@ -28,7 +28,11 @@ def text(data):
 
 def test_rows_hold_references_and_the_bytes_are_kept_once(tmp_path):
     scribe, data = Scribe(tmp_path, {"photo": "image"}), picture(51)
-    rows = [{"photo": text(data), "age": 3}, {"photo": f"data:image/png;base64,{text(data)}"}, {"photo": None}]
+    rows = [
+        {"photo": text(data), "age": 3},
+        {"photo": f"data:image/png;base64,{text(data)}"},
+        {"photo": None},
+    ]
     made, told = scribe(rows)
     key = hashlib.sha256(data).hexdigest()
     assert made == [{"photo": f"image:{key}", "age": 3}, {"photo": f"image:{key}"}, {"photo": None}]

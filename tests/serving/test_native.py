@@ -1,4 +1,8 @@
+import base64
+
 import pytest
+
+from milepost.serving.native import command
 
 
 @pytest.mark.parametrize("wrap", [lambda r: {"rows": [r]}, lambda r: [r], lambda r: r])
@@ -60,3 +64,40 @@ def test_health(served):
     assert served.http.get("/livez").json() == {"live": True}
     assert served.http.get("/readyz").json()["model"] == "toy-binary"
     assert served.http.head("/readyz").status_code == 200
+
+
+def test_texts_and_pictures_get_the_answers_of_the_package(wide, served_wide):
+    package = wide["mixed"]
+    rows = [
+        dict(zip(package.rows, values, strict=True)) for values in zip(*package.rows.values(), strict=True)
+    ]
+    found = served_wide.http.post("/predict", json={"rows": rows}).json()["answers"]
+    assert [a["proba_odd"] for a in found] == pytest.approx(
+        [p[1] for p in package.answers["proba"]], abs=1e-5
+    )
+    one = served_wide.http.post("/predict", json=rows[3]).json()["answers"][0]
+    assert one["proba_odd"] == pytest.approx(found[3]["proba_odd"], abs=1e-6)
+
+
+def test_one_picture_may_be_sent_as_it_is(wide, serve, served_wide):
+    value = wide["photo"].manifest.columns[0].example
+    data, kind = base64.b64decode(value), {"content-type": "image/jpeg"}
+    with serve(wide["root"] / "photo") as one:
+        sent = one.http.post("/predict", content=data, headers=kind).json()
+        assert sent == one.http.post("/predict", json={"photo": value}).json()
+        assert "proba_odd" in sent["answers"][0]
+        broken = one.http.post("/predict", content=b"no picture", headers=kind)
+        assert (broken.status_code, broken.json()["error"]["field"]) == (400, "photo")
+        sound = one.http.post("/predict", content=data, headers={"content-type": "audio/wav"})
+        assert sound.status_code == 415
+        assert one.http.post("/v2/models/wide/infer", content=data, headers=kind).status_code == 415
+    mixed = served_wide.http.post("/predict", content=data, headers=kind)
+    assert mixed.status_code == 415, "a row has other columns"
+
+
+def test_the_page_shows_the_example_and_a_command(wide, served_wide):
+    page = served_wide.http.get("/", headers={"accept": "text/html"}).text
+    assert "<img src='data:;base64,/9j/" in page
+    assert command(wide["photo"].manifest, "http://a/predict").endswith(
+        "--data-binary @photo.jpg http://a/predict"
+    )

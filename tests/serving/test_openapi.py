@@ -38,3 +38,14 @@ def test_the_answers_are_those_described(served, row):
     made = served.http.get("/openapi.json").json()
     described = made["components"]["schemas"]["Answers"]["properties"]["answers"]["items"]["properties"]
     assert set(served.http.post("/predict", json=row).json()["answers"][0]) == set(described)
+
+
+def test_encodings_of_texts_and_pictures_are_described(wide):
+    row = schema(wide["mixed"].manifest, 1000)["components"]["schemas"]["Row"]["properties"]
+    assert (row["photo"]["contentEncoding"], row["photo"]["contentMediaType"]) == ("base64", "image/*")
+    assert row["photo"]["type"] == row["message"]["type"] == ["string", "null"]
+    assert "16,384 bytes" in row["message"]["description"]
+    alone = schema(wide["photo"].manifest, 1000)["paths"]["/predict"]["post"]["requestBody"]["content"]
+    assert set(alone) == {"application/json", "image/*"}
+    mixed = schema(wide["mixed"].manifest, 1000)["paths"]["/predict"]["post"]["requestBody"]["content"]
+    assert set(mixed) == {"application/json"}

@@ -71,3 +71,17 @@ def test_a_model_that_is_not_served_is_not_found(served, row):
     reply = served.http.post("/v1/models/other:predict", json={"instances": [row]})
     assert reply.status_code == 404
     assert "toy-binary" in reply.json()["error"]
+
+
+def test_bytes_may_be_written_as_tensorflow_serving_does(wide, served_wide):
+    row = {column.name: column.example for column in wide["mixed"].manifest.columns}
+    native = served_wide.http.post("/predict", json=row).json()["answers"][0]["proba_odd"]
+    written = {**row, "photo": {"b64": row["photo"]}}
+    for instance in (row, written, {**written, "photo": [written["photo"]]}):
+        reply = served_wide.http.post("/v1/models/wide:predict", json={"instances": [instance]})
+        assert reply.json()["predictions"][0]["proba"][1] == pytest.approx(native, abs=1e-6)
+    columns = {name: [value] for name, value in written.items()}
+    found = served_wide.http.post("/v1/models/wide:predict", json={"inputs": columns}).json()["outputs"]
+    assert found["proba"][0][1] == pytest.approx(native, abs=1e-6)
+    wrong = {**row, "message": {"b64": row["photo"]}}
+    assert served_wide.http.post("/v1/models/wide:predict", json={"instances": [wrong]}).status_code == 400
