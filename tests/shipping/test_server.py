@@ -13,6 +13,7 @@ from milepost.shipping.manifest import open_package
 from milepost.shipping.process import Process
 from milepost.shipping.server import NEEDS, latency
 from milepost.shipping.target import targets
+from milepost.testing.wide import wide_package
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +27,7 @@ def test_the_folder_holds_all_a_server_needs(toy, built):
     assert [line for line in lines if "httptools" not in line] == [
         f"{name}=={version(name)}" for name in NEEDS
     ]
+    assert toy.manifest.decoders == {}
     assert len(lines) == len(NEEDS) + (find_spec("httptools") is not None)
     docker = (built / "Dockerfile").read_text()
     (wheel,) = built.glob("*.whl")
@@ -90,3 +92,20 @@ def test_an_apostrophe_in_an_example_survives_the_shell(toy):
     )
     first = next(line for line in text.splitlines() if line.strip().startswith("curl "))
     assert json.loads(shlex.split(first)[-1]) == {"rows": [{"carrier": "O'Hare"}]}
+
+
+def test_a_server_of_pictures_has_their_decoder_and_says_how_they_are_sent(tmp_path):
+    pytest.importorskip("PIL")
+    wide_package(tmp_path / "wide", ("message", "photo"))
+    package = open_package(tmp_path / "wide")
+    assert package.manifest.decoders == {"pillow": version("pillow")}
+    built = targets["server"].build(package, tmp_path / "server")
+    assert f"pillow=={version('pillow')}" in (built / "requirements.txt").read_text().splitlines()
+    assert "`pillow` reads" in (built / "README.md").read_text()
+    proof = targets["server"].verify(built)
+    assert proof.passed, proof.problems
+    assert set(proof.worst) == {"1", "5", "40"}
+    text = (built / "README.md").read_text().replace("\\\n", " ")
+    command = next(shlex.split(line) for line in text.splitlines() if line.strip().startswith("curl "))
+    with Process(built / "package", "wide") as process:
+        assert process.ask("POST", "/predict", command[-1].encode())["answers"]

@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 
 import msgspec
 import numpy as np
@@ -12,6 +13,7 @@ from milepost.shipping.manifest import open_package
 from milepost.shipping.package import write
 from milepost.shipping.verify import require, verify
 from milepost.testing.packages import TASKS, predictions, toy_package
+from milepost.testing.wide import wide_package
 
 
 @pytest.fixture(scope="module")
@@ -192,3 +194,16 @@ def test_require_raises_with_everything_that_is_wrong(folders, copy):
         require(folder)
     with pytest.raises(InputError):
         require(folder / "none")
+
+
+def test_another_decoder_is_named_where_the_proof_fails(tmp_path):
+    pytest.importorskip("PIL")
+    wide_package(tmp_path / "wide", ("photo",))
+    package = open_package(tmp_path / "wide")
+    other = msgspec.structs.replace(package.manifest, decoders={"pillow": "0.1"})
+    resealed = manifests.seal(other, package.graph, package.golden)
+    assert verify(replace(package, manifest=resealed)).passed, "another version may see the same pixels"
+    golden = {**package.golden, "answers": {**package.answers, "proba": [[0.5, 0.5]] * 40}}
+    proof = verify(replace(package, golden=golden, manifest=manifests.seal(other, package.graph, golden)))
+    assert not proof.passed
+    assert "it was shipped with pillow 0.1, and here" in proof.sentence

@@ -6,7 +6,9 @@ It imports no table library, as a server has none.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
@@ -30,6 +32,8 @@ WIDE = frozenset(CHUNK)
 """Doors whose values differ in size."""
 HOMES = {"pixels": "milepost.modalities.pictures", "wave": "milepost.modalities.waves"}
 """The modules that register decoders; they are imported when one is needed."""
+LIBRARIES = {"pixels": "pillow", "wave": "soundfile"}
+"""What decoders are made of: distributions, by wire type."""
 
 decoders: dict[str, Decode] = {}
 
@@ -54,6 +58,19 @@ def decode(data: bytes | None, wire: str) -> Array:
         except ImportError as problem:
             raise EnvironmentProblem(f"there is no decoder for '{wire}': {problem}.") from problem
     return decoders[wire](data)
+
+
+def libraries(wires: Iterable[str]) -> dict[str, str]:
+    """The libraries that decode media for doors of some types, with the versions that are installed.
+
+    >>> libraries(["float", "bytes"])
+    {}
+    """
+    found = {}
+    for wire in sorted(set(wires) & set(LIBRARIES)):
+        with suppress(PackageNotFoundError):
+            found[LIBRARIES[wire]] = version(LIBRARIES[wire])
+    return found
 
 
 def encode(text: str, errors: str = "replace") -> bytes:

@@ -65,7 +65,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `parts` are digests of graph, columns, task, threshold and golden rows; `digest` is of those, so that it
     holds no times and no names; `version` is its first 12 digits; `checksum` covers all the other fields.
-    `scale` is the standard deviation of each regression target.
+    `scale` is the standard deviation of each regression target. `decoders` are the libraries that made
+    pixels and samples of images and sounds, with their versions.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keys: tuple[str, ...] = ()
     threshold: Threshold | None = None
     scale: tuple[float, ...] = ()
+    decoders: dict[str, str] = {}
     expectations: dict[str, Any] = {}
     lineage: dict[str, Any] = {}
     golden: Golden = Golden()

@@ -18,7 +18,7 @@ import numpy as np
 import milepost
 from milepost.digest import Json, plain
 from milepost.errors import EnvironmentProblem, InputError, UsageError
-from milepost.modalities.doors import WIDE
+from milepost.modalities.doors import WIDE, libraries
 from milepost.shipping import manifest as manifests
 from milepost.shipping import specimens
 from milepost.shipping.manifest import Column, Golden, Manifest, Package, Stage, Threshold
@@ -89,6 +89,7 @@ def build(folder: str | Path, graph: Any, contents: Contents) -> Manifest:
         keys=tuple(contents.keys),
         threshold=contents.threshold,
         scale=tuple(float(value) for value in contents.scale),
+        decoders=libraries(column.wire for column in contents.columns),
         expectations=dict(contents.expectations),
         lineage=dict(contents.lineage),
         golden=Golden(rows=_height(contents), tolerance=contents.tolerance),

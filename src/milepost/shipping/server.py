@@ -16,6 +16,7 @@ import numpy as np
 
 from milepost.digest import Json
 from milepost.errors import MilepostError
+from milepost.modalities.doors import BLANKS
 from milepost.shipping.manifest import FILE, Manifest, Package, open_package
 from milepost.shipping.package import write
 from milepost.shipping.process import Process
@@ -85,6 +86,14 @@ The same as TensorFlow Serving:
 The Open Inference Protocol is at `/v2/models/{name}/infer`. `/docs` is a page to try it on, `/openapi.json`
 describes all routes, `/livez` and `/readyz` are for orchestrators, `/metrics` for Prometheus. A value that is
 not known is sent as `null`.
+{media}"""
+MEDIA = """
+## Images and sound
+
+They are sent as base64 of the file, or as a data: URL; nothing is fetched from an address. `{decoders}` reads
+them, in the version that made the proof. The log holds a reference to each (`image:DIGEST`, `sound:DIGEST`)
+and a few numbers, and keeps the newest gigabyte of files in `media/`: another size is `--keep-media BYTES`,
+0 keeps none. Bodies may have 64 MB: `--most-bytes BYTES`.
 """
 
 
@@ -117,7 +126,7 @@ class Server(Target):
         python = f"{sys.version_info.major}.{sys.version_info.minor}"
         files = {f"package/{name}": data for name, data in package.files().items()}
         files[wheel_name] = wheel_bytes
-        files["requirements.txt"] = requirements().encode()
+        files["requirements.txt"] = requirements(package.manifest).encode()
         files["Dockerfile"] = DOCKERFILE.format(python=python, wheel=wheel_name).encode()
         files["README.md"] = readme(package.manifest, python, wheel_name).encode()
         folder = Path(folder)
@@ -177,10 +186,11 @@ def latency(package: Package) -> dict[str, float]:
     return {"p50_ms": round(float(p50), 4), "p99_ms": round(float(p99), 4)}
 
 
-def requirements() -> str:
-    """The libraries of a server, pinned to the versions that made the proof."""
+def requirements(manifest: Manifest) -> str:
+    """The libraries of a server, pinned to the versions that made the proof; decoders of media are last."""
     names = [*NEEDS, *(name for name in FASTER if find_spec(name) is not None)]
-    return "".join(f"{name}=={version(name)}\n" for name in names)
+    pinned = {**{name: version(name) for name in names}, **manifest.decoders}
+    return "".join(f"{name}=={number}\n" for name, number in pinned.items())
 
 
 def readme(manifest: Manifest, python: str, wheel_name: str) -> str:
@@ -188,6 +198,8 @@ def readme(manifest: Manifest, python: str, wheel_name: str) -> str:
     row = {column.name: column.example for column in manifest.columns}
     bodies = {"native": {"rows": [row]}, "tensorflow": {"instances": [row]}}
     shown = {name: msgspec.json.encode(body).decode().replace("'", "'\\''") for name, body in bodies.items()}
+    kinds = any(column.wire in BLANKS for column in manifest.columns)
+    shown["media"] = MEDIA.format(decoders=", ".join(manifest.decoders)) if kinds else ""
     return README.format(
         name=manifest.name, version=manifest.version, python=python, wheel=wheel_name, **shown
     )

@@ -12,6 +12,7 @@ import numpy as np
 
 from milepost.digest import digest
 from milepost.errors import Corrupt, MilepostError
+from milepost.modalities.doors import libraries
 from milepost.shipping import manifest as manifests
 from milepost.shipping.manifest import Manifest, Package, open_package
 from milepost.shipping.runner import Runner
@@ -96,6 +97,8 @@ def verify(package: Package | str | Path, expected: Mapping[str, Any] | None = N
     except Exception as problem:  # a changed graph may fail in any way inside the runtime
         problems.append(f"the golden rows cannot be answered: {type(problem).__name__}: {problem}.")
     problems += compare.problems()
+    if problems:
+        problems += _decoders(manifest)
     return Proof(
         passed=not problems,
         problems=tuple(dict.fromkeys(problems)),
@@ -130,6 +133,16 @@ def _digests(package: Package) -> list[str]:
     if manifest.digest != digest(parts) and not problems:
         problems.append("the digest in the manifest is not that of its parts.")
     return problems
+
+
+def _decoders(manifest: Manifest) -> list[str]:
+    """Decoders of images and sounds that are not those of the proof: they may see other pixels."""
+    here = libraries(column.wire for column in manifest.columns)
+    return [
+        f"it was shipped with {name} {version}, and here {here.get(name, 'none')} is installed."
+        for name, version in manifest.decoders.items()
+        if here.get(name) != version
+    ]
 
 
 def _golden(package: Package) -> list[str]:
