@@ -46,3 +46,23 @@ def test_the_compiler_is_not_loaded() -> None:
         "sys.exit('torch._dynamo' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_goes_on_from_a_state_as_if_nothing_had_happened() -> None:
+    torch = pytest.importorskip("torch")
+    tensors = [torch.ones(3, requires_grad=True) for _ in range(2)]
+    one, two = (AdamW([([tensor], 0.1)]) for tensor in tensors)
+
+    def step(optimizer: AdamW, tensor: object, by: float) -> None:
+        optimizer.clear()
+        ((tensor - by) ** 2).sum().backward()
+        optimizer.step(0.1)
+
+    for by in (3.0, -1.0, 2.0):
+        step(one, tensors[0], by)
+    with torch.no_grad():
+        tensors[1].copy_(tensors[0])
+    two.load(one.state())
+    step(one, tensors[0], 5.0)
+    step(two, tensors[1], 5.0)
+    assert torch.equal(*tensors)

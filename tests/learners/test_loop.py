@@ -56,3 +56,15 @@ def test_curve_is_thinned_evenly(heads):
     assert 100 <= len(steps) <= 200
     assert steps[0] == 1
     assert len({b - a for a, b in pairwise(steps[1:-1])}) == 1
+
+
+def test_a_loop_goes_on_from_its_state():
+    job = Job({}, None)
+    one = Loop(job, 400, 5, True)
+    for step in range(1, 301):
+        one.add(step, 1 / step, 2 / step)
+        one.on(step, abs(step - 297) + 1.0)
+    two = Loop(job, 400, 5, True)
+    two.load(one.state())
+    assert (two.best, two.step, two.curve) == (297, 300, one.curve)
+    assert [one.on(step, 99.0) for step in (301, 302)] == [two.on(step, 99.0) for step in (301, 302)]

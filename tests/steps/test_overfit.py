@@ -38,6 +38,8 @@ def test_a_hurried_step_leaves_network_and_learning_curve_out_and_says_so(road, 
     assert outcome.findings.learning is None
     assert outcome.findings.memorised is None
     assert [climb.learner for climb in outcome.findings.climbs] == ["lightgbm"]
-    assert any("too little time to load and grow a network" in text for text in outcome.findings.skipped)
+    assert any(
+        "too little time to load and grow a neural network" in text for text in outcome.findings.skipped
+    )
     assert any("too little time, for a learning curve" in text for text in outcome.findings.skipped)
     assert (outcome.verdict == "passed") == any(c.found == "yes" for c in outcome.findings.climbs)

@@ -19,6 +19,7 @@ def test_curves_of_folds_are_averaged_where_they_are() -> None:
 def test_sizes_are_told_in_words() -> None:
     assert sized({"num_leaves": 8, "rounds": 9}) == "8 leaves"
     assert sized({"width": 64, "depth": 2}) == "2 x 64 units"
+    assert sized({"channels": 16, "depth": 2}) == "16 channels"
     assert sized({"C": 0.1}) == "C 0.1"
 
 

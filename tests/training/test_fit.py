@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from milepost.training.fit import Config, Fit, Stopped, identity, run
+from milepost.training.fit import Config, Fit, Stopped, identity, run, train
 
 TREES = Config("lightgbm", {"num_leaves": 4, "rounds": 30})
 
@@ -36,3 +36,16 @@ def test_who_watches_can_stop_it(make) -> None:
 
     with pytest.raises(Stopped):
         run(make(100), Fit(TREES, 0), watch=stop)
+
+
+@pytest.mark.parametrize(("problem", "stays"), [(Stopped(), True), (ValueError("broken"), False)])
+def test_a_checkpoint_outlives_an_interruption_but_no_failure(make, tmp_path, problem, stays) -> None:
+    state = tmp_path / "one.state"
+    state.write_bytes(b"so far")
+
+    def end(step: int, loss: float) -> None:
+        raise problem
+
+    with pytest.raises(type(problem)):
+        train(make(100).prepared(0, "trees"), Fit(TREES, 0), end, state)
+    assert state.exists() == stays

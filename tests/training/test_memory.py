@@ -43,3 +43,10 @@ def test_all_folds_of_a_configuration_at_once(memory: Remembered) -> None:
     assert [plain(fit) for fit in memory.recall_all("a")] == [plain(fitted(5)), plain(fitted(3))]
     assert memory.recall_all("b") is None
     assert memory.recall("a") is None
+
+
+def test_running_fits_have_a_file_where_there_is_a_folder(tmp_path, memory: Remembered) -> None:
+    assert memory.checkpoint("a" * 64) is None
+    kept = Remembered(memory.rows, memory.blobs, tmp_path / "checkpoints")
+    assert kept.checkpoint("a" * 64).parent == tmp_path / "checkpoints"
+    assert kept.checkpoint("a" * 64) != kept.checkpoint("b" * 64)

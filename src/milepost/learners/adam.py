@@ -39,6 +39,19 @@ class AdamW:
             for tensor in tensors:
                 tensor.grad = None
 
+    def state(self) -> list[Any]:
+        """Copies of the moments and counts of every tensor, in order."""
+        return [tensor.clone() for tensor in self._moments]
+
+    def load(self, state: Sequence[Any]) -> None:
+        """Goes back to a state."""
+        for tensor, saved in zip(self._moments, state, strict=True):
+            tensor.copy_(saved)
+
+    @property
+    def _moments(self) -> list[Any]:
+        return [tensor for _, _, *kinds in self._groups for kind in kinds for tensor in kind]
+
     def step(self, rate: float) -> None:
         """Moves every tensor that has a gradient.
 

@@ -6,6 +6,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -64,6 +65,8 @@ class Job:
         stop_early: False grows to the full number of rounds (the overfit step) and records the whole curve.
         watch: called after each round or epoch with its number and the validation loss, NaN where it is not
             measured; what it raises ends the fit.
+        checkpoint: a file that holds the state of a long fit while it runs, so that the same fit goes on from
+            there in a later process; None keeps nothing. Fits of seconds need not write it.
     """
 
     params: Params
@@ -75,6 +78,7 @@ class Job:
     least: int = 0
     stop_early: bool = True
     watch: Callable[[int, float], None] = field(default=lambda *_: None, compare=False)
+    checkpoint: Path | None = field(default=None, compare=False)
 
     @property
     def late(self) -> bool:

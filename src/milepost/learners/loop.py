@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from milepost.learners.base import Job, Point
 
@@ -57,6 +58,16 @@ class Loop:
         if len(self._points) > POINTS:
             self._every *= 2
             self._points = [p for p in self._points if p.step in (1, self.limit) or p.step % self._every == 0]
+
+    def state(self) -> tuple[Any, ...]:
+        """How far it got, in plain values."""
+        points = [(p.step, p.train, p.valid) for p in self._points]
+        return self.step, self.best, self.lowest, self._every, points
+
+    def load(self, state: tuple[Any, ...]) -> None:
+        """Goes on from a state."""
+        self.step, self.best, self.lowest, self._every, points = state
+        self._points = [Point(*point) for point in points]
 
     @property
     def curve(self) -> tuple[Point, ...]:

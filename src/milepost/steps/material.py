@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from milepost.modalities.base import Facts
 from milepost.steps.prepare import Findings as Prepared
 from milepost.steps.protocol import Findings as Protocol
 from milepost.steps.weights import weights
-from milepost.steps.work import Work
+from milepost.steps.work import STORE, Work
 from milepost.training.material import Material
 from milepost.training.memory import Remembered
 
@@ -65,5 +66,10 @@ def _weight(work: Work, frame: pl.DataFrame) -> np.ndarray[Any, Any] | None:
 
 
 def memory(work: Work) -> Remembered:
-    """Where finished fits are remembered."""
-    return Remembered(work.ledger.rows, work.blobs)
+    """Where finished fits are remembered, and running ones keep their state."""
+    return Remembered(work.ledger.rows, work.blobs, checkpoints(work))
+
+
+def checkpoints(work: Work) -> Path:
+    """The folder in which long fits keep their state while they run."""
+    return work.folder / STORE / "checkpoints"

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from milepost.learners.base import Batch, Job, learners
+from milepost.learners.base import Job, Params, learners
 from milepost.report.sentences import percent
 from milepost.training.material import Material
 
 ROWS = 64
-PARAMS = {
-    "width": 256, "depth": 2, "dropout": 0.0, "weight_decay": 0.0, "learning_rate": 0.005, "epochs": 150,
-    "batch": 32,
+PARAMS: Mapping[str, Params] = {
+    "network": {
+        "width": 256, "depth": 2, "dropout": 0.0, "weight_decay": 0.0, "learning_rate": 0.005, "epochs": 150,
+        "batch": 32,
+    },
+    "deep": {
+        "channels": 16, "depth": 1, "dropout": 0.0, "weight_decay": 0.0, "augment": 0.0,
+        "learning_rate": 0.003, "epochs": 60, "batch": 16,
+    },
 }  # fmt: skip
 LEARNT = 0.05
 """Share of the loss of the best constant below which rows are learnt by heart."""
@@ -39,8 +46,8 @@ class Memorised:
     says: str
 
 
-def memorise(data: Material, seed: int, seconds: float) -> Memorised:
-    """Trains a wide network on 64 rows, once with their labels and once with shuffled ones.
+def memorise(data: Material, seed: int, seconds: float, name: str = "network") -> Memorised:
+    """Trains a network without regularisation on 64 rows, once with their labels, once with shuffled ones.
 
     Rows whose inputs are alike but whose labels differ cannot be told apart, so that the second loss shows
     what the features hold, the first that optimiser, labels and features fit together.
@@ -48,18 +55,19 @@ def memorise(data: Material, seed: int, seconds: float) -> Memorised:
     Raises:
         MissingExtra: PyTorch is not installed.
     """
-    learner = learners["network"]
+    learner = learners[name]
+    params = PARAMS[name]
     prepared = data.prepared(0, learner.view, min(2_000, len(data.folds[0].train)))
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(prepared.train.x))[:ROWS]
     truth = data.truth[data.train_rows(0, min(2_000, len(data.folds[0].train)))][order]
     head = data.task.head(truth)
-    few = Batch(prepared.train.x[order], head.encode(truth), codes=prepared.train.codes)
-    learner.fit(few, None, Job({**PARAMS, "epochs": 1}, head, seed))  # loads PyTorch, outside the time limit
+    seen = replace(prepared.train, x=prepared.train.x[order], y=head.encode(truth), weight=None)
+    learner.fit(seen, None, Job({**params, "epochs": 1}, head, seed))  # loads PyTorch, outside the time limit
     shares = []
     for labels in (truth, truth[rng.permutation(len(truth))]):
-        batch = Batch(prepared.train.x[order], head.encode(labels), codes=prepared.train.codes)
-        job = Job(PARAMS, head, seed, deadline=time.monotonic() + seconds / 2)
+        batch = replace(seen, y=head.encode(labels))
+        job = Job(params, head, seed, deadline=time.monotonic() + seconds / 2)
         fitted = head.predict(learner.fit(batch, None, job).raw(batch.x))
         flat = data.task.repeat(data.task.naive(labels), len(labels))
         chance = max(float(data.task.losses(labels, flat).mean()), 1e-12)
@@ -70,9 +78,9 @@ def memorise(data: Material, seed: int, seconds: float) -> Memorised:
         f"with shuffled labels to {percent(shares[1])}"
     )
     says = (
-        f"The network can learn by heart: {told}."
+        f"The {learner.title} can learn by heart: {told}."
         if learns
-        else f"The network cannot learn even a handful of rows by heart: {told}. Rows alike in all inputs "
-        "have different answers, or the inputs are out of scale."
+        else f"The {learner.title} cannot learn even a handful of rows by heart: {told}. Rows alike in all "
+        "inputs have different answers, or the inputs are out of scale."
     )
     return Memorised(len(order), shares[0], shares[1], learns, says)

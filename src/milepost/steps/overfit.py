@@ -27,7 +27,7 @@ from milepost.training.material import Material
 Array = np.ndarray[Any, Any]
 JUDGE = 10_000
 """Rows that judge, at most."""
-SHARES = {"lightgbm": 0.3, "network": 0.5}
+SHARES = {"lightgbm": 0.3, "network": 0.5, "deep": 0.6}
 """Share of the time left that a family may take, in the order of climbing."""
 
 LOADING = 2.0
@@ -43,12 +43,14 @@ class Findings:
         memorised: whether the network can learn a handful of rows by heart; None without a network.
         learning: the learning curve; None with too few rows or too little time.
         skipped: what was left out, and why.
+        signals: whether the deep network can do so from text, images or sound; None without such columns.
     """
 
     climbs: tuple[Climb, ...]
     memorised: Memorised | None
     learning: Grown | None
     skipped: tuple[str, ...]
+    signals: Memorised | None = None
 
 
 @dataclass(frozen=True)
@@ -69,36 +71,42 @@ class Overfit(Step):
         if len(last.valid) > JUDGE or len(last.train) > 2 * self.rows:
             data, rows = part(data, len(data.folds) - 1, (self.rows, JUDGE), work.seed)
             units = units[rows]
-        climbs: list[Climb] = []
+        climbs = [self._climb(work, data, "lightgbm", units)]
         skipped: list[str] = []
-        memorised: Memorised | None = None
-        climbs.append(self._climb(work, data, "lightgbm", units))
-        if work.clock.left < LOADING:
-            skipped.append("There was too little time to load and grow a network.")
-        else:
+        memorised: dict[str, Memorised | None] = {"network": None, "deep": None}
+        networks = [name for name in memorised if not learners[name].needs or self._suits(data, name)]
+        for name in networks:
+            if work.clock.left < LOADING:
+                skipped.append(f"There was too little time to load and grow a {learners[name].title}.")
+                break
             try:
-                memorised = memorise(data, work.seed, work.clock.seconds * 0.1)
+                memorised[name] = memorise(data, work.seed, work.clock.seconds * 0.1, name)
             except MissingExtra as problem:
                 skipped.append(str(problem))
-        if memorised is not None:
-            objection = self._objection(data)
+                break
+            objection = self._objection(data, name)
             if objection:
                 skipped.append(objection)
             else:
-                climbs.append(self._climb(work, data, "network", units))
+                climbs.append(self._climb(work, data, name, units))
         best = work.found("baseline", Compared).best
         grown = grow(work, data, best if best in ("linear", "lightgbm") else "lightgbm", climbs)
         if grown is None:
             skipped.append("There were too few rows, or too little time, for a learning curve.")
-        return self._verdict(Findings(tuple(climbs), memorised, grown, tuple(skipped)))
+        return self._verdict(
+            Findings(tuple(climbs), memorised["network"], grown, tuple(skipped), memorised["deep"])
+        )
 
     def _climb(self, work: Work, data: Material, name: str, units: Array) -> Climb:
         seconds = max(1.0, work.clock.left * SHARES[name])
         return Climber(work, data, name, seconds, self.rows, units).climb()
 
-    def _objection(self, data: Material) -> str:
-        """Why the network should not be grown on so many rows as are used here."""
-        learner = learners["network"]
+    def _suits(self, data: Material, name: str) -> bool:
+        return bool(learners[name].needs & data.recipe.kinds)
+
+    def _objection(self, data: Material, name: str) -> str:
+        """Why a network should not be grown on so many rows as are used here."""
+        learner = learners[name]
         prepared = data.prepared(0, learner.view, min(2_000, len(data.folds[0].train)))
         size = min(self.rows, len(data.folds[0].train))
         return learner.objection(size, prepared.train.x.shape[1], prepared.head)
@@ -130,8 +138,9 @@ class Overfit(Step):
         ]
         for climb in found.climbs:
             blocks += _family(climb)
-        if found.memorised:
-            blocks.append(Text(found.memorised.says))
+        for memorised in (found.memorised, found.signals):
+            if memorised:
+                blocks.append(Text(memorised.says))
         if found.learning:
             blocks += _learning(found.learning)
         return [*blocks, *(Notice("info", text) for text in found.skipped)]

@@ -18,9 +18,9 @@ from milepost.steps.work import Work
 from milepost.training.evaluate import Evaluated, remembered
 from milepost.training.fit import Config, Fit
 from milepost.training.material import Material
-from milepost.training.pace import SCALED, SHARED, Pace, refit_rounds
+from milepost.training.pace import PLANNED, SCALED, SHARED, Pace, refit_rounds
 
-FAMILIES = ("lightgbm", "linear", "catboost", "network")
+FAMILIES = ("lightgbm", "linear", "catboost", "network", "deep")
 HOPELESS = 0.05
 """A family whose best loss is this share above the best of all waits until the others are through."""
 QUICK = 0.5
@@ -80,8 +80,8 @@ class Queue:
         return self.afford * max(1.0, SHARED * self.work.threads) / (ratio * growth)
 
     def affordable(self, config: Config) -> bool:
-        """Whether a configuration can be refitted in time; trees that the clock stops always can."""
-        return config.learner in SCALED or self.pace.of(config) <= self.longest
+        """Whether a configuration can be refitted in time; what the clock stops always can."""
+        return config.learner in PLANNED or self.pace.of(config) <= self.longest
 
     def limit(self, config: Config) -> float:
         """Seconds that one fold's fit of a configuration may take."""
@@ -128,10 +128,10 @@ class Queue:
         return None
 
     def _needs(self, config: Config) -> float:
-        """Seconds without which a configuration is not begun; trees that the clock stops are models too."""
+        """Seconds without which a configuration is not begun; what the clock stops is a model too."""
         if not self.affordable(config):
             return math.inf
-        new = config.learner in SCALED and not self.pace.known(config)
+        new = config.learner in PLANNED and not self.pace.known(config)
         return self.wall(config) * (STOPPABLE if new else 1.0)
 
     def wall(self, config: Config) -> float:

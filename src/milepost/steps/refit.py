@@ -10,7 +10,9 @@ import numpy as np
 import polars as pl
 
 from milepost.data.split import Fold
+from milepost.digest import digest
 from milepost.learners.base import Job, learners
+from milepost.steps.material import memory
 from milepost.steps.tune import Findings as Tuned
 from milepost.steps.tune import Tried
 from milepost.steps.work import Work
@@ -122,7 +124,9 @@ def _fit(
         prepared = data.prepared(-1, learner.view)
         rounds = refit_rounds(config.learner, tried.rounds, ratio)
         least = math.ceil(ENOUGH * rounds)
-        job = Job(config.params, prepared.head, work.seed, threads, limit, rounds, least)
+        key = digest(data.key, data.frame.height, config, work.seed, rounds, "refit")
+        state = memory(work).checkpoint(key)
+        job = Job(config.params, prepared.head, work.seed, threads, limit, rounds, least, checkpoint=state)
         model = learner.fit(prepared.train, None, job)
         return Member(config, tried.weight / total, prepared.transform, prepared.head, model)
 

@@ -99,6 +99,8 @@ def sized(params: Mapping[str, Any]) -> str:
     """
     if "num_leaves" in params:
         return f"{params['num_leaves']} leaves"
+    if "channels" in params:
+        return f"{params['channels']} channels"
     if "width" in params:
         return f"{params['depth']} x {params['width']} units"
     return ", ".join(f"{name} {value}" for name, value in params.items() if name in ("C", "depth"))

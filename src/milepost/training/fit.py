@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -77,6 +78,9 @@ class Memory(Protocol):
     def remember(self, key: Digest, fitted: Fitted) -> None:
         """Keeps a finished fit."""
 
+    def checkpoint(self, key: Digest) -> Path | None:
+        """The file in which a long fit may keep its state while it runs; None where there is no folder."""
+
     def recall_all(self, key: Digest) -> list[Fitted] | None:
         """The fits of all folds of a configuration, if they were remembered as a whole."""
 
@@ -96,8 +100,8 @@ class Stopped(Exception):
     """Raised inside a fit that is no longer wanted."""
 
 
-def train(prepared: Prepared, fit: Fit, watch: Watch = silent) -> Model:
-    """Fits a learner on prepared matrices."""
+def train(prepared: Prepared, fit: Fit, watch: Watch = silent, checkpoint: Path | None = None) -> Model:
+    """Fits a learner on prepared matrices; a checkpoint is given up with a fit that fails or is halted."""
     job = Job(
         params=fit.config.params,
         head=prepared.head,
@@ -107,8 +111,14 @@ def train(prepared: Prepared, fit: Fit, watch: Watch = silent) -> Model:
         rounds=fit.rounds,
         stop_early=fit.stop_early,
         watch=watch,
+        checkpoint=checkpoint,
     )
-    return learners[fit.config.learner].fit(prepared.train, prepared.valid, job)
+    try:
+        return learners[fit.config.learner].fit(prepared.train, prepared.valid, job)
+    except Exception as problem:
+        if checkpoint is not None and not isinstance(problem, Stopped):
+            checkpoint.unlink(missing_ok=True)
+        raise
 
 
 def identity(material: Material, fit: Fit) -> Digest:
@@ -140,7 +150,7 @@ def run(
         return known
     prepared = material.prepared(fit.fold, learners[fit.config.learner].view, fit.rows)
     start = time.monotonic()
-    model = train(prepared, fit, watch)
+    model = train(prepared, fit, watch, memory.checkpoint(key) if memory else None)
     seconds = time.monotonic() - start
     assert prepared.valid is not None
     prediction = prepared.head.predict(model.raw(prepared.valid.x))

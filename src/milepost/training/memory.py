@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 
@@ -20,10 +21,15 @@ class Remembered:
     Args:
         rows: the append-only log.
         blobs: holds the predictions.
+        folder: where long fits keep their state while they run; None: nowhere.
     """
 
-    def __init__(self, rows: Rows, blobs: Blobs) -> None:
-        self.rows, self.blobs = rows, blobs
+    def __init__(self, rows: Rows, blobs: Blobs, folder: Path | None = None) -> None:
+        self.rows, self.blobs, self.folder = rows, blobs, folder
+
+    def checkpoint(self, key: Digest) -> Path | None:
+        """The file of a running fit's state."""
+        return None if self.folder is None else self.folder / f"{key[:24]}.state"
 
     def recall(self, key: Digest) -> Fitted | None:
         """The fit of a key, if it was ever finished or cut by its time limit."""

@@ -9,9 +9,15 @@ from typing import Any
 from milepost.training.evaluate import Evaluated
 from milepost.training.fit import Config
 
-CELL: Mapping[str, float] = {"linear": 6e-8, "lightgbm": 3e-9, "catboost": 4e-10, "network": 6e-8}
+CELL: Mapping[str, float] = {
+    "linear": 6e-8,
+    "lightgbm": 3e-9,
+    "catboost": 4e-10,
+    "network": 6e-8,
+    "deep": 4e-6,
+}
 """Seconds a cell (row times feature) and unit of effort on one thread, before a fit of it has ended."""
-BASE: Mapping[str, float] = {"linear": 0.01, "lightgbm": 0.05, "catboost": 0.2, "network": 2.0}
+BASE: Mapping[str, float] = {"linear": 0.01, "lightgbm": 0.05, "catboost": 0.2, "network": 2.0, "deep": 10.0}
 """Seconds that even the fewest rows take."""
 OTHER = 1e-7
 CAUTION = 1.3
@@ -20,6 +26,8 @@ SHARED = 0.7
 """What a processor adds where several work on one fit."""
 SCALED = ("lightgbm", "catboost")
 """Families whose rounds grow with the rows; epochs and strengths do not."""
+PLANNED = (*SCALED, "deep")
+"""Families that end in time with a model, however little there is: trees, and epochs that are planned."""
 
 
 def effort(params: Mapping[str, Any]) -> float:
@@ -33,6 +41,8 @@ def effort(params: Mapping[str, Any]) -> float:
         return math.sqrt(float(params["num_leaves"])) * share / float(params.get("learning_rate", 0.1))
     if "iterations" in params:
         return float(params["iterations"]) * float(params.get("depth", 6))
+    if "channels" in params:
+        return float(params["channels"]) / 16 * (1 + float(params.get("depth", 1))) / 2
     if "width" in params:
         return 1.0 + float(params["width"]) * float(params.get("depth", 1)) / 128
     return 1.0

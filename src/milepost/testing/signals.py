@@ -1,0 +1,55 @@
+"""Toy rows with bytes, a picture, a spectrogram, numbers and a code, of which one decides."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from milepost.learners.base import Batch
+from milepost.modalities.base import Block
+
+LENGTH, SHAPE, FORM = 40, (11, 13, 3), (30, 16)
+BLOCKS = (
+    Block("bytes", 2, (LENGTH,)),
+    Block("pixels", 3 + LENGTH, SHAPE),
+    Block("spectrogram", 3 + LENGTH + 11 * 13 * 3, FORM),
+)
+
+
+def rows(decides: str, count: int = 400, seed: int = 0) -> Batch:
+    """Returns rows whose binary answer follows from one of "word", "bright", "tone", "number" and "code".
+
+    The word stands anywhere in a text, the bright square anywhere in a picture, the tone at any time.
+
+    Args:
+        decides: what the answer follows from; everything else is noise.
+        count: number of rows.
+        seed: seed of all values.
+
+    >>> rows("word", 3).x.shape
+    (3, 952)
+    """
+    rng = np.random.default_rng(seed)
+    y = (rng.random(count) < 0.5).astype(np.float64)
+    texts = rng.integers(97, 123, (count, LENGTH))
+    texts[np.arange(LENGTH) >= rng.integers(12, LENGTH + 1, count)[:, None]] = 0
+    pixels = rng.integers(0, 120, (count, *SHAPE)).astype(np.float64)
+    sound = rng.normal(-8, 1, (count, *FORM))
+    numbers, codes = rng.normal(size=(count, 2)), rng.integers(0, 9, (count, 1))
+    for row in range(count):
+        if decides == "word":
+            at = rng.integers(0, 8)
+            texts[row, at : at + 4] = np.frombuffer(b"spam" if y[row] else b"eggs", np.uint8)
+        if decides == "bright" and y[row]:
+            top, left = rng.integers(0, 8), rng.integers(0, 10)
+            pixels[row, top : top + 3, left : left + 3, 0] += 130
+        if decides == "tone":
+            at = rng.integers(0, 20)
+            sound[row, at : at + 8, 3 if y[row] else 11] += 5
+    if decides == "number":
+        numbers[:, 1] += 3 * y
+    if decides == "code":
+        codes[:, 0] = 2 * rng.integers(1, 4, count) + y
+    x = np.concatenate([part.reshape(count, -1) for part in (numbers, texts, codes, pixels, sound)], axis=1)
+    sizes = [0] * x.shape[1]
+    sizes[2 + LENGTH] = 9
+    return Batch(x.astype(np.float32), y, codes=tuple(sizes), blocks=BLOCKS)
