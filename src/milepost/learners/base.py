@@ -27,7 +27,8 @@ class Batch:
 
     Args:
         x: graph outputs, float32 (rows, features); NaN only in the "trees" view.
-        y: what the head encodes: floats 0/1 (rows,), class codes (rows,) int64, or floats (rows, width).
+        y: what the head encodes: floats 0/1 (rows,) or (rows, width), class codes (rows,) int64, or floats
+            (rows, width).
         weight: row weights or None.
         codes: for each feature the number of its codes 0, 1, ... where it is one, 0 where it is a number;
             empty where all are numbers. Only the "network" and "signals" views have codes.

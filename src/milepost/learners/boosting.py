@@ -13,13 +13,14 @@ from milepost.graphs.builder import Builder
 from milepost.graphs.forest import Forest, Tree
 from milepost.learners.base import Array, Batch, Job, Learner, Model, Params, Point, learners
 from milepost.learners.loop import Loop
-from milepost.learners.loss import active
+from milepost.learners.loss import active, constant, row_losses
 from milepost.learners.space import Knob, Space
 from milepost.modalities.base import View
 from milepost.tasks.base import Head
 
 OBJECTIVES: Mapping[str, Mapping[str, str]] = {
     "sigmoid": {"objective": "binary", "metric": "binary_logloss"},
+    "sigmoids": {"objective": "binary", "metric": "binary_logloss"},
     "softmax": {"objective": "multiclass", "metric": "multi_logloss"},
     "identity": {"objective": "regression", "metric": "l2"},
 }
@@ -56,14 +57,15 @@ STEPS = ((4, 50), (8, 100), (16, 200), (32, 300), (64, 400), (128, 600), (256, 8
 
 @dataclass(frozen=True)
 class Boosted(Model):
-    """Fitted boosters; several where the target is a vector, one an output.
+    """Fitted boosters; several where the target is a vector or several labels, one an output.
 
     Args:
-        boosters: LightGBM boosters, cut at the best round.
+        boosters: LightGBM boosters, cut at the best round; None for a label that does not vary.
         width: number of raw scores.
         rounds: rounds of boosting.
         curve: the training curve.
         threads: threads used to predict.
+        base: the constant of every output that has no booster (width,), or ().
     """
 
     boosters: tuple[Any, ...]
@@ -71,12 +73,18 @@ class Boosted(Model):
     rounds: int
     curve: tuple[Point, ...]
     threads: int = 1
+    base: tuple[float, ...] = ()
 
     def raw(self, x: Array) -> Array:
         """Raw scores (rows, width), float64, as LightGBM itself gives them."""
         if not len(x):
             return np.zeros((0, self.width))
-        parts = [b.predict(x, raw_score=True, num_threads=self.threads) for b in self.boosters]
+        parts = [
+            np.full(len(x), self.base[i])
+            if booster is None
+            else booster.predict(x, raw_score=True, num_threads=self.threads)
+            for i, booster in enumerate(self.boosters)
+        ]
         return np.column_stack(parts).reshape(len(x), self.width)
 
     def emit(self, builder: Builder, features: str) -> str:
@@ -89,9 +97,10 @@ class Boosted(Model):
         trees = [
             tree
             for index, booster in enumerate(self.boosters)
+            if booster is not None
             for tree in read_trees(booster.model_to_string(), 1 if several else self.width, index)
         ]
-        return Forest(tuple(trees), self.width, (0.0,) * self.width)
+        return Forest(tuple(trees), self.width, self.base or (0.0,) * self.width)
 
 
 class LightGBM(Learner):
@@ -132,22 +141,25 @@ class LightGBM(Learner):
         return tuple({**free, "num_leaves": leaves, "rounds": rounds} for leaves, rounds in rungs)
 
     def fit(self, train: Batch, valid: Batch | None, job: Job) -> Model:
-        """Boosts round by round; the outputs of a vector are boosted side by side."""
+        """Boosts round by round; the outputs of a vector, or labels, are boosted side by side."""
         train, valid = active(train), None if valid is None else active(valid)
         params = {**DEFAULTS, **job.params}
         rate = float(params["learning_rate"])
         limit = int(params.pop("rounds", min(4000, round(100 / rate)) if valid or job.rounds else 300))
         loop = Loop(job, limit, patience=int(np.clip(round(5 / rate), 20, 200)), validated=valid is not None)
         boosters = _boosters(train, valid, {**_fixed(job), **params}, job.head)
+        some, base = [b for b in boosters if b is not None], _still(train, boosters, job.head)
+        rest = [math.nan if part is None else _rest(part, boosters, base) for part in (train, valid)]
         for step in range(1, loop.limit + 1):
-            finished = [booster.update() for booster in boosters]
-            loss = float(np.mean([b.eval_valid()[0][2] for b in boosters])) if valid else math.nan
+            finished = [booster.update() for booster in some]
+            whole = len(boosters)
+            loss = (sum(b.eval_valid()[0][2] for b in some) + rest[1]) / whole if valid else math.nan
             if loop.due(step):
-                loop.add(step, float(np.mean([b.eval_train()[0][2] for b in boosters])), loss)
+                loop.add(step, (sum(b.eval_train()[0][2] for b in some) + rest[0]) / whole, loss)
             if not loop.on(step, loss) or all(finished):
                 break
-        cut = tuple(_cut(booster, loop.best) for booster in boosters)
-        return Boosted(cut, job.head.width, loop.best, loop.curve, job.threads)
+        cut = tuple(None if booster is None else _cut(booster, loop.best) for booster in boosters)
+        return Boosted(cut, job.head.width, loop.best, loop.curve, job.threads, base)
 
 
 def read_trees(text: str, width: int, output: int = 0) -> list[Tree]:
@@ -195,15 +207,18 @@ def _fixed(job: Job) -> dict[str, Any]:
 
 
 def _boosters(train: Batch, valid: Batch | None, params: dict[str, Any], head: Head) -> list[Any]:
-    """One booster, or one an output of a vector, on features binned once."""
+    """One booster, or one an output of a vector or a label; None where a label does not vary."""
     import lightgbm
 
     if params.get("bagging_fraction", 1.0) < 1.0:
         params = {"bagging_freq": 1, **params}
     if head.link == "softmax":
         params = {"num_class": head.width, **params}
-    boosters = []
-    for output in range(head.width if head.link == "identity" else 1):
+    boosters: list[Any] = []
+    for output in range(head.width if head.link in ("identity", "sigmoids") else 1):
+        if head.link == "sigmoids" and not np.ptp(_column(train.y, output)):
+            boosters.append(None)
+            continue
         seen = lightgbm.Dataset(train.x, _column(train.y, output), weight=train.weight, params=params)
         booster = lightgbm.Booster(params, seen)
         if valid is not None:
@@ -211,6 +226,22 @@ def _boosters(train: Batch, valid: Batch | None, params: dict[str, Any], head: H
             booster.add_valid(rows, "valid")
         boosters.append(booster)
     return boosters
+
+
+def _still(train: Batch, boosters: list[Any], head: Head) -> tuple[float, ...]:
+    """The constant of every output without a booster; () where each has one."""
+    if None not in boosters:
+        return ()
+    best = constant(train, head.link, head.width)
+    return tuple(0.0 if b is not None else float(v) for b, v in zip(boosters, best, strict=True))
+
+
+def _rest(batch: Batch, boosters: list[Any], base: tuple[float, ...]) -> float:
+    """Mean losses of the outputs without a booster, summed."""
+    still = [output for output, booster in enumerate(boosters) if booster is None]
+    raw = np.tile([base[output] for output in still], (len(batch.y), 1))
+    losses = [row_losses(raw[:, [i]], _column(batch.y, output), "sigmoid") for i, output in enumerate(still)]
+    return float(sum(np.average(loss, weights=batch.weight) for loss in losses))
 
 
 def _column(y: Array, output: int) -> Array:

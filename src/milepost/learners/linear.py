@@ -13,7 +13,7 @@ from milepost.graphs.builder import Builder
 from milepost.learners import threads
 from milepost.learners.base import Array, Batch, Job, Learner, Model, Params, Point, learners
 from milepost.learners.loop import Loop
-from milepost.learners.loss import active, constant, mean_loss, row_losses, targets
+from milepost.learners.loss import LOGITS, active, constant, mean_loss, row_losses, targets
 from milepost.learners.space import Knob, Space
 from milepost.modalities.base import View
 from milepost.tasks.base import Head
@@ -23,6 +23,10 @@ SAMPLE = 50_000
 WIDE = 2_000
 """Features from which on the preconditioner is diagonal."""
 STEPS = 300
+SHARED = ("identity", "sigmoids")
+"""Links whose loss is a mean over outputs."""
+SLOPES = {"identity": 2.0}
+"""The slope of a link's loss by the gap between answer and truth, where it is not 1."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +55,10 @@ class Line(Model):
 
 
 class Linear(Learner):
-    """Logistic regression, multinomial for several classes, or ridge.
+    """Logistic regression, multinomial for several classes, one a label for several labels, or ridge.
 
-    It minimises the weighted mean loss + |slope|^2 / (2 C rows): C is scikit-learn's for classification.
+    It minimises the weighted mean loss + |slope|^2 / (2 C rows): C is scikit-learn's for classification. Of
+    several labels, over whose losses the mean is taken, each is fitted as it would be alone.
     """
 
     name: ClassVar[str] = "linear"
@@ -78,6 +83,7 @@ class Linear(Learner):
         """Minimises from the best constant on; validation rows are only watched."""
         train = active(train)
         weak = 1 / (float({**self.defaults, **job.params}["C"]) * len(train.x))
+        weak /= job.head.width if job.head.link == "sigmoids" else 1
         loop = Loop(replace(job, rounds=None), STEPS, STEPS, validated=False)
         with threads.blas(job.threads):
             problem = Problem(train, job.head, weak)
@@ -122,7 +128,7 @@ class Problem:
         """Lower Cholesky factor (features, features) of the approximate Hessian, or its diagonal."""
         step = max(1, len(self.x) // SAMPLE)
         rate = self._link(self.start[None, :])
-        bend = float((rate * (1 - rate)).mean())
+        bend = float((rate * (1 - rate)).mean()) / (self.head.width if self.head.link == "sigmoids" else 1)
         if self.head.link == "identity":
             bend = 2.0 / self.head.width
         if self.x.shape[1] > WIDE:
@@ -155,7 +161,8 @@ class Problem:
         raw = self.x @ plain.astype(np.float32) + (shaped[-1] - self.mean @ plain)
         self.loss = float(self.weight @ row_losses(raw, self.truth, self.head.link))
         rest = self._link(raw) - self.goal
-        rest *= self.weight[:, None] * (2.0 / self.head.width if self.head.link == "identity" else 1.0)
+        rest *= self.weight[:, None] * SLOPES.get(self.head.link, 1.0)
+        rest /= self.head.width if self.head.link in SHARED else 1
         total = rest.sum(axis=0)
         back = (rest.astype(np.float32).T @ self.x).T - np.outer(self.mean, total)
         inner = self.solve(back / self.scale[:, None] + self.weak * slope, False)
@@ -164,7 +171,7 @@ class Problem:
 
     def _link(self, raw: Array) -> Array:
         scores = np.asarray(raw, np.float64)
-        if self.head.link == "sigmoid":
+        if self.head.link in LOGITS:
             return np.asarray(0.5 * (1 + np.tanh(scores / 2)))
         if self.head.link == "softmax":
             powers = np.exp(scores - scores.max(axis=1, keepdims=True))

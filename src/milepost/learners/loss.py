@@ -12,6 +12,10 @@ from milepost.learners.base import Batch
 Array = np.ndarray[Any, Any]
 
 
+LOGITS = ("sigmoid", "sigmoids")
+"""Links of raw scores that are logits, each of a yes and a no."""
+
+
 def active(batch: Batch) -> Batch:
     """The rows of a batch that weigh anything; the same batch where all do."""
     if batch.weight is None:
@@ -34,17 +38,21 @@ def targets(y: Array, link: str, width: int) -> Array:
 
 
 def row_losses(raw: Array, y: Array, link: str) -> Array:
-    """Loss of each row (rows,): log loss, or squared error, mean over outputs.
+    """Loss of each row (rows,): log loss, or squared error, the mean over labels or outputs.
 
     >>> row_losses(np.array([[0.0]]), np.array([1.0]), "sigmoid").round(3).tolist()
     [0.693]
     >>> row_losses(np.array([[1.0, 3.0]]), np.array([[0.0, 1.0]]), "identity").tolist()
     [2.5]
+    >>> row_losses(np.array([[0.0, 0.0]]), np.array([[1.0, 0.0]]), "sigmoids").round(3).tolist()
+    [0.693]
     """
     scores = np.asarray(raw, np.float64)
     if link == "sigmoid":
         z = scores[:, 0]
         return np.asarray(np.logaddexp(0, z) - np.asarray(y, np.float64) * z)
+    if link == "sigmoids":
+        return np.asarray((np.logaddexp(0, scores) - np.asarray(y, np.float64) * scores).mean(axis=1))
     if link == "softmax":
         top = scores.max(axis=1, keepdims=True)
         total = np.log(np.exp(scores - top).sum(axis=1)) + top[:, 0]
@@ -63,6 +71,6 @@ def constant(batch: Batch, link: str, width: int) -> Array:
     mean = np.average(truth, axis=0, weights=batch.weight)
     if link == "identity":
         return np.asarray(mean)
-    classes = 2 if link == "sigmoid" else width
+    classes = 2 if link in LOGITS else width
     rate = (mean * len(truth) + 0.5) / (len(truth) + 0.5 * classes)
-    return np.asarray(np.log(rate) - np.log1p(-rate) if link == "sigmoid" else np.log(rate))
+    return np.asarray(np.log(rate) - np.log1p(-rate) if link in LOGITS else np.log(rate))

@@ -235,6 +235,8 @@ class Trainer:
         functional = self.torch.nn.functional
         if self.job.head.link == "sigmoid":
             return functional.binary_cross_entropy_with_logits(raw[:, 0], y, reduction="none")
+        if self.job.head.link == "sigmoids":
+            return functional.binary_cross_entropy_with_logits(raw, y, reduction="none").mean(dim=1)
         if self.job.head.link == "softmax":
             return functional.cross_entropy(raw, y, reduction="none")
         return ((raw - y) ** 2).mean(dim=1)
@@ -251,7 +253,7 @@ class Trainer:
     def _tensors(self, batch: Batch) -> tuple[Any, Any, Any]:
         link = self.job.head.link
         y = batch.y if link == "softmax" else np.asarray(batch.y, np.float32)
-        y = y.reshape(len(y), -1) if link == "identity" else y
+        y = y.reshape(len(y), -1) if link in ("identity", "sigmoids") else y
         weight = np.ones(len(y)) if batch.weight is None else np.asarray(batch.weight, np.float64)
         weight = (weight / weight.mean()).astype(np.float32)
         arrays = (np.asarray(batch.x, np.float32), y, weight)

@@ -240,7 +240,7 @@ class _Watch:
 
 def _varying(y: Array, head: Head) -> tuple[int, ...]:
     """The raw scores with anything to learn: classes with rows, outputs that vary."""
-    if head.link == "identity":
+    if head.link in ("identity", "sigmoids"):
         return tuple(np.flatnonzero(np.ptp(y.reshape(len(y), -1), axis=0) > 0).tolist())
     present = tuple(int(label) for label in np.unique(y))
     if len(present) < 2:
@@ -251,6 +251,8 @@ def _varying(y: Array, head: Head) -> tuple[int, ...]:
 def _loss(head: Head, columns: Sequence[int]) -> str:
     if head.link == "identity":
         return "MultiRMSE" if len(columns) > 1 else "RMSE"
+    if head.link == "sigmoids":
+        return "MultiLogloss" if len(columns) > 1 else "Logloss"
     return "MultiClass" if head.link == "softmax" else "Logloss"
 
 
@@ -259,7 +261,7 @@ def _pool(batch: Batch, head: Head, columns: Sequence[int]) -> Any:
     import catboost
 
     x, y, weight = np.ascontiguousarray(batch.x, dtype=np.float32), batch.y, batch.weight
-    if head.link == "identity":
+    if head.link in ("identity", "sigmoids"):
         y = y.reshape(len(y), -1)[:, list(columns)]
     if head.link == "softmax":
         known = np.isin(y, columns)

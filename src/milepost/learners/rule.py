@@ -231,9 +231,8 @@ def _logit(p: Array) -> Array:
 
 
 def _rates(answer: pl.Series, truth: Array, task: Task, prior: Array) -> dict[str | None, Array]:
-    """Class rates a distinct answer: the share of positives for two classes, all shares for more."""
-    codes = np.asarray(truth, np.int64)
-    hits = codes.astype(np.float64)[:, None] if len(task.labels) == 2 else np.eye(len(task.labels))[codes]
+    """Rates a distinct answer: the share of positives for two classes, all shares for more classes or labels."""
+    hits = task.head(truth).statistics_target(truth).reshape(len(truth), -1)
     words = _words(answer)
     kinds = {word: number for number, word in enumerate(dict.fromkeys(words))}
     numbers = np.array([kinds[word] for word in words])

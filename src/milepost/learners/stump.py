@@ -10,7 +10,7 @@ import numpy as np
 from milepost.graphs.builder import Builder
 from milepost.graphs.forest import Forest, Tree, floor32
 from milepost.learners.base import Array, Batch, Job, Learner, Model, Params, Point, learners
-from milepost.learners.loss import active, constant, mean_loss, targets
+from milepost.learners.loss import LOGITS, active, constant, mean_loss, targets
 from milepost.modalities.base import View
 from milepost.tasks.base import Head
 
@@ -153,13 +153,13 @@ def _impurity(sums: Array, head: Head) -> Array:
         return np.asarray((sums[:, 1 + head.width :] - hits**2 / safe).sum(axis=1))
     rate = _rates(count, hits, head)
     loss = -(hits * np.log(rate)).sum(axis=1)
-    if head.link == "sigmoid":
-        loss -= (count - hits[:, 0]) * np.log1p(-rate[:, 0])
+    if head.link in LOGITS:
+        loss -= ((count[:, None] - hits) * np.log1p(-rate)).sum(axis=1)
     return np.asarray(loss)
 
 
 def _rates(count: Array, hits: Array, head: Head) -> Array:
-    classes = 2 if head.link == "sigmoid" else head.width
+    classes = 2 if head.link in LOGITS else head.width
     return np.asarray((hits + 0.5) / (count[:, None] + 0.5 * classes))
 
 
@@ -169,7 +169,7 @@ def _leaf(sums: Array, head: Head) -> Array:
     if head.link == "identity":
         return np.asarray(hits[0] / max(float(count[0]), 1e-12))
     rate = _rates(count, hits, head)[0]
-    return np.asarray(np.log(rate) - np.log1p(-rate) if head.link == "sigmoid" else np.log(rate))
+    return np.asarray(np.log(rate) - np.log1p(-rate) if head.link in LOGITS else np.log(rate))
 
 
 def _part(batch: Batch, rows: Array) -> Batch:

@@ -33,9 +33,10 @@ class _Spaced(float):
 class Metric:
     """A number that says how good predictions are, with all that steps need to know about it.
 
-    Truth is int 0/1 (binary), int codes (multiclass) or floats (n,) or (n, d) (regression). Predictions are
-    probabilities of class 1 (n,), probabilities (n, k), or floats shaped like truth. A metric that reads
-    labels takes probabilities too (class 1 from .5 on, or the likeliest class) and integers as labels.
+    Truth is int 0/1 (binary), int codes (multiclass), int 0/1 (n, k) (multilabel) or floats (n,) or (n, d)
+    (regression). Predictions are probabilities of class 1 (n,), probabilities (n, k), or floats shaped like
+    truth. A metric that reads labels takes probabilities too (class 1, or each of several labels, from .5 on,
+    or the likeliest class) and integers as labels.
 
     Args:
         name: how users name it.
@@ -135,6 +136,8 @@ class Metric:
                 )
         if self.reads == "values":
             return true.astype(np.float64), predicted.astype(np.float64)
+        if true.ndim == 2:
+            return _indicators(true, predicted, self.reads == "labels")
         true = _codes(true, predicted.shape[1] if predicted.ndim == 2 else None)
         if self.reads == "labels":
             return true, labels(predicted)
@@ -230,6 +233,19 @@ def labels(prediction: ArrayLike) -> NDArray[np.int64]:
     if predicted.dtype.kind == "f" and predicted.size and predicted.max() <= 1:
         return (predicted >= 0.5).astype(np.int64)
     return np.asarray(predicted, dtype=np.int64)
+
+
+def _indicators(truth: Array, predicted: Array, decide: bool) -> tuple[Array, Array]:
+    """0/1 truth (n, k) beside probabilities, or beside 0/1 where decisions are read."""
+    if predicted.shape != truth.shape or not np.isin(truth, (0, 1)).all():
+        raise InputError(
+            f"the truth is shaped {truth.shape}, the prediction {predicted.shape}.",
+            expected="0 or 1 a row and label, and a probability for each.",
+        )
+    if not decide:
+        return truth.astype(np.int64), predicted.astype(np.float64)
+    borne = predicted >= 0.5 if predicted.dtype.kind == "f" else predicted.astype(np.int64)
+    return truth.astype(np.int64), borne.astype(np.int64)
 
 
 def _codes(truth: Array, classes: int | None) -> Array:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from milepost.errors import InputError, did_you_mean
 from milepost.metrics.base import METRICS, Metric, find
 
-TASKS = ("binary", "multiclass", "regression")
+TASKS = ("binary", "multiclass", "multilabel", "regression")
 RARE = 0.1
 FEW = 10
 
@@ -21,7 +21,7 @@ class Facts:
 
     Args:
         rows: labelled rows.
-        counts: rows of each class, class 1 second for a binary task; empty for regression.
+        counts: rows of each class, class 1 second for a binary task, or of each label; empty for regression.
         zeros: target values that are 0, for regression.
         constant: a target (of a vector: one output) that never changes.
         outputs: numbers predicted a row.
@@ -50,7 +50,7 @@ class Facts:
 
 
 def facts(task: str, truth: ArrayLike) -> Facts:
-    """Counts what the choice of a metric depends on: truth is codes (n,) or floats (n,) or (n, d).
+    """Counts what the choice of a metric depends on: truth is codes (n,), 0/1 (n, k) or floats (n,) or (n, d).
 
     >>> facts("binary", [0, 0, 0, 1]).positives
     0.25
@@ -60,6 +60,9 @@ def facts(task: str, truth: ArrayLike) -> Facts:
         flat = true.reshape(len(true), -1)
         constant = bool(len(true) == 0 or (np.ptp(flat, axis=0) == 0).any())
         return Facts(len(true), zeros=int((true == 0).sum()), constant=constant, outputs=flat.shape[1])
+    if true.ndim == 2:
+        counts = tuple(int(n) for n in true.astype(np.int64).sum(axis=0))
+        return Facts(len(true), counts=counts, outputs=true.shape[1])
     least = 2 if task == "binary" else 0
     return Facts(len(true), counts=tuple(int(n) for n in np.bincount(true.astype(np.int64), minlength=least)))
 
@@ -87,6 +90,12 @@ def default(task: str, facts: Facts) -> tuple[Metric, str]:
                 "and each class is to count the same."
             )
         return find("log_loss"), "it reads the probability of every class and rewards honest ones."
+    if task == "multilabel":
+        known = sum(count >= FEW for count in facts.counts)
+        return find("macro_average_precision"), (
+            f"each of the {known} labels with {FEW} rows or more counts the same, and the rows that bear it "
+            "have to be found at the top of its list, before thresholds are chosen."
+        )
     if facts.outputs > 1:
         return find(
             "rmse"
@@ -119,6 +128,8 @@ def unfit(metric: Metric, task: str, facts: Facts) -> str | None:
     instead = default(task, facts)[0].name
     if task == "regression":
         return _unfit_values(metric, facts, instead)
+    if task == "multilabel":
+        return _unfit_labels(metric, facts, instead)
     if sum(count > 0 for count in facts.counts) < 2:
         return "all rows are of one class, which no metric can judge; collect rows of the other."
     if metric.name == "accuracy" and facts.commonest >= 1 - RARE:
@@ -130,6 +141,23 @@ def unfit(metric: Metric, task: str, facts: Facts) -> str | None:
         return (
             f"the rarest class has {facts.rarest} rows, too few to estimate how many of it are found, and "
             f"{metric.name} weighs it like the others; use {'log_loss' if task == 'multiclass' else instead}."
+        )
+    return None
+
+
+def _unfit_labels(metric: Metric, facts: Facts, instead: str) -> str | None:
+    if not any(0 < count < facts.rows for count in facts.counts):
+        return "every label is in all rows or in none, which no metric can judge; collect other rows."
+    rate = sum(facts.counts) / max(1, facts.rows * len(facts.counts))
+    if metric.name == "hamming_loss" and min(rate, 1 - rate) <= RARE:
+        return (
+            f"never answering any label is wrong in {100 * min(rate, 1 - rate):.1f} % of the cells only, so the "
+            f"Hamming loss cannot tell a good model from none; use {instead}."
+        )
+    if metric.name == "subset_accuracy" and len(facts.counts) > FEW:
+        return (
+            f"all {len(facts.counts)} labels have to be right at once, which one rare label spoils; show it "
+            f"beside another, and choose by {instead}."
         )
     return None
 

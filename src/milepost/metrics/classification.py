@@ -14,6 +14,7 @@ Weight = NDArray[np.float64] | None
 
 _BINARY = ("binary",)
 _CLASSES = ("binary", "multiclass")
+_ALL = (*_CLASSES, "multilabel")
 
 
 def _onehot(truth: Array, classes: int) -> Array:
@@ -27,6 +28,9 @@ def _normal(probabilities: Array) -> Array:
 
 
 def _log_losses(truth: Array, probabilities: Array) -> Array:
+    if truth.ndim == 2:
+        given = np.where(truth == 1, probabilities, 1 - probabilities)
+        return np.asarray(-np.log(np.clip(given, np.finfo(np.float64).eps, 1)).mean(axis=1))
     p = _normal(probabilities)
     chosen = p[np.arange(len(truth)), truth]
     return np.asarray(-np.log(np.clip(chosen, np.finfo(np.float64).eps, 1)))
@@ -45,12 +49,17 @@ def _errors(truth: Array, labels: Array) -> Array:
 @metric(
     better="higher",
     reads="scores",
-    tasks=_CLASSES,
+    tasks=_ALL,
     kind="auc",
     says="it ranks a {positive} above a {negative} {value:.0%} of the time",
 )
 def roc_auc(truth: Array, scores: Array, weight: Weight = None) -> float:
-    """The chance that a positive row gets the higher score; for classes the mean of one against the rest."""
+    """The chance that a positive row gets the higher score; the mean over classes, each against the rest, or labels."""
+    if truth.ndim == 2:
+        columns = zip(truth.T == 1, scores.T, strict=True)
+        areas = [area_under_roc(borne, score, weight) for borne, score in columns]
+        known = [area for area in areas if np.isfinite(area)]
+        return float(np.mean(known)) if known else float("nan")
     if scores.ndim == 1:
         return area_under_roc(truth == 1, scores, weight)
     present = np.unique(truth)
@@ -76,14 +85,16 @@ def average_precision(truth: Array, scores: Array, weight: Weight = None) -> flo
 @metric(
     better="lower",
     reads="probabilities",
-    tasks=_CLASSES,
+    tasks=_ALL,
     kind="loss",
     perfect=0.0,
     says="its probabilities cost {value:.3f} nats of surprise a row",
 )
 @by_row(_log_losses)
 def log_loss(truth: Array, probabilities: Array, weight: Weight = None) -> float:
-    """The mean of minus the logarithm of the probability given to what happened."""
+    """The mean of minus the logarithm of the probability given to what happened; of labels the mean over them."""
+    if truth.ndim == 2:
+        return float(np.average(_log_losses(truth, probabilities), weights=weight))
     from sklearn.metrics import log_loss as score
 
     p = _normal(probabilities)
@@ -168,11 +179,11 @@ def f1(truth: Array, labels: Array, weight: Weight = None) -> float:
 @metric(
     better="higher",
     reads="labels",
-    tasks=_CLASSES,
+    tasks=_ALL,
     says="over classes, the harmonic means of precision and recall average {value:.1%}",
 )
 def macro_f1(truth: Array, labels: Array, weight: Weight = None) -> float:
-    """The mean over classes of F1."""
+    """The mean of F1 over classes, or over labels."""
     from sklearn.metrics import f1_score
 
     return float(f1_score(truth, labels, sample_weight=weight, average="macro", zero_division=0.0))

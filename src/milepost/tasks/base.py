@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -14,6 +14,8 @@ from milepost.graphs.builder import Builder
 from milepost.registry import Registry
 
 Array = np.ndarray[Any, Any]
+Cut: TypeAlias = float | tuple[float, ...]
+"""Where a decision begins: a probability, or one a label where a row may bear several."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,11 @@ class Head(ABC):
 
     width: int
     link: ClassVar[str]
-    """The name of the last layer: "sigmoid", "softmax" or "identity"."""
+    """The name of the last layer: "sigmoid", "softmax", "sigmoids" (one a label) or "identity"."""
 
     @abstractmethod
     def encode(self, truth: Array) -> Array:
-        """What a learner fits: 0/1 floats, class codes, or standardised values (rows, width)."""
+        """What a learner fits: 0/1 floats, (rows,) or (rows, width), class codes, or standardised values."""
 
     @abstractmethod
     def predict(self, raw: Array) -> Array:
@@ -40,7 +42,8 @@ class Head(ABC):
     def emit(self, builder: Builder, raw: str) -> str:
         """The same as nodes: from a float tensor (rows, width) to predictions as float (rows, outputs).
 
-        Outputs are [p0, p1] for binary, k probabilities for multiclass, doubles in target units for numbers.
+        Outputs are [p0, p1] for binary, k probabilities for several classes or labels, doubles in target units
+        for numbers.
         """
 
     @abstractmethod
@@ -52,8 +55,9 @@ class Task(ABC):
     """A problem type, bound to one target.
 
     Truth arrays: binary 0/1 int (1 is the positive class), multiclass int codes in the order of `labels`,
-    regression floats (rows,), vector regression floats (rows, d). Prediction arrays: binary class-1
-    probabilities (rows,), multiclass probabilities (rows, k), regression values shaped like the truth.
+    multilabel 0/1 int (rows, k), regression floats (rows,), vector regression floats (rows, d). Prediction
+    arrays: binary class-1 probabilities (rows,), multiclass and multilabel probabilities (rows, k), which sum
+    to 1 for multiclass only, regression values shaped like the truth.
     """
 
     name: ClassVar[str]
@@ -62,18 +66,25 @@ class Task(ABC):
     """The additive loss for tuning, as a metric's name: "log_loss" or "squared_error"."""
     labels: tuple[str, ...]
     """Class labels as text, negative first for binary; empty for regression."""
+    exclusive: ClassVar[bool] = True
+    """Whether a row bears one label and no other; False where it bears none, one or several."""
     targets: tuple[str, ...]
     """The target columns."""
 
     @property
     def family(self) -> str:
-        """The name by which metrics and tests know the task: "binary", "multiclass" or "regression"."""
+        """The name by which metrics and tests know the task: "binary", "multiclass", "multilabel" or "regression"."""
         return self.name if self.labels else "regression"
 
     @property
     @abstractmethod
     def positive(self) -> str:
         """The label counted as positive, or ""."""
+
+    @property
+    def remark(self) -> str:
+        """What there is to know of the target beside its kind, half a sentence or ""."""
+        return ""
 
     @abstractmethod
     def encode(self, target: pl.DataFrame) -> Array:
@@ -86,6 +97,19 @@ class Task(ABC):
     @abstractmethod
     def head(self, truth: Array) -> Head:
         """The last layer for training rows with this truth."""
+
+    def counts(self, truth: Array) -> Array:
+        """Rows that bear each label (k,)."""
+        return np.bincount(np.asarray(truth, dtype=np.int64), minlength=len(self.labels))
+
+    def decide(self, prediction: Array, cut: Cut | None) -> Array:
+        """What is decided: class codes (rows,), 0/1 for each label (rows, k), or numbers as they are.
+
+        Where there is no cut it is the likeliest class, or every label from a probability of .5 on.
+        """
+        if not self.labels:
+            return np.asarray(prediction)
+        return np.asarray(prediction).argmax(axis=1)
 
     @abstractmethod
     def losses(self, truth: Array, prediction: Array) -> Array:
@@ -108,7 +132,7 @@ class Task(ABC):
         """Plain facts of the truth: counts a class and prevalence, or mean, sd, quantiles."""
 
     @abstractmethod
-    def columns(self, prediction: Array, threshold: float | None) -> pl.DataFrame:
+    def columns(self, prediction: Array, threshold: Cut | None) -> pl.DataFrame:
         """The output table: `prediction`, `proba_<class>`, `decision` where a threshold is given."""
 
     @abstractmethod
@@ -119,6 +143,11 @@ class Task(ABC):
     @abstractmethod
     def of(cls, plain: Mapping[str, Any]) -> Task:
         """The task from plain JSON."""
+
+    @classmethod
+    def meant(cls, target: pl.DataFrame) -> pl.DataFrame:
+        """Target columns as this task means them: a missing value is a row without an answer."""
+        return target
 
     @classmethod
     @abstractmethod

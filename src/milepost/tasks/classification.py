@@ -11,7 +11,7 @@ import polars as pl
 
 from milepost.errors import InputError, did_you_mean
 from milepost.modalities.base import text
-from milepost.tasks.base import Array, Head, Task, tasks
+from milepost.tasks.base import Array, Cut, Head, Task, tasks
 from milepost.tasks.checks import distinct, learnable, single, whole, wordy
 from milepost.tasks.heads import SigmoidHead, SoftmaxHead
 from milepost.tasks.labels import choose_positive, lonely, ordered
@@ -65,8 +65,7 @@ class Classes(Task):
 
     def facts(self, truth: Array) -> Mapping[str, Any]:
         """Rows, counts a class, classes with one row, and for a binary task the positive's prevalence."""
-        numbers = np.bincount(np.asarray(truth, dtype=np.int64), minlength=len(self.labels))
-        counts = {label: int(n) for label, n in zip(self.labels, numbers, strict=True)}
+        counts = {label: int(n) for label, n in zip(self.labels, self.counts(truth), strict=True)}
         found: dict[str, Any] = {"rows": len(truth), "counts": counts}
         found["single"] = [label for label, n in counts.items() if n == 1]
         if self.positive and len(truth):
@@ -123,7 +122,12 @@ class Binary(Classes):
         """The share of positives for each row."""
         return np.full(rows, float(np.ravel(constant)[0]))
 
-    def columns(self, prediction: Array, threshold: float | None) -> pl.DataFrame:
+    def decide(self, prediction: Array, cut: Cut | None) -> Array:
+        """Codes (rows,): 1 from the cut on, compared in single precision as the shipped graph does."""
+        p = np.asarray(prediction, dtype=np.float64).reshape(-1)
+        return (p.astype(np.float32) >= np.float32(0.5 if cut is None else cut)).astype(np.int64)
+
+    def columns(self, prediction: Array, threshold: Cut | None) -> pl.DataFrame:
         """`prediction` (the likelier label), both `proba_<class>`, and `decision` at a threshold.
 
         The decision compares in single precision, as the shipped graph does.
@@ -132,8 +136,7 @@ class Binary(Classes):
         table = self._table((p >= 0.5).astype(np.int64), np.column_stack([1 - p, p]))
         if threshold is None:
             return table
-        decided = (p.astype(np.float32) >= np.float32(threshold)).astype(np.int64)
-        names = np.array(self.labels, dtype=object)[decided].tolist()
+        names = np.array(self.labels, dtype=object)[self.decide(p, threshold)].tolist()
         return table.with_columns(pl.Series("decision", names, dtype=pl.String))
 
     @classmethod
@@ -197,14 +200,13 @@ class Multiclass(Classes):
 
     def naive(self, truth: Array) -> Array:
         """The share of each class (classes,)."""
-        numbers = np.bincount(np.asarray(truth, dtype=np.int64), minlength=len(self.labels))
-        return np.asarray(numbers / numbers.sum())
+        return np.asarray(self.counts(truth) / len(truth))
 
     def repeat(self, constant: Array, rows: int) -> Array:
         """The shares for each row (rows, classes)."""
         return np.tile(np.asarray(constant, dtype=np.float64), (rows, 1))
 
-    def columns(self, prediction: Array, threshold: float | None) -> pl.DataFrame:  # noqa: ARG002
+    def columns(self, prediction: Array, threshold: Cut | None) -> pl.DataFrame:  # noqa: ARG002
         """`prediction` (the likeliest label) and `proba_<class>`; a threshold has no meaning here."""
         proba = np.asarray(prediction, dtype=np.float64)
         return self._table(proba.argmax(axis=1), proba)

@@ -1,4 +1,4 @@
-"""The last layers: sigmoid, softmax and identity."""
+"""The last layers: sigmoid, softmax, a sigmoid a label, and identity."""
 
 from __future__ import annotations
 
@@ -61,6 +61,30 @@ class SoftmaxHead(Head):
     def statistics_target(self, truth: Array) -> Array:
         """One-hot floats (rows, classes)."""
         return np.asarray(np.eye(self.width)[np.asarray(truth, dtype=np.int64)])
+
+
+@dataclass(frozen=True)
+class SigmoidsHead(Head):
+    """One raw score a label, whose sigmoid is the probability that the row bears it."""
+
+    link: ClassVar[str] = "sigmoids"
+
+    def encode(self, truth: Array) -> Array:
+        """0/1 floats (rows, labels)."""
+        return np.asarray(truth, dtype=np.float64).reshape(-1, self.width)
+
+    def predict(self, raw: Array) -> Array:
+        """Probabilities (rows, labels), which need not sum to 1."""
+        scores = np.asarray(raw, dtype=np.float64).reshape(-1, self.width)
+        return np.asarray(0.5 * (1 + np.tanh(scores / 2)))
+
+    def emit(self, builder: Builder, raw: str) -> str:
+        """Probabilities, float (rows, labels)."""
+        return builder.node("Sigmoid", raw)
+
+    def statistics_target(self, truth: Array) -> Array:
+        """0/1 floats (rows, labels)."""
+        return self.encode(truth)
 
 
 @dataclass(frozen=True)

@@ -34,13 +34,15 @@ def infer(target: pl.DataFrame, name: str | None = None, positive: str = "") -> 
     if name:
         kind, why = tasks[name], "the brief says so."
     else:
-        for column in target.get_columns():
-            learnable(column)
         rated = [(*kind.suits(target), kind) for kind in tasks.values()]
         sure, why, kind = max(rated, key=lambda entry: entry[0])
         if sure <= 0:
+            for column in target.get_columns():
+                learnable(column)
             raise _none(target)
-    task = kind.bind(target, positive)
+    task = kind.bind(kind.meant(target), positive)
+    if task.remark:
+        why = f"{why.rstrip('.')}; {task.remark}"
     if not task.positive:
         return task, why
     _, because = choose_positive(text(target[task.targets[0]]), positive)

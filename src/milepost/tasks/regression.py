@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from milepost.errors import InputError
-from milepost.tasks.base import Array, Head, Task, tasks
+from milepost.tasks.base import Array, Cut, Head, Task, tasks
 from milepost.tasks.checks import distinct, learnable, numbers, single, whole
 from milepost.tasks.heads import IdentityHead, spread
 
@@ -98,7 +98,7 @@ class Regression(Numbers):
         """Rows, mean, standard deviation, quantiles and a histogram."""
         return {"rows": len(truth), **_shape(np.asarray(truth, dtype=np.float64))}
 
-    def columns(self, prediction: Array, threshold: float | None) -> pl.DataFrame:  # noqa: ARG002
+    def columns(self, prediction: Array, threshold: Cut | None) -> pl.DataFrame:  # noqa: ARG002
         """`prediction`; a threshold has no meaning here."""
         return pl.DataFrame({"prediction": np.asarray(prediction, dtype=np.float64).reshape(-1)})
 
@@ -169,7 +169,7 @@ class Vector(Numbers):
             "outputs": {name: _shape(values[:, i]) for i, name in enumerate(self.targets)},
         }
 
-    def columns(self, prediction: Array, threshold: float | None) -> pl.DataFrame:  # noqa: ARG002
+    def columns(self, prediction: Array, threshold: Cut | None) -> pl.DataFrame:  # noqa: ARG002
         """`prediction_<target>` for each target; a threshold has no meaning here."""
         values = np.asarray(prediction, dtype=np.float64).reshape(-1, len(self.targets))
         return pl.DataFrame({f"prediction_{name}": values[:, i] for i, name in enumerate(self.targets)})

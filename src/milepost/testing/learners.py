@@ -129,6 +129,8 @@ def make_toy(head: Head, missing: bool, seed: int = 0) -> Toy:
     scores = 2.0 * x[:, : head.width] + 0.5 * np.abs(x[:, [-1]]) - 0.3
     if head.link == "sigmoid":
         y = (generator.random(rows) < 1 / (1 + np.exp(-2 * scores[:, 0]))).astype(np.float64)
+    elif head.link == "sigmoids":
+        y = (generator.random(scores.shape) < 1 / (1 + np.exp(-2 * scores))).astype(np.float64)
     elif head.link == "softmax":
         y = (2 * scores + generator.gumbel(size=scores.shape)).argmax(axis=1).astype(np.int64)
     else:

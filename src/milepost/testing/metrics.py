@@ -87,5 +87,8 @@ def _toy(task: str) -> tuple[Array, Array, Array]:
     if task == "multiclass":
         truth = generator.choice(4, ROWS, p=[0.5, 0.3, 0.15, 0.05])
         return truth, np.eye(4)[truth], generator.dirichlet(np.ones(4), ROWS)
+    if task == "multilabel":
+        borne = (generator.uniform(size=(ROWS, 4)) < [0.5, 0.3, 0.1, 0.05]).astype(np.int64)
+        return borne, borne.astype(np.float64), generator.uniform(size=borne.shape)
     truth = generator.gamma(3.0, 10.0, ROWS)
     return truth, truth, generator.permutation(truth)

@@ -14,7 +14,8 @@ from milepost.statistics.prior import prior_correction
 
 Array = np.ndarray[Any, Any]
 Form = Sequence[Any]
-"""The `form` of a `Calibrator`, as it is or read back from JSON; or ("shrunk", share, shares, form)."""
+"""The `form` of a `Calibrator`, as it is or read back from JSON; ("shrunk", share, shares, form); or
+("labels", forms): one a label, where a row may bear several."""
 
 
 def shrunk(form: Form, rows: int, shares: Array) -> tuple[Any, ...]:
@@ -47,6 +48,8 @@ def apply(form: Form, prediction: Array) -> Array:
 
 def _exact(form: Form, prediction: Array) -> Array:
     """Calibrated predictions in double precision."""
+    if form[0] == "labels":
+        return np.column_stack([_exact(one, prediction[:, i]) for i, one in enumerate(form[1])])
     if form[0] != "shrunk":
         return Calibrator("", tuple(form))(prediction)
     share, shares, inner = form[1], np.asarray(form[2]), form[3]
@@ -84,7 +87,7 @@ def shifted(form: Form, old: Array, new: Array) -> Form:
 
 
 def emit(form: Form, builder: Builder, proba: str) -> str:
-    """Adds the calibrator's nodes to a double tensor (rows, classes); returns the same shape."""
+    """Adds the calibrator's nodes to a double tensor (rows, classes or labels); returns the same shape."""
     kind, *values = form
     if kind == "identity":
         return proba
@@ -92,21 +95,40 @@ def emit(form: Form, builder: Builder, proba: str) -> str:
         inner = emit(values[2], builder, proba)
         kept = builder.node("Mul", inner, builder.const(np.float64(1 - values[0])))
         return builder.node("Add", kept, builder.const(values[0] * np.array([values[1]], np.float64)))
-    low, high = builder.const(np.float64(EDGE)), builder.const(np.float64(1 - EDGE))
+    if kind == "labels":
+        columns = [_column(builder, proba, i) for i in range(len(values[0]))]
+        parts = [_one(f, builder, column) for f, column in zip(values[0], columns, strict=True)]
+        return builder.node("Concat", *parts, axis=1)
     if kind == "softmax":
-        log = builder.node("Log", builder.node("Clip", proba, low, high))
+        log = builder.node("Log", _inside(builder, proba))
         scaled = builder.node("Mul", log, builder.const(np.float64(values[0])))
         if len(values) > 1:
             scaled = builder.node("Add", scaled, builder.const(np.array([values[1:]], np.float64)))
         return builder.node("Softmax", scaled, axis=1)
-    column = builder.node("Slice", proba, *(builder.const(np.array([v])) for v in (1, 2, 1)))
-    p = builder.node("Clip", column, low, high)
+    one = _one(form, builder, _column(builder, proba, 1))
+    return builder.node("Concat", builder.node("Sub", builder.const(np.float64(1)), one), one, axis=1)
+
+
+def _one(form: Form, builder: Builder, column: str) -> str:
+    """Adds the calibrator of one probability (rows, 1), that of a positive class or of a label."""
+    kind, *values = form
+    if kind == "identity":
+        return column
+    p = _inside(builder, column)
     if kind == "table":
         narrow = emit_table(builder, builder.cast(p, "float"), values[0], values[1])
-        one = builder.cast(narrow, "double")
-    else:
-        one = builder.node("Sigmoid", _logit(builder, p, kind, values))
-    return builder.node("Concat", builder.node("Sub", builder.const(np.float64(1)), one), one, axis=1)
+        return builder.cast(narrow, "double")
+    return builder.node("Sigmoid", _logit(builder, p, kind, values))
+
+
+def _inside(builder: Builder, proba: str) -> str:
+    """Probabilities kept off 0 and 1."""
+    return builder.node("Clip", proba, builder.const(np.float64(EDGE)), builder.const(np.float64(1 - EDGE)))
+
+
+def _column(builder: Builder, proba: str, place: int) -> str:
+    """One column (rows, 1)."""
+    return builder.node("Slice", proba, *(builder.const(np.array([v])) for v in (place, place + 1, 1)))
 
 
 def _logit(builder: Builder, p: str, kind: str, values: Sequence[float]) -> str:

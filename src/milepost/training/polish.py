@@ -19,12 +19,15 @@ from milepost.statistics.threshold import (
     best_threshold_by_metric,
     capacity_threshold,
 )
-from milepost.tasks.base import Task
+from milepost.tasks.base import Cut, Task
 from milepost.training.calibrate import shifted, shrunk
+from milepost.training.cuts import by_label
 
 Array = np.ndarray[Any, Any]
 VALUES = 60_000
 """At most so many probabilities, rows times classes, choose the calibrator."""
+EACH = 4_000
+"""So many rows at least choose the calibrator of a label."""
 ROWS = 30_000
 """At most so many rows choose the threshold."""
 FOLDS = 5
@@ -69,6 +72,8 @@ def calibrator(
     """
     if not task.labels:
         return Calibrated(("identity",), prediction, "none: numbers are not calibrated")
+    if not task.exclusive:
+        return _each(task, prediction, truth, units, seed)
     width = prediction.shape[1] if prediction.ndim == 2 else 2
     step = max(1, -(-len(truth) * width // (2 * VALUES)))
     found = choose_calibrator(prediction[::step], truth[::step], groups=units[::step], seed=seed)
@@ -81,6 +86,22 @@ def calibrator(
         told = ", ".join(f"{s:.3g} of {name}" for name, s in zip(task.labels, shares, strict=True))
         why += f" Corrected for the shares of the classes in production ({told})."
     return Calibrated(form, honest, why)
+
+
+def _each(task: Task, prediction: Array, truth: Array, units: Array, seed: int) -> Calibrated:
+    """A calibrator a label, chosen from the label's own rows."""
+    forms, honest, names = [], [], []
+    step = max(1, -(-len(truth) // max(EACH, 2 * VALUES // len(task.labels))))
+    for p, y in zip(prediction.T, truth.T, strict=True):
+        found = choose_calibrator(p[::step], y[::step], groups=units[::step], seed=seed).calibrator
+        forms.append(found.form)
+        honest.append(_honest(found.name, p, y, units, seed))
+        names.append(found.name)
+    counts = {name: names.count(name) for name in dict.fromkeys(names)}
+    why = "each label by itself: " + ", ".join(f"{name} for {n}" for name, n in counts.items())
+    plain = set(names) == {"identity"}
+    form: Form = ("identity",) if plain else ("labels", tuple(forms))
+    return Calibrated(form, np.column_stack(honest), f"{why} of {len(names)} labels.")
 
 
 def bounded(found: Calibrated, rows: int, shares: Array) -> Calibrated:
@@ -119,14 +140,14 @@ class Proposal:
     """A decision threshold with what is known of it; None where none is needed.
 
     Args:
-        value: flag if probability >= value.
+        value: flag if probability >= value; a value a label where a row may bear several.
         low, high: where it would lie with other rows of the same kind.
         why: how it was found.
         flat: the range of thresholds that do as well within one standard error, or None.
         note: what else there is to know, a sentence or "".
     """
 
-    value: float | None
+    value: Cut | None
     low: float | None
     high: float | None
     why: str
@@ -154,15 +175,17 @@ def propose(value: Value, task: Task, prediction: Array, truth: Array, rows: Row
 
     Args:
         value: the brief's costs, capacity and traffic.
-        task: the task; only binary ones have a threshold.
+        task: the task; classes that exclude one another have a threshold only where there are two.
         prediction: calibrated out-of-fold probabilities.
         truth: their truth.
         rows: the rows they are of.
         seed: seed of the bootstrap.
     """
-    if task.family != "binary":
+    if task.exclusive and not task.positive:
         return Proposal(None, None, None, "no threshold is needed")
     step = max(1, -(-len(truth) // ROWS))
+    if not task.exclusive:
+        return _several(value, task, (prediction[::step], truth[::step]), rows.frame[::step])
     p, y, frame = np.asarray(prediction)[::step], truth[::step], rows.frame[::step]
     groups = rows.units[::step]
     weight = np.ones(len(p)) if rows.weight is None else rows.weight[::step]
@@ -188,6 +211,15 @@ def propose(value: Value, task: Task, prediction: Array, truth: Array, rows: Row
     found = best_threshold_by_metric(p, y, "balanced_accuracy", seed=seed, resamples=resamples, groups=groups)
     why = "balanced accuracy, as no costs are stated"
     return Proposal(found.value, found.interval.low, found.interval.high, why, found.flat)
+
+
+def _several(value: Value, task: Task, seen: tuple[Array, Array], frame: pl.DataFrame) -> Proposal:
+    """A threshold a label: of the least cost where costs are stated, else of the best F1."""
+    costs = None
+    if value.cost_miss is not None and value.cost_false_alarm is not None:
+        costs = (_cost(value.cost_false_alarm, frame), _cost(value.cost_miss, frame))
+    found = by_label(task.labels, *seen, costs)
+    return Proposal(found.values, None, None, found.why, None, found.note)
 
 
 def as_often(weight: Array, truth: Array, prevalence: float) -> Array:
