@@ -231,7 +231,7 @@ def _logit(p: Array) -> Array:
 
 
 def _rates(answer: pl.Series, truth: Array, task: Task, prior: Array) -> dict[str | None, Array]:
-    """Rates a distinct answer: the share of positives for two classes, all shares for more classes or labels."""
+    """Rates a distinct answer: the share of positives for two classes, else of every class or label."""
     hits = task.head(truth).statistics_target(truth).reshape(len(truth), -1)
     words = _words(answer)
     kinds = {word: number for number, word in enumerate(dict.fromkeys(words))}

@@ -50,7 +50,7 @@ class Facts:
 
 
 def facts(task: str, truth: ArrayLike) -> Facts:
-    """Counts what the choice of a metric depends on: truth is codes (n,), 0/1 (n, k) or floats (n,) or (n, d).
+    """Counts what the choice depends on: truth is codes (n,), 0/1 (n, k) or floats (n,) or (n, d).
 
     >>> facts("binary", [0, 0, 0, 1]).positives
     0.25
@@ -91,10 +91,9 @@ def default(task: str, facts: Facts) -> tuple[Metric, str]:
             )
         return find("log_loss"), "it reads the probability of every class and rewards honest ones."
     if task == "multilabel":
-        known = sum(count >= FEW for count in facts.counts)
         return find("macro_average_precision"), (
-            f"each of the {known} labels with {FEW} rows or more counts the same, and the rows that bear it "
-            "have to be found at the top of its list, before thresholds are chosen."
+            f"each of the {len(facts.counts)} labels counts the same, and the rows that bear it have to be found "
+            "at the top of its list, before thresholds are chosen."
         )
     if facts.outputs > 1:
         return find(
@@ -151,8 +150,8 @@ def _unfit_labels(metric: Metric, facts: Facts, instead: str) -> str | None:
     rate = sum(facts.counts) / max(1, facts.rows * len(facts.counts))
     if metric.name == "hamming_loss" and min(rate, 1 - rate) <= RARE:
         return (
-            f"never answering any label is wrong in {100 * min(rate, 1 - rate):.1f} % of the cells only, so the "
-            f"Hamming loss cannot tell a good model from none; use {instead}."
+            f"one answer for all is wrong in {100 * min(rate, 1 - rate):.1f} % of the cells only, so the Hamming "
+            f"loss cannot tell a good model from none; use {instead}."
         )
     if metric.name == "subset_accuracy" and len(facts.counts) > FEW:
         return (

@@ -54,7 +54,7 @@ def _errors(truth: Array, labels: Array) -> Array:
     says="it ranks a {positive} above a {negative} {value:.0%} of the time",
 )
 def roc_auc(truth: Array, scores: Array, weight: Weight = None) -> float:
-    """The chance that a positive row gets the higher score; the mean over classes, each against the rest, or labels."""
+    """The chance that a positive row gets the higher score; of several classes or labels the mean."""
     if truth.ndim == 2:
         columns = zip(truth.T == 1, scores.T, strict=True)
         areas = [area_under_roc(borne, score, weight) for borne, score in columns]
@@ -92,7 +92,7 @@ def average_precision(truth: Array, scores: Array, weight: Weight = None) -> flo
 )
 @by_row(_log_losses)
 def log_loss(truth: Array, probabilities: Array, weight: Weight = None) -> float:
-    """The mean of minus the logarithm of the probability given to what happened; of labels the mean over them."""
+    """The mean of minus the logarithm of the probability given to what happened, over rows and labels."""
     if truth.ndim == 2:
         return float(np.average(_log_losses(truth, probabilities), weights=weight))
     from sklearn.metrics import log_loss as score

@@ -11,8 +11,6 @@ from milepost.metrics.ranking import area_under_steps
 Weight = NDArray[np.float64] | None
 
 _TASKS = ("multilabel",)
-ENOUGH = 10
-"""Rows that bear a label from which on it counts in a mean over labels."""
 
 
 def _wrong(truth: Array, labels: Array) -> Array:
@@ -23,29 +21,18 @@ def _different(truth: Array, labels: Array) -> Array:
     return np.asarray((truth != labels).any(axis=1), dtype=np.float64)
 
 
-def estimable(truth: Array) -> NDArray[np.bool_]:
-    """Returns which labels (k,) enough rows bear to be judged: 10, or any where no label has so many.
-
-    >>> estimable(np.array([[1, 0]] * 12 + [[0, 1]])).tolist()
-    [True, False]
-    """
-    counts = truth.sum(axis=0)
-    enough = counts >= ENOUGH
-    return np.asarray(enough if enough.any() else counts > 0, dtype=np.bool_)
-
-
 @metric(
     better="higher",
     reads="scores",
     tasks=_TASKS,
-    says="going down a label's list until every row that bears it is found, {value:.0%} of those passed bear it",
+    says="going down a label's list until all rows that bear it are found, {value:.0%} of those passed do",
 )
 def macro_average_precision(truth: Array, scores: Array, weight: Weight = None) -> float:
-    """The mean of average precision over the labels that 10 rows or more bear, each counting the same."""
-    kept = estimable(truth)
-    columns = zip(truth.T[kept] == 1, scores.T[kept], strict=True)
+    """The mean of average precision over the labels that any row bears, each counting the same."""
+    columns = zip(truth.T == 1, scores.T, strict=True)
     each = [area_under_steps(borne, score, weight) for borne, score in columns]
-    return float(np.mean(each)) if each else float("nan")
+    known = [area for area in each if np.isfinite(area)]
+    return float(np.mean(known)) if known else float("nan")
 
 
 @metric(

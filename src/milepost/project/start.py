@@ -60,7 +60,7 @@ def start(
     )
     notes = {"target.task": why}
     values: dict[str, Any] = {"target.columns": tuple(columns), "target.task": task.name}
-    if task.family == "binary":
+    if task.positive:
         values["target.positive"] = task.positive
         notes["target.positive"] = f"{task.positive!r} is the class to find"
     values["data.source"] = _portable(folder, data)
@@ -86,7 +86,7 @@ def start(
     if options.get("metric"):
         _measured(folder, str(options["metric"]), task.family)
     else:
-        truth = task.encode(frame.select(columns).drop_nulls())
+        truth = task.encode(task.meant(frame.select(columns)).drop_nulls())
         chosen, because = metrics.default(task.family, metrics.facts(task.family, truth))
         values["success.metric"] = chosen.name
         notes["success.metric"] = because

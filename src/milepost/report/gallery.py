@@ -22,7 +22,8 @@ class Failure:
     """One row that was answered wrongly with confidence.
 
     Args:
-        kind: the kind of mistake: "missed", "flagged falsely", "too high", or what was taken for what.
+        kind: the kind of mistake: "missed", "flagged falsely", "too high", what was taken for what, or which
+            label was missed.
         said: what the model said.
         truth: what was true.
         loss: the row's loss.
@@ -54,7 +55,7 @@ def surprising(task: Task, truth: Array, prediction: Array, most: int = 12, alik
     losses = task.losses(truth, prediction)
     kinds, wrong = mistakes(task, truth, prediction)
     order = [i for i in np.argsort(-losses, kind="stable") if wrong[i]]
-    several = task.family == "multiclass"
+    several = bool(task.labels) and not task.positive
     per = alike if several else max(1, most // 2)
     taken: dict[int, int] = {}
     found = []
@@ -74,6 +75,11 @@ def mistakes(task: Task, truth: Array, prediction: Array) -> tuple[Array, Array]
     if task.family == "binary":
         said = np.asarray(prediction) >= 0.5
         return np.where(truth == 1, 0, 1), said != (truth == 1)
+    if not task.exclusive:
+        gap = np.abs(np.asarray(truth, np.float64) - prediction)
+        worst = gap.argmax(axis=1)
+        borne = np.asarray(truth)[np.arange(len(worst)), worst]
+        return 2 * worst + (borne == 0), gap.max(axis=1) > 0.5
     if task.labels:
         best = np.asarray(prediction).argmax(axis=1)
         return np.asarray(truth, np.int64) * len(task.labels) + best, best != truth
@@ -133,6 +139,8 @@ def kind(task: Task, code: int) -> str:
     """A kind of mistake in words."""
     if task.family == "binary":
         return ("missed", "flagged falsely")[code]
+    if not task.exclusive:
+        return f"{task.labels[code // 2]} {('missed', 'given falsely')[code % 2]}"
     if task.labels:
         true_code, best = divmod(code, len(task.labels))
         return f"{task.labels[true_code]} taken for {task.labels[best]}"
@@ -154,11 +162,18 @@ def said(task: Task, prediction: Any) -> str:
     if np.ndim(prediction) == 0:
         return f"{task.targets[0]} = {task.positive}: {percent(float(prediction))}"
     best = int(np.argmax(prediction))
+    if not task.exclusive:
+        borne = [i for i in np.argsort(-prediction, kind="stable") if prediction[i] >= 0.5]
+        told = ", ".join(f"{task.labels[i]}: {percent(float(prediction[i]))}" for i in borne or [best])
+        return told if borne else f"none; {told}"
     return f"{task.labels[best]}: {percent(float(prediction[best]))}"
 
 
 def true(task: Task, truth: Any) -> str:
     """A truth as text."""
+    if not task.exclusive:
+        borne = [label for label, on in zip(task.labels, truth, strict=True) if on]
+        return ", ".join(borne) or "none"
     return (
         task.labels[int(truth)]
         if task.labels

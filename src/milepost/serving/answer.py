@@ -49,8 +49,8 @@ class Answerer:
         """Answers rows, each an object by column name; keys are passed through.
 
         A class task gives `prediction` (the likeliest label), `proba_<label>` and, with a signed threshold,
-        `decision` (the label decided on); a regression gives `prediction`, or one `prediction_<target>` for
-        each of several targets.
+        `decision` (the label decided on); where a row may have several labels both are lists of those that
+        apply. A regression gives `prediction`, or one `prediction_<target>` for each of several targets.
 
         Raises:
             Refused: a row or a value that cannot be answered; it names the field.
@@ -114,9 +114,11 @@ class Answerer:
             for answer, values in zip(answers, outputs[self._value].tolist(), strict=True):
                 answer.update(zip(self._values, values, strict=True))
         if self._label is not None and self._proba is not None:
-            labels, probas = outputs[self._label].ravel().tolist(), outputs[self._proba].tolist()
-            for answer, label, proba in zip(answers, labels, probas, strict=True):
-                answer["prediction"] = label if not self._signed else self._labels[proba[1] >= 0.5]
+            probas = outputs[self._proba].tolist()
+            for answer, names, proba in zip(answers, outputs[self._label].tolist(), probas, strict=True):
+                label = names[0] if self.manifest.exclusive else [name for name in names if name]
+                likely = self.manifest.exclusive and self._signed
+                answer["prediction"] = self._labels[proba[1] >= 0.5] if likely else label
                 answer.update(zip(self._probas, proba, strict=True))
                 if self._signed:
                     answer["decision"] = label

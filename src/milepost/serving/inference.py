@@ -56,7 +56,7 @@ def routes(answerer: Answerer) -> Routes:
 def metadata(answerer: Answerer) -> Json:
     """The model's inputs and outputs; a shape of -1 is the number of rows."""
     manifest = answerer.manifest
-    widths = {"proba": len(manifest.labels), "value": max(len(manifest.targets), 1)}
+    widths = manifest.widths
     return {
         "name": manifest.name,
         "versions": [manifest.version],

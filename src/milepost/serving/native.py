@@ -79,11 +79,12 @@ def facts(manifest: Manifest) -> dict[str, Json]:
     """What the server says of itself."""
     name = manifest.name
     signed = manifest.threshold
+    one = None if signed is None else {"value": signed.value, "label": signed.label}
     return {
         "model": name,
         "version": manifest.version,
         "task": manifest.task,
-        "threshold": None if signed is None else {"value": signed.value, "label": signed.label},
+        "threshold": one if manifest.exclusive else manifest.cuts or None,
         "columns": [{"name": c.name, "dtype": c.dtype, "example": c.example} for c in manifest.columns],
         "keys": list(manifest.keys),
         "routes": {

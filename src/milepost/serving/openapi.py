@@ -109,12 +109,13 @@ def _answers(manifest: Manifest) -> dict[str, Json]:
             ["prediction"] if len(manifest.targets) <= 1 else [f"prediction_{t}" for t in manifest.targets]
         )
         return {name: {"type": "number"} for name in names}
-    made: dict[str, Json] = {"prediction": {"enum": list(manifest.labels)}}
+    one: dict[str, Json] = {"enum": list(manifest.labels)}
+    told = one if manifest.exclusive else {"type": "array", "items": one}
+    made: dict[str, Json] = {"prediction": told}
     made |= {f"proba_{label}": {"type": "number", "minimum": 0, "maximum": 1} for label in manifest.labels}
-    if manifest.threshold is not None:
-        signed = manifest.threshold
-        text = f"{signed.label} from a probability of {signed.value:g}"
-        made["decision"] = {"enum": list(manifest.labels), "description": text}
+    if manifest.cuts:
+        each = [f"{label} from a probability of {value:g}" for label, value in manifest.cuts.items()]
+        made["decision"] = {**told, "description": ", ".join(each)}
     return made
 
 

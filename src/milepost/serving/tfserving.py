@@ -105,10 +105,10 @@ def state(manifest: Manifest) -> Json:
 def metadata(answerer: Answerer) -> Json:
     """The model's signature."""
     manifest = answerer.manifest
-    widths = {"proba": str(len(manifest.labels)), "value": str(max(len(manifest.targets), 1))}
+    widths = manifest.widths
     inputs = {c.name: _tensor(c.name, DTYPES.get(c.dtype, "DT_STRING"), "1") for c in manifest.columns}
     outputs = {
-        name: _tensor(name, OUTPUTS[name], widths.get(name, "1")) for name in manifest.stages[0].outputs
+        name: _tensor(name, OUTPUTS[name], str(widths.get(name, 1))) for name in manifest.stages[0].outputs
     }
     signature = {"inputs": inputs, "outputs": outputs, "method_name": "tensorflow/serving/predict"}
     return {

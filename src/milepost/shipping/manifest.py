@@ -43,9 +43,9 @@ class Stage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Threshold(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The signed probability of `label` from which a row is decided to be one."""
+    """The signed probability of `label` from which a row is decided to be one; or a value a label, and ""."""
 
-    value: float
+    value: float | tuple[float, ...]
     label: str
     by: str = ""
     at: str = ""
@@ -93,6 +93,27 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def labels(self) -> tuple[str, ...]:
         """The class labels, in the order of the probabilities; empty for regression."""
         return tuple(str(label) for label in self.task.get("labels") or ())
+
+    @property
+    def exclusive(self) -> bool:
+        """Whether a row has one label and no other; False where it may have none or several."""
+        return bool(self.task.get("exclusive", True))
+
+    @property
+    def widths(self) -> dict[str, int]:
+        """How many numbers or names a row each output holds, where it is not one."""
+        wide = {"proba": len(self.labels), "value": max(len(self.targets), 1)}
+        return wide if self.exclusive else {**wide, "label": len(self.labels), "decision": len(self.labels)}
+
+    @property
+    def cuts(self) -> dict[str, float]:
+        """The signed probability from which each decided label applies; empty where nothing is signed."""
+        if self.threshold is None:
+            return {}
+        value = self.threshold.value
+        if isinstance(value, tuple):
+            return dict(zip(self.labels, value, strict=True))
+        return {self.threshold.label: value}
 
     @property
     def targets(self) -> tuple[str, ...]:

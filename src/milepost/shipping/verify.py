@@ -160,15 +160,20 @@ def _rule(manifest: Manifest, answers: Mapping[str, Any]) -> list[str]:
     """Does the threshold of the manifest give the decisions of the golden rows?"""
     if manifest.threshold is None or "decision" not in answers:
         return []
-    positive = np.asarray(answers["proba"])[:, manifest.labels.index(manifest.threshold.label)]
-    distance = positive - manifest.threshold.value
-    wrong = (np.asarray(answers["decision"]).ravel() != (distance >= 0)) & (
+    distance = np.asarray(answers["proba"])[:, _places(manifest)] - np.array(list(manifest.cuts.values()))
+    wrong = (np.asarray(answers["decision"]).reshape(distance.shape) != (distance >= 0)) & (
         np.abs(distance) > manifest.golden.tolerance
     )
     if not wrong.any():
         return []
-    said, row = manifest.threshold.value, int(wrong.argmax())
+    row, place = np.argwhere(wrong)[0]
+    said = list(manifest.cuts.values())[int(place)]
     return [f"the threshold {said} does not give the decision of golden row {row}."]
+
+
+def _places(manifest: Manifest) -> list[int]:
+    """The columns of the probabilities that thresholds are held against."""
+    return [manifest.labels.index(label) for label in manifest.cuts]
 
 
 class Comparison:
@@ -214,29 +219,36 @@ class Comparison:
 
     def _choices(self, batch: str, name: str, found: Array, expected: Mapping[str, Any]) -> None:
         wanted = np.asarray(expected[name], dtype=found.dtype).reshape(found.shape)
-        differs = (found != wanted).any(axis=1)
         near = self._near(expected, len(found))
+        differs = found != wanted
+        if near.shape != differs.shape:
+            differs = differs.any(axis=1, keepdims=True)
+        flips = differs & ~near
+        differs, near = differs.any(axis=1), ~flips.any(axis=1)
         self.ties += int((differs & near).sum())
         flipped = differs & ~near
         if flipped.any():
             self.flips += int(flipped.sum())
             row = int(flipped.argmax())
+            mine, theirs = (values[row].tolist() for values in (found, wanted))
+            shown = (mine, theirs) if len(mine) > 1 else (mine[0], theirs[0])
             self._notes.append(
-                f"the {name} of golden row {row} at batch {batch} is {found[row].tolist()[0]!r}, "
-                f"expected {wanted[row].tolist()[0]!r}."
+                f"the {name} of golden row {row} at batch {batch} is {shown[0]!r}, expected {shown[1]!r}."
             )
 
     def _near(self, expected: Mapping[str, Any], rows: int) -> Array:
-        """Rows whose border between two choices is within tolerance of the probability."""
+        """Where the border between two choices is within tolerance: (rows, 1), or (rows, labels)."""
         if "proba" not in expected:
-            return np.zeros(rows, bool)
+            return np.zeros((rows, 1), bool)
         proba = np.asarray(expected["proba"], dtype=np.float64)
-        signed = self.manifest.threshold
-        if signed is not None:
-            margin = np.abs(proba[:, self.manifest.labels.index(signed.label)] - signed.value)
+        signed = self.manifest.cuts
+        if signed:
+            margin = np.abs(proba[:, _places(self.manifest)] - np.array(list(signed.values())))
+        elif not self.manifest.exclusive:
+            margin = np.abs(proba - 0.5)
         else:
             ordered = np.sort(proba, axis=1)
-            margin = ordered[:, -1] - ordered[:, -2]
+            margin = ordered[:, [-1]] - ordered[:, [-2]]
         return np.asarray(margin <= self.tolerance)
 
     def problems(self) -> list[str]:

@@ -27,13 +27,14 @@ def univariate_score(
     Numbers fall into at most 64 quantile bins, values of a low-cardinality column and categories keep one bin
     each, missing values have their own; a bin's mean is shrunk towards the whole's by empirical Bayes. At
     most 50,000 rows are read, drawn with the seed. The AUC for "binary" (y 0/1), the mean of one against the
-    rest for "multiclass" (y codes, the 50 commonest classes), and for "regression" the share of variance of
-    the target's ranks explained, at least 0; y of shape (n, d) gives the best predicted output's.
+    rest for "multiclass" (y codes, the 50 commonest classes), the best predicted label's for "multilabel" (y
+    0/1 of shape (n, k)), and for "regression" the share of variance of the target's ranks explained, at least
+    0; y of shape (n, d) gives the best predicted output's.
 
     Args:
         x: the column (n,): numbers (nan is missing), or text, booleans or objects (None is missing).
         y: the target without missing values.
-        task: "binary", "multiclass" or "regression".
+        task: "binary", "multiclass", "multilabel" or "regression".
         folds: parts of which each is predicted from the others.
         seed: of the draw and the parts.
         groups: rows of one group stay in one part.
@@ -144,6 +145,8 @@ def _lifts(bins: Integers, targets: Floats, count: int) -> Floats:
 def _targets(y: Array, task: str) -> tuple[Floats, Callable[[Floats, Floats], float]]:
     if task == "binary":
         return y.astype(np.float64)[:, None], _mean_auc
+    if task == "multilabel":
+        return y.astype(np.float64), _best_auc
     if task == "multiclass":
         counts = np.bincount(y.astype(np.int64))
         classes = np.argsort(-counts, kind="stable")[:MAX_CLASSES]
@@ -154,11 +157,15 @@ def _targets(y: Array, task: str) -> tuple[Floats, Callable[[Floats, Floats], fl
 
         flat = y.reshape(len(y), -1)
         return np.asarray(rankdata(flat, axis=0), dtype=np.float64), _best_share
-    raise InputError(f"there is no task '{task}'.", expected="binary, multiclass or regression.")
+    raise InputError(f"there is no task '{task}'.", expected="binary, multiclass, multilabel or regression.")
 
 
 def _mean_auc(lifts: Floats, targets: Floats) -> float:
     return float(np.mean([auc(target, lift) for lift, target in zip(lifts.T, targets.T, strict=True)]))
+
+
+def _best_auc(lifts: Floats, targets: Floats) -> float:
+    return float(max(auc(target, lift) for lift, target in zip(lifts.T, targets.T, strict=True)))
 
 
 def auc(positive: Floats, scores: Floats) -> float:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from milepost.data.duplicates import conflicting
-from milepost.report.blocks import Block, Facts, Text
+from milepost.report.blocks import Block, Facts, Notice, Text
 from milepost.report.charts import bars, histogram
-from milepost.report.sentences import count, number, percent
+from milepost.report.sentences import count, listed, number, percent
 from milepost.steps.base import Outcome, Step, Told, setting
 from milepost.steps.collect import ROW
 from milepost.steps.collect import Findings as Collected
@@ -54,18 +54,26 @@ class Annotate(Step):
         counts = facts.get("counts") or {}
         rarest = min(counts.values()) if counts else rows.height
         inputs = [name for name in rows.columns if name not in (*task.targets, ROW)]
-        share = conflicting(rows, inputs, task.targets[0]).share if task.labels else 0.0
+        share = max(conflicting(rows, inputs, t).share for t in task.targets) if task.labels else 0.0
         pool = work.found("collect", Collected).pool
         findings = Findings(facts, rows.height, pool, share, int(rarest))
+        rare = [label for label, n in counts.items() if n < self.least]
+        if not task.exclusive and 0 < len(rare) < len(counts):
+            return Outcome(
+                findings,
+                "noted",
+                f"{_whole(rows.height, facts)}. Under {self.least} rows bear {listed(rare, 12)}: learnt, but "
+                "nothing can be estimated of them.",
+            )
         if counts and rarest < self.least:
             named = min(counts, key=lambda label: counts[label])
             return Outcome(
                 findings,
                 "failed",
-                f"The rarest class, '{named}', has {count(rarest)} development rows; at least {self.least} "
-                "are needed. Label more of it, or merge it with another class.",
+                f"The rarest {task.noun}, '{named}', has {count(rarest)} development rows; at least "
+                f"{self.least} are needed. Label more of it, or merge it with another {task.noun}.",
             )
-        return Outcome(findings, "passed", f"{count(rows.height)} labels: {_said(facts)}.")
+        return Outcome(findings, "passed", f"{_whole(rows.height, facts)}.")
 
     def tell(self, told: Told) -> Sequence[Block]:
         """The labels in numbers and a chart."""
@@ -76,7 +84,13 @@ class Annotate(Step):
         blocks: list[Block] = [Facts(tuple(facts))]
         counts = found.labels.get("counts")
         if counts:
-            blocks.append(bars(counts, "How often each class occurs", "class", "rows"))
+            noun = told.work.task.noun
+            blocks.append(bars(counts, f"How often each {noun} occurs", noun, "rows"))
+            each = found.labels.get("labels_a_row")
+            if each:
+                blocks.append(bars(each, "How many labels a row bears", "labels", "rows"))
+        if told.work.task.remark:
+            blocks.append(Notice("noted", told.work.task.remark))
         for name, shape in _outputs(found.labels).items():
             title = f"How {name or 'the target'} is spread"
             blocks.append(
@@ -94,12 +108,18 @@ def _outputs(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     return facts.get("outputs") or alone
 
 
+def _whole(rows: int, facts: Mapping[str, Any]) -> str:
+    """How many rows are labelled, and with what."""
+    return f"{count(rows)} {'rows' if 'labels_a_row' in facts else 'labels'}: {_said(facts)}"
+
+
 def _said(facts: Mapping[str, Any]) -> str:
     """The labels in a few words."""
     counts = facts.get("counts")
     if counts:
         named = min(counts, key=lambda label: counts[label])
-        return f"{len(counts)} classes, the rarest is '{named}' with {count(counts[named])} rows"
+        kinds = "labels" if "labels_a_row" in facts else "classes"
+        return f"{len(counts)} {kinds}, the rarest is '{named}' with {count(counts[named])} rows"
     each = [
         f"{number(shape['low'])} to {number(shape['high'])}, {number(shape['mean'])} on average"
         + (f" ({name})" if name else "")

@@ -80,6 +80,8 @@ def _decision(found: Findings) -> str:
     if found.threshold is None:
         return "No decision threshold is needed."
     who = f"signed by {found.signed_by} at {found.signed_at}" if found.signed_by else "not signed yet"
+    if isinstance(found.threshold, tuple):
+        return f"Each label applies from its threshold in the table below on ({found.because}); {who}."
     return f"Flagged from a probability of {found.threshold:.4f} on ({found.because}); {who}."
 
 

@@ -57,14 +57,16 @@ def chapter(work: Work, found: Findings, lead: str) -> list[Block]:
 
 
 def _signature(found: Findings) -> Block:
+    value = found.threshold or 0.0
+    shown = f"threshold {number(value)}" if isinstance(value, float) else "threshold of each label, as below"
     if not found.signed_by:
         text = (
-            f"The threshold {number(found.threshold or 0)} ({found.because}) waits for a signature: "
+            f"The {shown} ({found.because}) waits for a signature: "
             "milepost answer DIR explain.threshold VALUE --by NAME"
         )
         return Notice("waiting", text)
     rows = (
-        ("threshold", f"{number(found.threshold or 0)}; proposed by {found.because}"),
+        ("threshold", f"{shown.removeprefix('threshold ')}; proposed by {found.because}"),
         ("signed by", found.signed_by),
         ("signed at", found.signed_at[:16].replace("T", " ") + " UTC"),
     )
@@ -75,7 +77,14 @@ def _pictures(work: Work, found: Findings) -> list[Block]:
     """Trade-off, confusion or scatter, and calibration."""
     task = work.task
     blocks: list[Block] = []
-    if task.family == "binary":
+    if not task.exclusive:
+        spans = [
+            (n.partition(":")[2], *s) for n, s in found.expected.rates.items() if n.startswith("recall:")
+        ]
+        blocks.append(
+            forest(spans, "Share of the rows bearing each label that it finds, sealed rows", "share found")
+        )
+    elif task.positive:
         blocks.append(_tradeoff(work, found))
     else:
         truth, prediction = work.array("final", "truth"), work.array("final", "prediction")
@@ -142,7 +151,8 @@ def _tradeoff(work: Work, found: Findings) -> Chart:
         else None
     )
     numbers = flagged.tolist(), caught.tolist(), curve.thresholds.tolist()
-    return tradeoff(*numbers, found.threshold, "What each threshold buys, out of fold", most)
+    at = found.threshold if isinstance(found.threshold, float) else None
+    return tradeoff(*numbers, at, "What each threshold buys, out of fold", most)
 
 
 def _listens(found: Findings) -> list[Block]:

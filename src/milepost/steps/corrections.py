@@ -116,7 +116,11 @@ def _shifted(work: Work, sides: Sides, chosen: Correction) -> Correction:
     """Label shift, which a model estimates later from the production sample, or the brief states."""
     known = work.brief.value.prevalence
     problem, says = "", "Probabilities will be corrected to the classes' shares in production"
-    if not work.task.labels:
+    if not work.task.exclusive:
+        problem = (
+            "Label shift is about classes that exclude one another. Choose weights, or none with a reason."
+        )
+    elif not work.task.labels:
         problem = (
             "Label shift is about classes; the target is a number. Choose weights, or none with a reason."
         )

@@ -158,6 +158,9 @@ def _row(tried: Tried) -> tuple[str, ...]:
 def _threshold(found: Findings) -> str:
     if found.threshold is None:
         return "none needed"
+    if isinstance(found.threshold, tuple):
+        low, high = min(found.threshold), max(found.threshold)
+        return f"one a label, {low:.4f} to {high:.4f}: {found.threshold_why}. {found.threshold_note}".rstrip()
     flat = ""
     if len(found.threshold_flat) == 2 and found.threshold_flat[0] < found.threshold_flat[1]:
         low, high = found.threshold_flat

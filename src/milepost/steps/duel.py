@@ -26,7 +26,7 @@ from milepost.statistics.comparison import student
 from milepost.statistics.power import mde, required_rows, required_rows_accuracy
 from milepost.steps.answers import Answer
 from milepost.steps.margin import margin
-from milepost.tasks.base import Task
+from milepost.tasks.base import Cut, Task
 
 Array = np.ndarray[Any, Any]
 FAR = 20
@@ -202,13 +202,17 @@ def further(court: Court, mine: Answer, theirs: Answer) -> list[Test]:
             Test("DeLong, on the area under the ROC curve", test.gain, test.p, "of the ranking alone")
         )
     if court.task.labels and once:
-        from milepost.metrics import labels
-
-        right = [labels(a.prediction) == court.truth for a in (mine, theirs)]
+        right = [rights(court.task, court.truth, a.prediction) for a in (mine, theirs)]
         test = mcnemar(right[0], right[1])
         note = "of right and wrong; somewhat bold out of fold" if court.folds else "of right and wrong"
-        found.append(Test("McNemar mid-p, on the likeliest class", test.gain, test.p, note))
+        what = "the likeliest class" if court.task.exclusive else "all labels of a row at once"
+        found.append(Test(f"McNemar mid-p, on {what}", test.gain, test.p, note))
     return found
+
+
+def rights(task: Task, truth: Array, prediction: Array, cut: Cut | None = None) -> Array:
+    """Which rows are decided right (n,): the class, or each label that a row bears or not."""
+    return np.asarray((task.decide(prediction, cut) == truth).reshape(len(truth), -1).all(axis=1))
 
 
 def fold_gains(court: Court, mine: Answer, theirs: Answer) -> list[float]:

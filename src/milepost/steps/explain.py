@@ -27,10 +27,12 @@ from milepost.steps.insight import Asked, Findings
 from milepost.steps.material import material
 from milepost.steps.promise import promise
 from milepost.steps.seen import Seen
-from milepost.steps.sign import QUESTION, share, sign
+from milepost.steps.several import expect_labels
+from milepost.steps.sign import QUESTION, refuse, sign
 from milepost.steps.tune import Findings as Tuned
 from milepost.steps.work import Work
 from milepost.steps.worth import against, capacity, flags_of, worth
+from milepost.tasks.base import Cut
 from milepost.training.attribute import Probe
 from milepost.training.fit import Config
 from milepost.training.material import Material
@@ -81,11 +83,13 @@ class Explain(Step):
         return Outcome(findings, "noted" if expected.warnings else "passed", reason)
 
     def _expected(
-        self, work: Work, seen: Seen, sealed: tuple[Array, Array], threshold: float | None
+        self, work: Work, seen: Seen, sealed: tuple[Array, Array], threshold: Cut | None
     ) -> tuple[Expected, Mapping[str, tuple[float, float, float]]]:
         """The expectation, and the cost a day of each answer."""
         value, task = work.brief.value, seen.task
-        if task.family == "binary" and threshold is not None:
+        if not task.exclusive:
+            return expect_labels(value, task, sealed, threshold), {}
+        if task.positive and isinstance(threshold, float):
             arrives = scene(value, task, sealed[0], seen.history(threshold))
             expected = expect(arrives, outcomes(*sealed, threshold), threshold)
             if not expected.counts:
@@ -124,7 +128,7 @@ class Explain(Step):
         return asked
 
     def _groups(
-        self, work: Work, seen: Seen, metric: Metric, asked: Asked, threshold: float | None
+        self, work: Work, seen: Seen, metric: Metric, asked: Asked, threshold: Cut | None
     ) -> dict[str, Any]:
         """Results by the people columns first, then by what the model listens to."""
         work.say("comparing groups", None)
@@ -141,7 +145,7 @@ class Explain(Step):
     def refuse(cls, question: str, value: Json) -> None:
         """Raises `InputError` where the answer is no threshold."""
         if question == QUESTION:
-            share(value)
+            refuse(value)
 
     def tell(self, told: Told) -> Sequence[Block]:
         """The expectation first, then the curve, calibration, importance, effects, failures and groups."""
@@ -171,11 +175,13 @@ def _valued(
 
 
 def _calibration(seen: Seen) -> Reliability | None:
-    """Calibration of the probability of the positive class, or of the class answered."""
+    """Calibration of the probability of the positive class, of the class answered, or of all labels together."""
     if not seen.task.labels:
         return None
     said, happened = seen.prediction, seen.truth
-    if seen.task.family != "binary":
+    if not seen.task.exclusive:
+        said, happened = said.ravel(), happened.ravel().astype(np.float64)
+    elif not seen.task.positive:
         said, happened = said.max(axis=1), (said.argmax(axis=1) == happened).astype(np.float64)
     found = reliability(said, happened)
     return found if np.isfinite([found.slope, found.intercept]).all() else None

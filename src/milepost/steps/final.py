@@ -34,6 +34,7 @@ from milepost.steps.select import production_shares
 from milepost.steps.tune import Findings as Tuned
 from milepost.steps.units import units
 from milepost.steps.work import Work
+from milepost.tasks.base import Cut
 from milepost.training.assemble import Assembly
 from milepost.training.material import Material
 
@@ -205,7 +206,10 @@ class _Bench:
 
     def _also(self, prediction: Array) -> dict[str, float]:
         names = self.work.found("measure", Measured).also
-        values = {name: float(metrics.get(name)(self.truth, prediction)) for name in names}
+        task, cut = self.data.task, self.tuned.threshold
+        decided = prediction if task.exclusive else task.decide(prediction, cut)
+        shown = {name: decided if metrics.get(name).reads == "labels" else prediction for name in names}
+        values = {name: float(metrics.get(name)(self.truth, answer)) for name, answer in shown.items()}
         return {name: value for name, value in values.items() if math.isfinite(value)}
 
     def _existing(self) -> Array | None:
@@ -221,7 +225,7 @@ class _Bench:
 
 
 def agreement(
-    graph: Any, model: Assembly, rows: pl.DataFrame, native: Array, threshold: float | None
+    graph: Any, model: Assembly, rows: pl.DataFrame, native: Array, threshold: Cut | None
 ) -> tuple[float, int]:
     """The largest difference between a graph's answers and native predictions, and decisions that flip.
 
@@ -230,7 +234,7 @@ def agreement(
         model: the model it was made of.
         rows: raw rows.
         native: the model's own predictions of them.
-        threshold: the decision threshold, or None.
+        threshold: the decision threshold, or one a label; None where there is none.
     """
     opened, worst, flips = session(graph), 0.0, 0
     name = "proba" if model.task.labels else "value"
@@ -242,8 +246,8 @@ def agreement(
         theirs = said[:, 1] if model.task.labels and mine.ndim == 1 else said.reshape(mine.shape)
         worst = max(worst, float(np.abs(theirs.astype(np.float64) - mine).max(initial=0.0)))
         if threshold is not None:
-            limit = np.float32(threshold)
-            flips += int(((theirs.astype(np.float32) >= limit) != (mine.astype(np.float32) >= limit)).sum())
+            decided = (model.task.decide(answer, threshold) for answer in (theirs, mine))
+            flips += int((next(decided) != next(decided)).sum())
     return worst, flips
 
 

@@ -18,6 +18,7 @@ from milepost.statistics.intervals import wilson
 from milepost.statistics.slices import LEAST, Rows, Slice, compared, slices
 from milepost.statistics.weak import Weak, weak_slices
 from milepost.steps.seen import Seen
+from milepost.tasks.base import Cut
 
 Array = np.ndarray[Any, Any]
 FEW = 20
@@ -46,7 +47,7 @@ class Groups:
 
 
 def groups(
-    seen: Seen, metric: Metric, people: Sequence[str], others: Sequence[str], threshold: float | None
+    seen: Seen, metric: Metric, people: Sequence[str], others: Sequence[str], threshold: Cut | None
 ) -> Groups:
     """Compares groups of the people columns first, then of other columns.
 
@@ -73,7 +74,7 @@ def groups(
                 f"{name}: {plural(small, 'group')} with under {LEAST} rows "
                 f"{'is' if small == 1 else 'are'} not told."
             )
-        if name in people and seen.task.family == "binary" and threshold is not None:
+        if name in people and seen.task.positive and isinstance(threshold, float):
             rates.append(_rates(name, names, seen, threshold))
     scores = {name: parts for name, parts in compared(scores).items() if parts}
     return Groups(scores, tuple(rates), tuple(notes), _weak(seen, [*people, *others]))

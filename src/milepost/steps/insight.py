@@ -13,6 +13,7 @@ from milepost.statistics.slices import Slice
 from milepost.statistics.weak import Weak
 from milepost.steps.expect import Expected
 from milepost.steps.hypotheses import Hypothesis
+from milepost.tasks.base import Cut
 from milepost.training.attribute import Effect, Importance
 
 
@@ -42,7 +43,7 @@ class Findings:
     """What may be expected of the model.
 
     Args:
-        threshold: the signed threshold, or None where none is needed.
+        threshold: the signed threshold, or one a label; None where none is needed.
         signed_by, signed_at, because: who signed it, when, and how it was found.
         expected: counts a day, or errors, at that threshold.
         expectations: the same as plain JSON for the package.
@@ -56,7 +57,7 @@ class Findings:
         card: the model card in Markdown.
     """
 
-    threshold: float | None
+    threshold: Cut | None
     signed_by: str
     signed_at: str
     because: str

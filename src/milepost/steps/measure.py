@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -139,8 +139,17 @@ def _amounts(rows: pl.DataFrame, name: str) -> None:
         )
 
 
+ALSO: Mapping[str, tuple[str, ...]] = {
+    "binary": ("roc_auc", "average_precision", "log_loss", "brier"),
+    "multiclass": ("log_loss", "accuracy", "balanced_accuracy"),
+    "multilabel": (
+        "macro_average_precision", "micro_average_precision", "roc_auc", "log_loss", "macro_f1", "micro_f1",
+        "hamming_loss", "subset_accuracy",
+    ),
+    "regression": ("rmse", "mae", "r2"),
+}  # fmt: skip
+
+
 def _also(family: str) -> tuple[str, ...]:
     """Metrics shown beside the chosen one."""
-    if family == "binary":
-        return ("roc_auc", "average_precision", "log_loss", "brier")
-    return ("log_loss", "accuracy", "balanced_accuracy") if family == "multiclass" else ("rmse", "mae", "r2")
+    return ALSO[family]

@@ -144,8 +144,8 @@ def _level(detective: Detective) -> tuple[str, Array]:
     if task.family == "binary":
         return f"share of '{task.positive}'", truth
     if task.labels:
-        most = int(np.bincount(truth.astype(np.int64)).argmax())
-        return f"share of '{task.labels[most]}'", truth == most
+        most = int(task.counts(truth).argmax())
+        return f"share of '{task.labels[most]}'", truth == most if task.exclusive else truth[:, most]
     return f"mean of '{name}'", truth if truth.ndim == 1 else truth[:, 0]
 
 

@@ -9,19 +9,20 @@ from milepost.digest import Json, plain
 from milepost.steps.expect import PER, Expected
 from milepost.steps.final import Findings as Final
 from milepost.steps.work import Work
+from milepost.tasks.base import Cut
 
 Span = tuple[float, float, float]
 
 
 def promise(
-    work: Work, expected: Expected, threshold: float | None, costs: Mapping[str, Span]
+    work: Work, expected: Expected, threshold: Cut | None, costs: Mapping[str, Span]
 ) -> dict[str, Any]:
     """The expectations of a package: sentence, counts a day, rates, costs and the score on sealed rows.
 
     Args:
         work: the running step.
         expected: what may be expected.
-        threshold: the decision threshold, or None.
+        threshold: the decision threshold, or one a label; None where there is none.
         costs: cost of errors a day of each answer.
     """
     final, value = work.found("final", Final), work.brief.value

@@ -17,7 +17,7 @@ from milepost.shipping import inline
 from milepost.shipping.manifest import Column
 from milepost.shipping.package import golden, with_examples
 from milepost.shipping.wire import tensors
-from milepost.tasks.base import Task
+from milepost.tasks.base import Cut, Task
 
 Array = np.ndarray[Any, Any]
 SAMPLE = 5000
@@ -101,7 +101,7 @@ def _wide(column: Column, values: Sequence[Json]) -> pl.Series:
     return pl.Series(column.name, references, dtype=pl.String)
 
 
-def answers(task: Task, prediction: Array, threshold: float | None) -> dict[str, Json]:
+def answers(task: Task, prediction: Array, threshold: Cut | None) -> dict[str, Json]:
     """The answers a package must give, from native predictions."""
     if not task.labels:
         return {"value": np.asarray(prediction, np.float64).reshape(len(prediction), -1).tolist()}
@@ -109,10 +109,11 @@ def answers(task: Task, prediction: Array, threshold: float | None) -> dict[str,
     wide = np.column_stack([1 - proba, proba]) if proba.ndim == 1 else proba
     wide = wide.astype(np.float32)
     found: dict[str, Json] = {"proba": wide.tolist()}
-    if threshold is None:
-        chosen = wide.argmax(axis=1)
+    chosen = task.decide(prediction, threshold)
+    if threshold is not None:
+        found["decision"] = chosen.reshape(len(chosen), -1).tolist()
+    if task.exclusive:
+        found["label"] = [[task.labels[int(c)]] for c in chosen]
     else:
-        chosen = (wide[:, 1] >= np.float32(threshold)).astype(np.int64)
-        found["decision"] = [[int(c)] for c in chosen]
-    found["label"] = [[task.labels[int(c)]] for c in chosen]
+        found["label"] = np.where(chosen == 1, np.array(task.labels, dtype=object), "").tolist()
     return found

@@ -95,7 +95,7 @@ class Protocol(Step):
         how = work.found("collect", Collected).how
         timed = bool(data.time) and how in ("time", "file") and data.split in ("", "time")
         strata = task.strata(truth)
-        rarest = int(np.bincount(strata).min()) if task.labels and strata is not None else rows.height
+        rarest = task.rarest(truth)
         count_groups = len(np.unique(groups)) if data.group else None
         situation = self._situation(work, truth, rarest, count_groups, timed)
         chosen = choose(situation)
@@ -134,7 +134,7 @@ class Protocol(Step):
             price=price(quick, max(2, min(5, chosen.folds))) if quick and grouped and not timed else None,
         )
         artifacts = {"folds": work.keep(_packed(drawn, rows.height)), "units": work.keep(units)}
-        absent = self._absent(task.labels, truth, drawn) if task.labels else ""
+        absent = self._absent(task.labels, truth, drawn) if task.labels and task.exclusive else ""
         if absent:
             return Outcome(findings, "failed", absent, artifacts)
         if findings.needed is None:

@@ -16,6 +16,7 @@ from milepost.steps.material import memory
 from milepost.steps.tune import Findings as Tuned
 from milepost.steps.tune import Tried
 from milepost.steps.work import Work
+from milepost.tasks.base import Cut
 from milepost.training.assemble import Assembly, Member
 from milepost.training.fit import Config
 from milepost.training.material import Material
@@ -51,7 +52,7 @@ def refit(
     data: Material,
     tuned: Tuned,
     extra: pl.DataFrame | None = None,
-    threshold: float | None = None,
+    threshold: Cut | None = None,
 ) -> Refitted:
     """What ships, fitted on all development rows, and on the extra rows where given.
 
@@ -108,7 +109,7 @@ def predicted(work: Work, data: Material, tuned: Tuned) -> float:
 
 
 def _fit(
-    work: Work, data: Material, tuned: Tuned, ratio: float, expected: float, threshold: float | None
+    work: Work, data: Material, tuned: Tuned, ratio: float, expected: float, threshold: Cut | None
 ) -> Refitted:
     start, chosen = time.monotonic(), members(tuned)
     total = sum(t.weight for t in chosen)

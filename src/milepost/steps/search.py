@@ -8,6 +8,7 @@ from typing import Any
 
 from milepost.digest import Json
 from milepost.steps.hours import Hours
+from milepost.tasks.base import Cut
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Findings:
         choice: why a blend or a single model ships.
         form: the calibrator's plain form.
         calibrator: its name and why.
-        threshold: proposed decision threshold, or None.
+        threshold: proposed decision threshold, or one a label; None where none is needed.
         threshold_low, threshold_high: its interval.
         threshold_why: how it was found.
         threshold_flat: the range of thresholds that do as well, or ().
@@ -109,7 +110,7 @@ class Findings:
     choice: str
     form: Json
     calibrator: str
-    threshold: float | None
+    threshold: Cut | None
     threshold_low: float | None
     threshold_high: float | None
     threshold_why: str

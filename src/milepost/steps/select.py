@@ -113,7 +113,7 @@ class Selection:
         self.weight = None
         if data.task.labels:
             codes = np.asarray(self.truth, np.int64)
-            self.old = np.bincount(codes, minlength=len(data.task.labels)) / len(codes)
+            self.old = data.task.counts(self.truth) / len(codes)
             if self.shares is not None:
                 self.weight = (np.array(self.shares) / np.maximum(self.old, 1e-12))[codes]
         self.sign = 1.0 if metric.better == "higher" else -1.0
@@ -258,7 +258,7 @@ def production_shares(work: Work) -> tuple[float, ...] | None:
     if isinstance(method, Mapping):
         prior = method.get("prevalence", prior)
         method = method.get("method", "")
-    if method != "label-shift" or prior is None:
+    if method != "label-shift" or prior is None or not work.task.exclusive:
         return None
     if isinstance(prior, int | float):
         return (1.0 - float(prior), float(prior))

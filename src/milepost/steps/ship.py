@@ -90,7 +90,7 @@ class Ship(Step):
         if threshold is not None:
             import onnx
 
-            graph = decided(onnx.load_from_string(graph), schema, task.labels, threshold).SerializeToString(
+            graph = decided(onnx.load_from_string(graph), schema, task, threshold).SerializeToString(
                 deterministic=True
             )
         golden: Json = work.json("final", "golden")

@@ -11,6 +11,7 @@ from milepost.data.read import located, read, tables
 from milepost.digest import Digest, Json, digest, digest_file
 from milepost.errors import BriefError, Corrupt
 from milepost.steps.work import Work
+from milepost.tasks.base import tasks
 
 
 def place(folder: Path, source: str) -> str:
@@ -61,7 +62,7 @@ def load(work: Work, which: str = "source") -> pl.DataFrame:
     known = _snapshot(work, which)
     if known is not None:
         try:
-            return work.blobs.get_frame(known["frame"])
+            return meant(work.brief, work.blobs.get_frame(known["frame"]))
         except Corrupt as problem:
             work.say(f"{problem.what} The source is read again.")
     table = read(place(work.folder, getattr(work.brief.data, which)))
@@ -72,7 +73,15 @@ def load(work: Work, which: str = "source") -> pl.DataFrame:
         "kind": table.kind,
     }
     work.ledger.rows.append("snapshot", _key(work, which), body)
-    return table.frame
+    return meant(work.brief, table.frame)
+
+
+def meant(brief: Brief, frame: pl.DataFrame) -> pl.DataFrame:
+    """The table with its target as the brief's task means it, see `Task.meant`."""
+    targets = list(brief.target.columns)
+    if not brief.target.task or any(name not in frame.columns for name in targets):
+        return frame
+    return frame.with_columns(tasks[brief.target.task].meant(frame.select(targets)))
 
 
 def origin(work: Work, which: str = "source") -> dict[str, Json]:

@@ -66,6 +66,8 @@ class Task(ABC):
     """The additive loss for tuning, as a metric's name: "log_loss" or "squared_error"."""
     labels: tuple[str, ...]
     """Class labels as text, negative first for binary; empty for regression."""
+    noun: ClassVar[str] = "class"
+    """What one of the labels is called."""
     exclusive: ClassVar[bool] = True
     """Whether a row bears one label and no other; False where it bears none, one or several."""
     targets: tuple[str, ...]
@@ -98,9 +100,18 @@ class Task(ABC):
     def head(self, truth: Array) -> Head:
         """The last layer for training rows with this truth."""
 
+    def narrowed(self, truth: Array, most: int) -> tuple[Task, Array]:  # noqa: ARG002
+        """The task and truth with at most so many labels that may be borne at once; alike where there is one."""
+        return self, truth
+
     def counts(self, truth: Array) -> Array:
         """Rows that bear each label (k,)."""
         return np.bincount(np.asarray(truth, dtype=np.int64), minlength=len(self.labels))
+
+    def rarest(self, truth: Array) -> int:
+        """Rows of the rarest class that occurs; all of them for numbers."""
+        counts = self.counts(truth) if self.labels else np.zeros(0)
+        return int(counts[counts > 0].min(initial=len(truth)))
 
     def decide(self, prediction: Array, cut: Cut | None) -> Array:
         """What is decided: class codes (rows,), 0/1 for each label (rows, k), or numbers as they are.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -51,6 +51,7 @@ class Multilabel(Task):
     name: ClassVar[str] = "multilabel"
     title: ClassVar[str] = "Multilabel classification"
     loss_name: ClassVar[str] = "log_loss"
+    noun: ClassVar[str] = "label"
     exclusive: ClassVar[bool] = False
 
     @property
@@ -90,9 +91,21 @@ class Multilabel(Task):
         """A sigmoid a label."""
         return SigmoidsHead(len(self.labels))
 
+    def narrowed(self, truth: Array, most: int) -> tuple[Task, Array]:
+        """The labels that tell the rows apart most evenly, in their order, and their truth."""
+        rarer = np.minimum(self.counts(truth), len(truth) - self.counts(truth))
+        kept = np.sort(np.argsort(-rarer, kind="stable")[:most])
+        some = replace(self, labels=tuple(self.labels[i] for i in kept))
+        return some, np.asarray(truth)[:, kept]
+
     def counts(self, truth: Array) -> Array:
         """Rows that bear each label (k,)."""
         return np.asarray(np.asarray(truth, dtype=np.int64).reshape(-1, len(self.labels)).sum(axis=0))
+
+    def rarest(self, truth: Array) -> int:
+        """Rows of the rarest label of which anything can be estimated."""
+        counts = self.counts(truth)
+        return int(counts[counts >= ESTIMABLE].min(initial=int(counts.max())))
 
     def decide(self, prediction: Array, cut: Cut | None) -> Array:
         """0/1 int64 (rows, labels), compared in single precision as the shipped graph does."""
@@ -262,7 +275,9 @@ def _truths(column: pl.Series) -> Array:
         raise InputError(
             f"'{column.name}' holds {strange!r}, which says neither yes nor no.",
             expected="A column of a label holds 0 and 1, true and false, or yes and no.",
-            todo="Leave out the rows without a target." if strange is None else "Mend it, or name other columns.",
+            todo="Leave out the rows without a target."
+            if strange is None
+            else "Mend it, or name other columns.",
         )
     return codes.to_numpy()
 

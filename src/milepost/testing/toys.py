@@ -56,6 +56,51 @@ def shop(rows: int = 600, seed: int = 0, noise: float = 1.0) -> pl.DataFrame:
     )
 
 
+TOPICS = ("billing", "bug", "legal", "login", "refund")
+
+
+def tickets(rows: int = 600, seed: int = 0, noise: float = 1.0) -> pl.DataFrame:
+    """Returns tickets of a help desk with the topics of each, none, one or several, joined by ";".
+
+    `billing` follows `amount` and the kind of customer, `refund` comes mostly with `billing`, `login` follows
+    the hour and the device, `bug` the device and the length; `legal` is rare. `ticket` names each row.
+
+    Args:
+        rows: number of rows.
+        seed: seed of all values.
+        noise: 0 makes the topics follow from the inputs, large values drown the relation.
+
+    >>> tickets(5).columns
+    ['ticket', 'amount', 'length', 'hour', 'customer', 'device', 'topics']
+    """
+    rng = np.random.default_rng(seed)
+    amount, length = rng.lognormal(4, 1, rows), rng.gamma(2, 120, rows).round()
+    hour, firm, device = rng.integers(0, 24, rows), rng.random(rows) < 0.3, rng.integers(0, 3, rows)
+    size = np.log(amount) - 4
+    night = (hour < 6) | (hour > 21)
+    billing = 1.6 * size + 1.0 * firm - 0.6
+    scores = {
+        "billing": billing,
+        "bug": np.array([1.5, -1.5, 0.2])[device] + (length - 240) / 130 - 0.7,
+        "legal": 1.5 * size + 1.5 * firm + (length - 240) / 200 - 5.5,
+        "login": 2.4 * night + np.array([-0.8, 1.0, 0.0])[device] - 1.4,
+    }
+    felt = {name: score + noise * rng.logistic(0, 1, rows) > 0 for name, score in scores.items()}
+    felt["refund"] = 0.8 * size + 2.4 * felt["billing"] - 2.6 + noise * rng.logistic(0, 1, rows) > 0
+    topics = [";".join(name for name in TOPICS if felt[name][i]) for i in range(rows)]
+    return pl.DataFrame(
+        {
+            "ticket": [f"T{n:06d}" for n in range(rows)],
+            "amount": amount,
+            "length": length,
+            "hour": hour,
+            "customer": np.where(firm, "firm", "person").tolist(),
+            "device": [("phone", "desktop", "tablet")[d] for d in device],
+            "topics": topics,
+        }
+    )
+
+
 def plain(rows: int = 120, **columns: pl.Expr | pl.Series) -> pl.DataFrame:
     """Returns two numbers, a category and a target `y` that follows from `x`, with further columns as given.
 

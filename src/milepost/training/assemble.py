@@ -14,7 +14,7 @@ from milepost.data.transform import Transform
 from milepost.graphs.builder import Builder
 from milepost.graphs.session import door
 from milepost.learners.base import Model
-from milepost.tasks.base import Head, Task
+from milepost.tasks.base import Cut, Head, Task
 from milepost.training.calibrate import Form, apply, emit
 from milepost.training.ensemble import blend
 from milepost.training.fit import Config
@@ -42,14 +42,14 @@ class Assembly:
         schema: the raw columns.
         members: the refitted models; their weights sum to 1.
         form: the calibrator's plain form.
-        threshold: the decision threshold of the positive class, or None.
+        threshold: the decision threshold of the positive class, or one a label; None where there is none.
     """
 
     task: Task
     schema: Schema
     members: Sequence[Member]
     form: Form
-    threshold: float | None = None
+    threshold: Cut | None = None
 
     def predict(self, frame: pl.DataFrame) -> Array:
         """Predictions by the native models: what the graph has to reproduce."""
@@ -69,7 +69,7 @@ class Assembly:
             builder.output(mixed, "value", "double", len(self.task.targets))
             return builder.model()
         proba = emit(self.form, builder, mixed)
-        decide(builder, proba, self.task.labels, self.threshold)
+        decide(builder, proba, self.task, self.threshold)
         return builder.model()
 
     def _blend(self, builder: Builder, raw: Mapping[str, str]) -> str:
@@ -84,17 +84,30 @@ class Assembly:
         return parts[0] if len(parts) == 1 else builder.node("Sum", *parts)
 
 
-def decide(builder: Builder, proba: str, labels: Sequence[str], threshold: float | None) -> None:
+def decide(builder: Builder, proba: str, task: Task, threshold: Cut | None) -> None:
     """Adds the outputs `proba`, `label` and, where a threshold is given, `decision` to a graph.
+
+    Where a row may bear several labels, `label` (rows, labels) holds the names of those that apply, empty text
+    for the others, and `decision` (rows, labels) 1 and 0.
 
     Args:
         builder: the graph under construction.
-        proba: float or double tensor (rows, classes).
-        labels: the classes, negative first for binary.
-        threshold: decision threshold of the last of two classes, or None.
+        proba: float or double tensor (rows, classes or labels).
+        task: names the classes, negative first for binary, or the labels.
+        threshold: decision threshold of the last of two classes, or one a label; None where there is none.
     """
+    labels = task.labels
     single = builder.cast(proba, "float")
     builder.output(single, "proba", "float", len(labels))
+    if not task.exclusive:
+        limits = np.full((1, len(labels)), 0.5 if threshold is None else threshold, dtype=np.float32)
+        borne = builder.node("GreaterOrEqual", single, builder.const(limits))
+        if threshold is not None:
+            builder.output(builder.cast(borne, "int64"), "decision", "int64", len(labels))
+        names = builder.const(np.array([list(labels)], dtype=object))
+        none = builder.const(np.array([[""]], dtype=object))
+        builder.output(builder.node("Where", borne, names, none), "label", "string", len(labels))
+        return
     if threshold is None:
         index = builder.node("ArgMax", single, axis=1, keepdims=1)
     else:
@@ -108,13 +121,13 @@ def decide(builder: Builder, proba: str, labels: Sequence[str], threshold: float
     builder.output(builder.node("Gather", names, index, axis=0), "label", "string", 1)
 
 
-def decided(model: Any, schema: Schema, labels: Sequence[str], threshold: float) -> Any:
-    """Returns the graph with a signed threshold: its label follows the decision."""
+def decided(model: Any, schema: Schema, task: Task, threshold: Cut) -> Any:
+    """Returns the graph with a signed threshold, or one a label: its label follows the decision."""
     builder = Builder()
     feeds = {door(c.name): builder.input(c.name, c.wire) for c in schema.inputs}
     names = [output.name for output in model.graph.output]
     outputs = dict(zip(names, builder.splice(model, feeds), strict=True))
-    decide(builder, outputs["proba"], labels, threshold)
+    decide(builder, outputs["proba"], task, threshold)
     return builder.model()
 
 

@@ -68,7 +68,7 @@ class Case:
     Args:
         frame: rows of the sample.
         truth: their truth.
-        family: "binary", "multiclass" or "regression".
+        family: "binary", "multiclass", "multilabel" or "regression".
         seed: of all draws.
     """
 

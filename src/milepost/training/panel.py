@@ -52,7 +52,7 @@ class Panel:
         rows = len(self.truth)
         if not self.task.labels:
             return float(0.6 / np.sqrt(rows))
-        rare = max(2.0, float(np.bincount(self.truth.astype(np.int64)).min()))
+        rare = max(2.0, float(self.task.counts(self.truth).min()))
         return float(hanley_mcneil_se(min(score, 0.999), rare, max(2.0, rows - rare)))
 
     def score(self, schema: Schema) -> float:
@@ -90,6 +90,8 @@ class Panel:
             outputs = prediction.reshape(len(truth), -1)
             pairs = zip(outputs.T, truth.reshape(len(truth), -1).T, strict=True)
             return max(univariate_score(a, b, "regression", seed=self.seed) for a, b in pairs)
+        if not self.task.exclusive:
+            return max(auc(a.astype(np.float64), b) for a, b in zip(truth.T, prediction.T, strict=True))
         codes = truth.astype(np.int64)
         if self.task.family == "binary":
             return auc((codes == 1).astype(np.float64), prediction)

@@ -22,12 +22,14 @@ ROWS = 20_000
 """Rows that the model reads."""
 BROAD = 50_000
 """Rows that scores of single columns read."""
-SURE = {"binary": 0.95, "multiclass": 0.97, "regression": 0.95}
+SURE = {"binary": 0.95, "multiclass": 0.97, "multilabel": 0.97, "regression": 0.95}
 """From this score alone a column with strong evidence is left out by default."""
 STRIKING = (0.9, 6.0)
 """An AUC alone, and robust deviations above the others, that one sign suffices to ask about."""
 FAR = 0.3
 """Nearly sure columns are asked about that leave less than this share of what the others leave unknown."""
+LABELS = 10
+"""Of labels that a row may bear at once, those looked at: the ones that tell the rows apart most evenly."""
 NAMES = 3
 """Columns tried as groups at most."""
 
@@ -103,6 +105,7 @@ class Detective:
         beside: Beside | None = None,
     ) -> None:
         more = beside or Beside()
+        task, truth = task.narrowed(truth, LABELS)
         self.task, self.seed, self.pool, self.whole, self.whole_truth = task, seed, pool, frame, truth
         self.production = more.production
         drawn = np.random.default_rng(seed).permutation(len(truth))
