@@ -20,7 +20,7 @@ def model(generation: int, labels: tuple[str, ...], refit: str = "development") 
     """A contender as far as its task is asked for; its answers are given."""
     name = "binary" if len(labels) == 2 else "multiclass"
     plain = {"name": name, "targets": ["y"], "labels": list(labels)}
-    manifest = SimpleNamespace(task=plain, threshold=None, lineage={"refit": refit})
+    manifest = SimpleNamespace(task=plain, cuts={}, lineage={"refit": refit})
     return Contender(SimpleNamespace(manifest=manifest), generation)  # type: ignore[arg-type]
 
 

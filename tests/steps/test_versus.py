@@ -27,7 +27,7 @@ def seen(truth: Any, champion: Any, candidate: Any, task: Any = BINARY) -> Groun
 def model(threshold: float | None = None) -> Any:
     columns = [SimpleNamespace(name="x")]
     return SimpleNamespace(
-        threshold=threshold, package=SimpleNamespace(manifest=SimpleNamespace(columns=columns))
+        cut=lambda _: threshold, package=SimpleNamespace(manifest=SimpleNamespace(columns=columns))
     )
 
 

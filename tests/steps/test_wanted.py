@@ -17,8 +17,8 @@ class Model:
 
     def __init__(self, kind: str, answer: Any, threshold: float | None = None) -> None:
         labels = {"binary": ["no", "yes"], "regression": []}[kind]
-        self.task = SimpleNamespace(labels=labels)
-        self.threshold = threshold
+        self.task = SimpleNamespace(labels=labels, exclusive=True)
+        self.cut = lambda _: threshold
         self.answer = answer
         names = [SimpleNamespace(name=name) for name in ("a", "b", "c")]
         self.package = SimpleNamespace(manifest=SimpleNamespace(columns=names))

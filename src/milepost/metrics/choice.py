@@ -92,8 +92,8 @@ def default(task: str, facts: Facts) -> tuple[Metric, str]:
         return find("log_loss"), "it reads the probability of every class and rewards honest ones."
     if task == "multilabel":
         return find("macro_average_precision"), (
-            f"each of the {len(facts.counts)} labels counts the same, and the rows that bear it have to be found "
-            "at the top of its list, before thresholds are chosen."
+            f"each of the {len(facts.counts)} labels counts the same, and the rows that bear it have to be "
+            "found at the top of its list, before thresholds are chosen."
         )
     if facts.outputs > 1:
         return find(
@@ -150,8 +150,8 @@ def _unfit_labels(metric: Metric, facts: Facts, instead: str) -> str | None:
     rate = sum(facts.counts) / max(1, facts.rows * len(facts.counts))
     if metric.name == "hamming_loss" and min(rate, 1 - rate) <= RARE:
         return (
-            f"one answer for all is wrong in {100 * min(rate, 1 - rate):.1f} % of the cells only, so the Hamming "
-            f"loss cannot tell a good model from none; use {instead}."
+            f"one answer for all is wrong in {100 * min(rate, 1 - rate):.1f} % of the cells only, so the "
+            f"Hamming loss cannot tell a good model from none; use {instead}."
         )
     if metric.name == "subset_accuracy" and len(facts.counts) > FEW:
         return (

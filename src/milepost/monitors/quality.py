@@ -14,6 +14,7 @@ from milepost.report.sentences import interval, number, percent
 from milepost.statistics.cbpe import Estimate, Score, apart, cbpe, importance
 from milepost.statistics.delong import delong
 from milepost.statistics.dle import Sizes, dle
+from milepost.statistics.draws import several
 from milepost.statistics.intervals import mean_se
 from milepost.statistics.quick import spread
 
@@ -132,7 +133,8 @@ def estimated(window: Window, reference: Reference) -> Estimate | None:
             rows, heavy = found
             seen = (reference.prediction[rows], reference.truth[rows])
             heavy = heavy if own is None else heavy * own[rows]
-        made = cbpe(score, seen, window.prediction, heavy, reference.seed, bounds=not window.past)
+        estimate = cbpe if reference.task.exclusive else several
+        made = estimate(score, seen, window.prediction, heavy, reference.seed, bounds=not window.past)
         made = replace(made, method="cbpe" if found is None else "pape")
     except InputError:
         return None

@@ -24,6 +24,7 @@ from milepost.modalities.base import text
 from milepost.report.sentences import count
 from milepost.steps.collect import ROW, unlike
 from milepost.steps.generation import Dataset, Sealing, generations, record, sealing
+from milepost.steps.source import meant
 from milepost.steps.work import Work
 
 Array = np.ndarray[Any, Any]
@@ -146,7 +147,11 @@ class _Fresh:
         first = 1 + max(
             max(f[ROW].to_list(), default=0) for f in (self.trained, self.tests, _pools(work, known))
         )
-        numbered = self.found.frame.with_row_index(ROW).with_columns(pl.col(ROW).cast(pl.Int64) + first)
+        numbered = (
+            meant(work.brief, self.found.frame)
+            .with_row_index(ROW)
+            .with_columns(pl.col(ROW).cast(pl.Int64) + first)
+        )
         whole = pl.all_horizontal(pl.col(self.targets).is_not_null())
         labelled, self.pool = numbered.filter(whole), numbered.filter(~whole)
         self._told_apart(labelled)
@@ -177,7 +182,16 @@ class _Fresh:
                 expected=f"Rows with a value of {', '.join(map(repr, self.targets))}.",
                 todo="Label some, or give them as a pool to choose from: --pool FILE.",
             )
-        if self.work.task.labels and labelled[self.targets[0]].n_unique() == 1:
+        task = self.work.task
+        if not task.exclusive:
+            counts = task.counts(task.encode(labelled.select(self.targets)))
+            if not ((counts > 0) & (counts < labelled.height)).any():
+                raise InputError(
+                    f"of the {count(labelled.height)} new rows all bear the same labels.",
+                    expected="Rows that a label tells apart.",
+                    todo="Give the rows of a whole period, whatever their labels.",
+                )
+        elif task.labels and labelled[self.targets[0]].n_unique() == 1:
             only = text(labelled[self.targets[0]])[0]
             raise InputError(
                 f"the {count(labelled.height)} new rows are all of one class, {only!r}.",
@@ -245,7 +259,7 @@ class _Fresh:
 
     def _strata(self) -> Array:
         target, task = self.labelled.select(self.targets), self.work.task
-        if task.labels:
+        if task.labels and task.exclusive:
             return text(target.to_series()).rank("dense").cast(pl.Int64).to_numpy()
         found = task.strata(task.encode(target))
         return np.zeros(target.height, np.int64) if found is None else found

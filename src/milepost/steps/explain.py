@@ -175,7 +175,7 @@ def _valued(
 
 
 def _calibration(seen: Seen) -> Reliability | None:
-    """Calibration of the probability of the positive class, of the class answered, or of all labels together."""
+    """Calibration of the probability of the positive class, of the class answered, or of all labels."""
     if not seen.task.labels:
         return None
     said, happened = seen.prediction, seen.truth

@@ -14,7 +14,7 @@ from milepost.shipping.batch import predictions, task_of
 from milepost.shipping.manifest import Package
 from milepost.statistics.coarsen import Coarsening, coarsening
 from milepost.steps.generation import Dataset
-from milepost.tasks.base import Task
+from milepost.tasks.base import Cut, Task
 
 Array = np.ndarray[Any, Any]
 
@@ -39,10 +39,16 @@ class Contender:
         return task_of(self.package)
 
     @property
-    def threshold(self) -> float | None:
-        """Its signed threshold, or None."""
-        signed = self.package.manifest.threshold
-        return None if signed is None else signed.value
+    def cuts(self) -> Mapping[str, float]:
+        """The signed probability from which each decided label applies; empty where nothing is signed."""
+        return self.package.manifest.cuts
+
+    def cut(self, task: Task) -> Cut | None:
+        """Where its decisions begin, for a task with labels it knows; None where nothing is signed."""
+        found = self.cuts
+        if task.exclusive:
+            return found.get(task.positive)
+        return tuple(found[label] for label in task.labels) if found else None
 
     @property
     def all(self) -> bool:
@@ -118,6 +124,8 @@ def ground(
         return Ground(task, task.encode(target), answers[0], answers[1], every, {}, {})
     if champion.task.labels == task.labels == tuple(known[edition].labels):
         return Ground(task, task.encode(target), answers[0], answers[1], every, {}, {})
+    if not task.exclusive:
+        return _labelled(task, frame, pair, answers)
     common = shared(known)
     words = text(target.to_series()).to_list()
     codes = np.array([common.of.get((edition, word), -1) for word in words])
@@ -138,6 +146,22 @@ def ground(
     truth = np.array([place[int(code)] for code in codes[both]], dtype=np.int64)
     coarse = type(task).of(plain)
     return Ground(coarse, truth, sums[0][both], sums[1][both], every[both], fresh, parts)
+
+
+def _labelled(
+    task: Task, frame: pl.DataFrame, pair: Sequence[Contender], answers: Sequence[Array]
+) -> Ground | None:
+    """Both models' answers for the labels that both know, where a row may bear several."""
+    both = [label for label in task.labels if label in pair[0].task.labels]
+    if not both:
+        return None
+    common = type(task).of({**task.plain(), "labels": both})
+    shown = [
+        said[:, [model.task.labels.index(label) for label in both]]
+        for model, said in zip(pair, answers, strict=True)
+    ]
+    truth = task.encode(frame.select(task.targets))[:, [task.labels.index(label) for label in both]]
+    return Ground(common, truth, shown[0], shown[1], np.arange(frame.height), {}, {})
 
 
 def _whole(sums: Array) -> Array:

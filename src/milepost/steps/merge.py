@@ -59,7 +59,8 @@ def merge(work: Work, base: Dataset, made: Sealing, wish: Wish) -> Dataset | Non
     sealed = set(blobs.get_array(made.sealed).tolist())
     notes = [*made.retyped]
     added = _added(work, made, fresh, old.height)
-    changed = _labels(work, base, made, text(fresh[target]), parse(wish.labels)) if base.labels else None
+    named = bool(base.labels) and work.task.exclusive
+    changed = _labels(work, base, made, text(fresh[target]), parse(wish.labels)) if named else None
     if work.open_questions:
         return None
     columns = [*old.columns, *added]

@@ -84,8 +84,8 @@ def _more(task: Task, truth: Array, said: Array, recalls: dict[str, float]) -> l
     if len(recalls) > 1:
         worst, best = (choose(recalls, key=lambda label: recalls[label]) for choose in (min, max))
         more.append(
-            f"It finds {worst} least often, in {percent(recalls[worst])} of the rows that bear it, and {best} "
-            f"most often, in {percent(recalls[best])}."
+            f"It finds {worst} least often, in {percent(recalls[worst])} of the rows that bear it, and "
+            f"{best} most often, in {percent(recalls[best])}."
         )
     few = [label for label in task.labels if label not in recalls]
     if few:

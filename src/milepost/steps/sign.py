@@ -38,8 +38,8 @@ def _question(work: Work, tuned: Tuned, proposed: Cut) -> Question:
         told = json.dumps(dict(zip(task.labels, proposed, strict=True)), ensure_ascii=False)
         return Question(
             QUESTION,
-            f"Sign the decision thresholds: from which probability on does each label apply? Proposed: {told} "
-            f"({tuned.threshold_why}). One number is for all labels; labels left out keep what is proposed.",
+            "Sign the decision thresholds: from which probability on does each label apply? Proposed: "
+            f"{told} ({tuned.threshold_why}). One number is for all; labels left out keep what is proposed.",
             (),
             told,
             "They decide how often each label is given and how often it is missed.",

@@ -16,6 +16,7 @@ from milepost.statistics.compare import Comparison, mcnemar, paired_bootstrap
 from milepost.statistics.comparison import student
 from milepost.statistics.promote import Flips, flips, right
 from milepost.statistics.resample import Resampling
+from milepost.steps.duel import rights
 from milepost.steps.ground import Contender, Ground
 from milepost.steps.margin import margin
 
@@ -120,12 +121,7 @@ def correct(seen: Ground, champion: Contender, candidate: Contender) -> tuple[Ar
         return right(seen.truth, seen.champion, seen.candidate)
     found = []
     for model, answer in ((champion, seen.champion), (candidate, seen.candidate)):
-        limit = model.threshold
-        if limit is not None and answer.ndim == 1:
-            said = (answer.astype(np.float32) >= np.float32(limit)).astype(np.int64)
-        else:
-            said = labels(answer)
-        found.append(said == seen.truth)
+        found.append(rights(seen.task, seen.truth, answer, model.cut(seen.task)))
     return found[0], found[1]
 
 

@@ -71,14 +71,16 @@ class Vigil:
 def bounded(task: Task, truth: Array, prediction: Array, scale: Array) -> Array:
     """A loss between 0 and 1 for each row.
 
-    Classes: the squared distance between probabilities and truth, halved (Brier 1950). Numbers: the absolute
-    error as a share of `scale`, at most 1.
+    Classes: the squared distance between probabilities and truth, halved (Brier 1950). Labels: the mean of
+    their squared distances. Numbers: the absolute error as a share of `scale`, at most 1.
     """
     said = np.asarray(prediction, dtype=np.float64)
     if not task.labels:
         error = np.abs(np.asarray(truth, np.float64) - said) / scale
         return np.minimum(error if error.ndim == 1 else error.mean(axis=1), 1.0)
     codes = np.asarray(truth, dtype=np.int64)
+    if not task.exclusive:
+        return np.asarray(((said - codes) ** 2).mean(axis=1))
     if said.ndim == 1:
         return np.asarray((said - codes) ** 2)
     hit = np.eye(said.shape[1])[codes]

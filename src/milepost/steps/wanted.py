@@ -91,9 +91,11 @@ def _margin(pool: pl.DataFrame, pair: Sequence[Contender]) -> Array:
     if not pair[1].task.labels:
         gap = np.abs(answer - pair[0].answers(pool)).reshape(len(answer), -1).sum(axis=1)
         return np.asarray(-gap)
-    if answer.ndim == 1:
-        limit = pair[1].threshold
-        return np.abs(answer - (0.5 if limit is None else limit))
+    task = pair[1].task
+    if not task.exclusive or answer.ndim == 1:
+        cut = pair[1].cut(task)
+        gap = np.abs(answer - np.asarray(0.5 if cut is None else cut))
+        return np.asarray(gap.reshape(len(answer), -1).min(axis=1))
     first, second = np.sort(answer, axis=1)[:, :-3:-1].T
     return np.asarray(first - second)
 

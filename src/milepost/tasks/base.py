@@ -42,8 +42,8 @@ class Head(ABC):
     def emit(self, builder: Builder, raw: str) -> str:
         """The same as nodes: from a float tensor (rows, width) to predictions as float (rows, outputs).
 
-        Outputs are [p0, p1] for binary, k probabilities for several classes or labels, doubles in target units
-        for numbers.
+        Outputs are [p0, p1] for binary, k probabilities for k classes or labels, doubles in target units for
+        numbers.
         """
 
     @abstractmethod
@@ -75,7 +75,7 @@ class Task(ABC):
 
     @property
     def family(self) -> str:
-        """The name by which metrics and tests know the task: "binary", "multiclass", "multilabel" or "regression"."""
+        """How metrics and tests know the task: "binary", "multiclass", "multilabel" or "regression"."""
         return self.name if self.labels else "regression"
 
     @property
@@ -101,7 +101,7 @@ class Task(ABC):
         """The last layer for training rows with this truth."""
 
     def narrowed(self, truth: Array, most: int) -> tuple[Task, Array]:  # noqa: ARG002
-        """The task and truth with at most so many labels that may be borne at once; alike where there is one."""
+        """The task and truth with at most so many of the labels that a row may bear at once."""
         return self, truth
 
     def counts(self, truth: Array) -> Array:
@@ -109,18 +109,22 @@ class Task(ABC):
         return np.bincount(np.asarray(truth, dtype=np.int64), minlength=len(self.labels))
 
     def rarest(self, truth: Array) -> int:
-        """Rows of the rarest class that occurs; all of them for numbers."""
+        """Rows of the rarest class that occurs, all rows for numbers: by them a score is known.
+
+        Where the score is a mean over labels that rows may bear at once, it is known as well as that of a
+        single label with so many rows.
+        """
         counts = self.counts(truth) if self.labels else np.zeros(0)
         return int(counts[counts > 0].min(initial=len(truth)))
 
-    def decide(self, prediction: Array, cut: Cut | None) -> Array:
+    def decide(self, prediction: Array, cut: Cut | None) -> Array:  # noqa: ARG002
         """What is decided: class codes (rows,), 0/1 for each label (rows, k), or numbers as they are.
 
         Where there is no cut it is the likeliest class, or every label from a probability of .5 on.
         """
         if not self.labels:
             return np.asarray(prediction)
-        return np.asarray(prediction).argmax(axis=1)
+        return np.asarray(np.asarray(prediction).argmax(axis=1))
 
     @abstractmethod
     def losses(self, truth: Array, prediction: Array) -> Array:

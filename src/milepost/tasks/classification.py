@@ -125,7 +125,8 @@ class Binary(Classes):
     def decide(self, prediction: Array, cut: Cut | None) -> Array:
         """Codes (rows,): 1 from the cut on, compared in single precision as the shipped graph does."""
         p = np.asarray(prediction, dtype=np.float64).reshape(-1)
-        return (p.astype(np.float32) >= np.float32(0.5 if cut is None else cut)).astype(np.int64)
+        limit = 0.5 if cut is None else np.ravel(cut)[0]
+        return (p.astype(np.float32) >= np.float32(limit)).astype(np.int64)
 
     def columns(self, prediction: Array, threshold: Cut | None) -> pl.DataFrame:
         """`prediction` (the likelier label), both `proba_<class>`, and `decision` at a threshold.

@@ -10,6 +10,8 @@ import polars as pl
 
 from milepost.modalities.base import text
 
+NONE = "[]"
+"""A cell that says in any form: no label."""
 JSON = "json"
 """The format of cells that are JSON lists."""
 DELIMITERS = (";", "|", ",")
@@ -32,6 +34,8 @@ def split(cell: str, form: str) -> tuple[str, ...]:
     >>> split("b; a;b", ";"), split('["x", "y"]', "json"), split("", "|")
     (('b', 'a'), ('x', 'y'), ())
     """
+    if cell.strip() == NONE:
+        return ()
     parts = listed(cell) or () if form == JSON else cell.split(form)
     return tuple(dict.fromkeys(part for part in map(str.strip, parts) if part))
 
@@ -57,7 +61,7 @@ def _word(entry: str | float) -> str:
 
 
 def form(column: pl.Series) -> tuple[str, str]:
-    """Returns how the cells of a text column hold several labels, and the evidence; ("", "") where they do not.
+    """Returns how the cells of a text column hold several labels, and why; ("", "") where they do not.
 
     A delimiter separates labels where some rows hold several and others fewer, there are fewer labels than
     combinations, and those that stand beside others come back in other company. Names that merely contain a

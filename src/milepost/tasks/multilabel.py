@@ -78,7 +78,7 @@ class Multilabel(Task):
                 elif part not in self.left:
                     raise self._strange(part)
         rows = column.replace_strict(list(cells), range(len(cells)), return_dtype=pl.Int64)
-        return found[rows.to_numpy()]
+        return np.asarray(found[rows.to_numpy()])
 
     def _strange(self, label: str) -> InputError:
         return InputError(
@@ -103,14 +103,16 @@ class Multilabel(Task):
         return np.asarray(np.asarray(truth, dtype=np.int64).reshape(-1, len(self.labels)).sum(axis=0))
 
     def rarest(self, truth: Array) -> int:
-        """Rows of the rarest label of which anything can be estimated."""
+        """Rows of a single label whose score is known as well as the mean over all labels is."""
         counts = self.counts(truth)
-        return int(counts[counts >= ESTIMABLE].min(initial=int(counts.max())))
+        borne = counts[counts > 0]
+        return int(len(borne) ** 2 / (1 / borne).sum()) if len(borne) else 0
 
     def decide(self, prediction: Array, cut: Cut | None) -> Array:
         """0/1 int64 (rows, labels), compared in single precision as the shipped graph does."""
         p = np.asarray(prediction, dtype=np.float64).astype(np.float32)
-        return (p >= np.asarray(0.5 if cut is None else cut, dtype=np.float32)).astype(np.int64)
+        limits = np.asarray(0.5 if cut is None else cut, dtype=np.float32)
+        return np.asarray(p >= limits, dtype=np.int64)
 
     def losses(self, truth: Array, prediction: Array) -> Array:
         """Binary cross-entropies, the mean over labels, (rows,)."""
@@ -194,8 +196,8 @@ class Multilabel(Task):
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> Multilabel:
         """The task from plain JSON."""
-        parts = (tuple(plain.get(name, ())) for name in ("targets", "labels"))
-        return cls(*parts, str(plain.get("form", "")), tuple(plain.get("left", ())))
+        left = tuple(plain.get("left", ()))
+        return cls(tuple(plain["targets"]), tuple(plain["labels"]), str(plain.get("form", "")), left)
 
     @classmethod
     def meant(cls, target: pl.DataFrame) -> pl.DataFrame:

@@ -87,8 +87,8 @@ class Assembly:
 def decide(builder: Builder, proba: str, task: Task, threshold: Cut | None) -> None:
     """Adds the outputs `proba`, `label` and, where a threshold is given, `decision` to a graph.
 
-    Where a row may bear several labels, `label` (rows, labels) holds the names of those that apply, empty text
-    for the others, and `decision` (rows, labels) 1 and 0.
+    Where a row may bear several labels, `label` (rows, labels) holds the names of those that apply, else ""
+    and `decision` (rows, labels) 1 and 0.
 
     Args:
         builder: the graph under construction.
