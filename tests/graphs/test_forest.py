@@ -8,6 +8,7 @@ import pytest
 from milepost.graphs.builder import Builder
 from milepost.graphs.compare import compare
 from milepost.graphs.forest import Forest, Tree, floor32
+from milepost.graphs.session import run, session
 
 
 def grown(rng, features, depth, output):
@@ -133,3 +134,20 @@ def test_rounding_to_nearest_would_send_a_row_the_wrong_way():
     x = np.array([[0.1]], np.float32)
     assert float(x[0, 0]) > threshold
     assert answer_gap(Forest((tree,), 1, (0.0,)), x) == 0
+
+
+def test_an_output_without_a_tree_keeps_its_base_value() -> None:
+    tree = Tree(
+        np.array([0]),
+        np.array([0.0]),
+        np.array([-1]),
+        np.array([-2]),
+        np.array([True]),
+        np.array([1.0, 2.0]),
+        1,
+    )
+    builder = Builder()
+    x = builder.input("x", "float")
+    builder.output(Forest((tree,), 3, (-5.0, 0.5, 7.0)).emit(builder, x), "y", "float", 3)
+    found = run(session(builder.model()), {"x": np.float32([[-1], [1]])})["y"]
+    assert found.tolist() == [[-5.0, 1.5, 7.0], [-5.0, 2.5, 7.0]]

@@ -123,3 +123,17 @@ def test_refit_keeps_rounds(heads):
     chosen = LightGBM().fit(toy.train, toy.valid, Job(LIGHT, heads[2]))
     refit = LightGBM().fit(toy.train, None, replace(Job(LIGHT, heads[2]), rounds=chosen.rounds))
     assert np.array_equal(chosen.raw(toy.valid.x), refit.raw(toy.valid.x))
+
+
+def test_a_label_that_training_rows_lack_keeps_its_constant(heads):
+    toy = make_toy(heads[4], missing=True)
+    y = toy.train.y.copy()
+    y[:, 1] = 0.0
+    model = LightGBM().fit(replace(toy.train, y=y), toy.valid, Job(LIGHT, heads[4]))
+    raw = model.raw(toy.valid.x)
+    assert np.ptp(raw[:, 1]) == 0
+    assert raw[0, 1] < -4
+    assert graph_gap(model, toy.valid.x, 3) < 1e-5
+    still = LightGBM().fit(replace(toy.train, y=y * 0), toy.valid, Job(LIGHT, heads[4]))
+    assert graph_gap(still, toy.valid.x, 3) < 1e-5
+    assert model.curve[0].valid > 0

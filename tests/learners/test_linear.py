@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -107,3 +108,12 @@ def test_parallel_threads_give_what_serial_gives(heads):
     with ThreadPoolExecutor(2) as pool:
         parallel = list(pool.map(fit, strengths))
     assert all(np.array_equal(a, b) for a, b in zip(serial, parallel, strict=True))
+
+
+def test_each_label_is_fitted_as_it_would_be_alone(heads):
+    toy = make_toy(heads[4], missing=False)
+    whole = Linear().fit(toy.train, None, Job({"C": 0.05}, heads[4])).raw(toy.valid.x)
+    for i in range(3):
+        one = replace(toy.train, y=toy.train.y[:, i])
+        alone = Linear().fit(one, None, Job({"C": 0.05}, heads[0])).raw(toy.valid.x)
+        np.testing.assert_allclose(whole[:, i], alone[:, 0], atol=0.02)

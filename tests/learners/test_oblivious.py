@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -130,3 +131,14 @@ def test_ladder_ends_in_overfitting(heads):
     lowest = min(curve, key=lambda point: point.valid)
     assert lowest.step < curve[-1].step == 400
     assert curve[-1].valid > 1.2 * lowest.valid
+
+
+def test_a_label_that_training_rows_lack_keeps_its_constant(heads):
+    toy = make_toy(heads[4], missing=True)
+    y = toy.train.y.copy()
+    y[:, 1] = 0.0
+    model = CatBoost().fit(replace(toy.train, y=y), toy.valid, Job({"iterations": 20}, heads[4]))
+    raw = model.raw(toy.valid.x)
+    assert np.ptp(raw[:, 1]) == 0
+    assert np.ptp(raw[:, 0]) > 0
+    assert graph_gap(model, toy.valid.x, 3) < 1e-5

@@ -66,3 +66,16 @@ def test_predictions_and_truths_in_words():
     assert kind(MANY, 5) == "b taken for c"
     assert [kind(NUMBER, i) for i in (0, 1)] == ["too low", "too high"]
     assert shown(True) == "True"
+
+
+def test_several_labels_are_missed_or_given_falsely():
+    task = tasks["multilabel"].of({"targets": ["t"], "labels": ["a", "b", "c"], "form": ";"})
+    truth = np.array([[1, 0, 0], [0, 0, 0], [1, 1, 0], [0, 1, 1]])
+    proba = np.array([[0.1, 0.2, 0.1], [0.1, 0.9, 0.6], [0.9, 0.8, 0.1], [0.2, 0.9, 0.4]])
+    rows = surprising(task, truth, proba)
+    assert set(rows.tolist()) == {0, 1, 3}
+    found = failures(task, (truth, proba), pl.DataFrame({"x": [1, 2, 3, 4]}), ["x"])
+    assert [f.kind for f in found[:2]] == ["a missed", "b given falsely"]
+    assert (found[0].said, found[0].truth) == ("none; b: 20 %", "a")
+    assert (found[1].said, found[1].truth) == ("b: 90 %, c: 60 %", "none")
+    assert found[2].truth == "a, b"

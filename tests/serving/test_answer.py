@@ -39,6 +39,11 @@ def test_one_row_many_rows_columns_and_numpy_agree(answerers, packages, task):
         np.testing.assert_allclose([a["proba_late"] for a in together], expected["proba"][:, 1], atol=1e-6)
     if task == "multiclass":
         assert set(together[0]) == {"prediction", "proba_early", "proba_on time", "proba_late"}
+    if task == "multilabel":
+        borne = [[name for name in names if name] for names in expected["label"].tolist()]
+        assert [a["prediction"] for a in together] == [a["decision"] for a in together] == borne
+        assert {len(names) for names in borne} >= {0, 1, 2}
+        np.testing.assert_allclose([a["proba_meal"] for a in together], expected["proba"][:, 1], atol=1e-6)
     if task == "regression":
         np.testing.assert_allclose([a["prediction"] for a in together], expected["value"][:, 0], rtol=1e-6)
     if task == "vector":

@@ -46,7 +46,7 @@ def same(found, answers):
             if isinstance(value, float):
                 assert mine[name] == pytest.approx(value, abs=1e-6)
             else:
-                assert mine[name] == value
+                assert mine[name] == (";".join(value) if isinstance(value, list) else value)
 
 
 def test_the_same_rows_get_the_answers_of_the_server(package):

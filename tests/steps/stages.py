@@ -35,7 +35,12 @@ from milepost.training.assemble import Assembly, Member
 from milepost.training.fit import Config, Fit, run
 from milepost.training.material import Material
 
-TARGETS = {"binary": "late", "multiclass": "grade", "regression": "amount", "vector": "amount,weight"}
+TARGETS = {
+    "binary": "late", "multiclass": "grade", "multilabel": "tags", "regression": "amount",
+    "vector": "amount,weight",
+}  # fmt: skip
+EVERY = {name for targets in TARGETS.values() for name in targets.split(",")}
+CUTS = {"binary": 0.3, "multilabel": (0.3, 0.4, 0.2)}
 
 
 def blank(kind: type, **values: Any) -> Any:
@@ -69,6 +74,10 @@ def shop(rows: int = 500, seed: int = 0) -> pl.DataFrame:
             "bill": rng.uniform(1, 9, rows),
             "late": (score > 1.2).astype(int),
             "grade": pl.Series(np.digitize(score, [-0.5, 0.8])).replace_strict([0, 1, 2], ["C", "B", "A"]),
+            "tags": [
+                ";".join(name for name, on in zip(("big", "late", "rush"), row, strict=True) if on)
+                for row in np.column_stack([score > 0, score > 1.2, (score < -0.5) ^ (kind == "b")])
+            ],
             "amount": score * 10,
             "weight": age + score,
         }
@@ -89,7 +98,7 @@ class Stage:
 
     def __init__(self, folder: Path, task: str, learner: str = "linear") -> None:
         chosen = TARGETS[task].split(",")
-        table = shop().drop({"late", "grade", "amount", "weight"} - set(chosen))
+        table = shop().drop(EVERY - set(chosen))
         self.project = Project.new(folder, table, TARGETS[task], task=task, budget="5s")
         self.task, _ = infer(table.select(chosen), task, "1" if task == "binary" else "")
         roles = {"bill": {"role": "ignored"}, "day": {"role": "ignored"}}
@@ -105,11 +114,14 @@ class Stage:
             Tried, name=config.name, learner=learner, params=dict(config.params), rounds=fitted[0].rounds,
             weight=1.0,
         )  # fmt: skip
-        cut = 0.3 if task == "binary" else None
-        metric = {"binary": "roc_auc", "multiclass": "log_loss"}.get(task, "rmse")
+        cut = CUTS.get(task)
+        end = cut if task == "binary" else None
+        metric = {"binary": "roc_auc", "multiclass": "log_loss", "multilabel": "macro_average_precision"}.get(
+            task, "rmse"
+        )
         tuned = blank(
-            Tuned, tried=(tried,), metric=metric, form=["identity"], threshold=cut, threshold_low=cut,
-            threshold_high=cut, threshold_why="a test",
+            Tuned, tried=(tried,), metric=metric, form=["identity"], threshold=cut, threshold_low=end,
+            threshold_high=end, threshold_why="a test",
         )  # fmt: skip
         self.keep("tune", tuned, prediction=np.concatenate([one.prediction for one in fitted]))
         self._final(data, tuned, test)

@@ -129,7 +129,7 @@ def test_an_answer_that_is_no_threshold_is_refused_at_once():
     Explain.refuse("explain.other", "a lot")
 
 
-@pytest.mark.parametrize("task", ["multiclass", "regression", "vector"])
+@pytest.mark.parametrize("task", ["multiclass", "multilabel", "regression", "vector"])
 def test_other_tasks_are_told_in_their_own_words(staged, task):
     _, outcome, found, blocks = explain(staged(task), people__columns=["sex"])
     captions = " ".join(chart.caption for chart in charts(blocks))
@@ -137,13 +137,19 @@ def test_other_tasks_are_told_in_their_own_words(staged, task):
         assert "the right one of the 3 classes of 'grade'" in outcome.reason
         assert "What it takes for what" in captions
         assert found.calibration is not None
+    elif task == "multilabel":
+        assert "labels would be given" in outcome.reason
+        assert "rows that bear each label" in captions
+        assert found.calibration is not None
+        assert found.threshold == (0.3, 0.4, 0.2)
+        assert "Each label applies from its threshold in the table below" in found.card
     else:
         assert "of amount half would be off by" in outcome.reason
         assert "amount on the sealed rows" in captions
         assert ("of weight half" in outcome.reason) == (task == "vector")
     assert "Score by sex" in captions
     assert found.asked.gallery
-    assert f"pipeline_tag: tabular-{'classification' if task == 'multiclass' else 'regression'}" in found.card
+    assert f"pipeline_tag: tabular-{'classification' if task[:5] == 'multi' else 'regression'}" in found.card
 
 
 def test_no_class_of_the_sealed_rows_stops_nothing(staged):

@@ -43,7 +43,7 @@ def shipped(staged):
 
 def watched(stage, table, step=None, **brief):
     file = stage.project.folder / "requests.parquet"
-    table.drop("late", "grade", "amount", "weight", strict=False).write_parquet(file)
+    table.drop(stages.EVERY, strict=False).write_parquet(file)
     work = stage.work("monitor", **{"data__time": "", **brief})
     return (step or Monitor(data=str(file), time="at", window="10d", every=20)).run(work), work, file
 
@@ -95,7 +95,7 @@ def test_outcomes_show_a_changed_relation_that_inputs_do_not(shipped) -> None:
     assert "promise is broken" in outcome.reason
 
 
-@pytest.mark.parametrize("task", ["multiclass", "regression", "vector"])
+@pytest.mark.parametrize("task", ["multiclass", "multilabel", "regression", "vector"])
 def test_every_task_is_watched(shipped, task) -> None:
     late = pl.int_range(pl.len()) >= 240
     changed = requests(480, 8).with_columns(age=pl.when(late).then(pl.col("age") + 40).otherwise("age"))

@@ -52,7 +52,7 @@ def test_raw_rows_are_what_the_wire_makes_of_json(golden):
     assert frame["since"].dtype == pl.Int64
 
 
-@pytest.mark.parametrize("task", ["binary", "multiclass", "regression", "vector"])
+@pytest.mark.parametrize("task", ["binary", "multiclass", "multilabel", "regression", "vector"])
 def test_a_package_gives_the_answers_of_the_native_model(staged, tmp_path, task):
     stage = staged(task)
     work = stage.work("ship")
@@ -82,6 +82,10 @@ def test_answers_decide_in_single_precision_and_name_the_label():
     assert "decision" not in proof.answers(binary, np.array([0.2]), None)
     many = tasks["multiclass"].of({"targets": ["t"], "labels": ["a", "b", "c"]})
     assert proof.answers(many, np.eye(3), None)["label"] == [["a"], ["b"], ["c"]]
+    plain = {"targets": ["t"], "labels": ["a", "b"], "form": ";"}
+    found = proof.answers(tasks["multilabel"].of(plain), np.array([[0.3, 0.6], [0.2, 0.1]]), (0.3, 0.7))
+    assert found["decision"] == [[1, 0], [0, 0]]
+    assert found["label"] == [["a", ""], ["", ""]]
     number = tasks["regression"].of({"targets": ["t"], "scale": [1.0]})
     assert proof.answers(number, np.array([1.5, 2.0]), None) == {"value": [[1.5], [2.0]]}
 

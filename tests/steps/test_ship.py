@@ -185,6 +185,20 @@ def test_other_tasks_ship_without_a_threshold(staged, task):
     assert "decision" not in found.columns
 
 
+def test_labels_ship_with_a_threshold_each(staged):
+    stage = staged("multilabel")
+    work, outcome = ship(stage)
+    assert outcome.verdict == "passed", outcome.reason
+    manifest = open_package(work.folder / "package").manifest
+    assert manifest.cuts == {"big": 0.3, "late": 0.4, "rush": 0.2}
+    assert manifest.widths["label"] == 3
+    found = predict(work.folder / "package", stage.development.head(20))
+    proba = found.select("proba_big", "proba_late", "proba_rush").to_numpy()
+    borne = proba >= np.array([0.3, 0.4, 0.2], np.float32)
+    names = [";".join(np.array(manifest.labels)[row]) for row in borne]
+    assert found["prediction"].to_list() == found["decision"].to_list() == names
+
+
 def test_the_chapter_tells_the_proof_in_numbers(shipped):
     stage, work, outcome = shipped
     evidence = stage.keep("ship", outcome.findings)

@@ -1,7 +1,7 @@
 import pytest
 
 from milepost.errors import InputError
-from milepost.steps.sign import QUESTION, share, sign
+from milepost.steps.sign import QUESTION, each, refuse, share, sign
 from milepost.steps.tune import Findings as Tuned
 
 
@@ -42,3 +42,25 @@ def test_the_question_names_class_proposal_and_reason(staged):
     stage.project.ledger.answer(QUESTION, 0.4, "Ada", "it is cheap")
     value, signed = sign(stage.work("explain", yes=False), work.found("tune", Tuned))
     assert (value, signed["by"], signed["because"]) == (0.4, "Ada", "it is cheap")
+
+
+def test_labels_are_signed_one_by_one_or_all_at_once(staged):
+    stage = staged("multilabel", anew=True)
+    work = stage.work("explain", yes=False)
+    value, signed = sign(work, work.found("tune", Tuned))
+    assert (value, signed) == ((0.3, 0.4, 0.2), {})
+    assert 'Proposed: {"big": 0.3, "late": 0.4, "rush": 0.2}' in work.open_questions[0].text
+    for given, expected in (('{"late": "50 %"}', (0.3, 0.5, 0.2)), (0.25, (0.25, 0.25, 0.25))):
+        stage.project.ledger.answer(QUESTION, given, "Ada")
+        assert sign(stage.work("explain", yes=False), work.found("tune", Tuned))[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [('{"b": 2}', "'2' is no threshold"), ("{b}", "no JSON object"), ("much", "'much' is no threshold")],
+)
+def test_what_is_no_threshold_of_a_label_is_refused(wrong, says):
+    with pytest.raises(InputError, match=says):
+        refuse(wrong)
+    with pytest.raises(InputError, match="no label 'd'"):
+        each('{"d": 0.5}', {"a": 0.3})

@@ -6,7 +6,7 @@ import pytest
 from milepost.graphs.builder import Builder
 from milepost.graphs.session import run, session
 from milepost.tasks.base import Array, Head
-from milepost.tasks.heads import IdentityHead, SigmoidHead, SoftmaxHead, spread
+from milepost.tasks.heads import IdentityHead, SigmoidHead, SigmoidsHead, SoftmaxHead, spread
 
 
 def emitted(head: Head, raw: Array, dtype: str, width: int) -> Array:
@@ -30,6 +30,14 @@ def test_the_softmax_in_the_graph_is_the_one_in_training() -> None:
     np.testing.assert_allclose(emitted(head, raw, "float", 4), head.predict(raw), atol=1e-6)
     assert head.statistics_target(np.array([2])).tolist() == [[0, 0, 1, 0]]
     assert head.encode(np.array([2, 0])).dtype == np.int64
+
+
+def test_the_sigmoids_in_the_graph_are_those_in_training() -> None:
+    raw = np.random.default_rng(0).normal(0, 20, (50, 3)).astype(np.float32)
+    head = SigmoidsHead(3)
+    np.testing.assert_allclose(emitted(head, raw, "float", 3), head.predict(raw), rtol=1e-5, atol=1e-7)
+    assert head.encode(np.array([[1, 0, 1]])).tolist() == [[1.0, 0.0, 1.0]]
+    assert head.statistics_target(np.eye(3, dtype=int)).shape == (3, 3)
 
 
 @pytest.mark.parametrize("width", [None, 1, 3])

@@ -25,6 +25,8 @@ def make() -> Make:
     """Makes the material of a table and its target."""
 
     def made(rows: int = 300, target: str = "bought", parts: int = 3, repeats: int = 1) -> Material:
+        if target == "topics":
+            return of(toys.tickets(rows).drop("ticket"), target, parts, repeats)
         frame = toys.shop(rows).drop("visit", *(name for name in TARGETS if name != target))
         return of(frame, target, parts, repeats)
 

@@ -47,8 +47,27 @@ def test_the_decision_follows_the_threshold(make) -> None:
     material = make()
     made = assembly(material)
     native = made.predict(material.frame)
-    signed = decided(made.graph(), made.schema, material.task.labels, 0.3)
+    signed = decided(made.graph(), made.schema, material.task, 0.3)
     for graph in (assembly(material, threshold=0.3).graph(), signed):
         found = answers(graph, material)
         assert (found["decision"][:, 0] == (native.astype(np.float32) >= np.float32(0.3))).mean() > 0.99
         assert set(found["label"][found["decision"][:, 0] == 1, 0]) == {"yes"}
+
+
+def test_each_label_follows_its_own_threshold(make) -> None:
+    material = make(target="topics")
+    cuts = (0.2, 0.4, 0.1, 0.3, 0.25)
+    form = ("labels", [("affine_logit", 1.3, -0.2), ("beta", 0.8, 1.2, 0.3), *[("identity",)] * 3])
+    made = assembly(material, form)
+    native = made.predict(material.frame)
+    signed = decided(made.graph(), made.schema, material.task, cuts)
+    for graph in (assembly(material, form, cuts).graph(), signed):
+        found = answers(graph, material)
+        assert np.abs(found["proba"] - native).max() < 1e-5
+        near = np.abs(native - cuts) < 1e-5
+        assert ((found["decision"] == material.task.decide(native, cuts)) | near).all()
+        names = np.where(found["decision"] == 1, np.array(material.task.labels), "")
+        assert (found["label"] == names).all()
+    plain = answers(made.graph(), material)
+    assert "decision" not in plain
+    assert ((plain["label"] != "") == (plain["proba"] >= 0.5)).all()

@@ -64,3 +64,14 @@ def test_rows_rank_as_the_graph_ranks_them(form) -> None:
         assert len(np.unique(native)) <= len(np.unique(native.astype(np.float32)))
     truth = rng.random(4000) < p
     assert area_under_roc(truth, native) == pytest.approx(area_under_roc(truth, wide), abs=2e-6)
+
+
+def test_labels_have_a_calibrator_each() -> None:
+    rows = np.random.default_rng(0).uniform(0.01, 0.99, (50, 4))
+    form = shrunk(("labels", BINARY), 98, np.full(4, 0.2))
+    found = apply(form, rows)
+    for i, one in enumerate(BINARY):
+        assert found[:, i] == pytest.approx(0.99 * apply(one, rows[:, i]) + 0.002, abs=1e-6)
+    builder = Builder()
+    builder.output(emit(form, builder, builder.input("p", "double", 4)), "out", "double", 4)
+    assert run(session(builder.model()), {"p": rows})["out"] == pytest.approx(found, abs=1e-5)

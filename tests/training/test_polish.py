@@ -7,6 +7,7 @@ import pytest
 from milepost.brief import Value
 from milepost.statistics.calibrators import logit, sigmoid
 from milepost.tasks.classification import Binary
+from milepost.tasks.multilabel import Multilabel
 from milepost.tasks.regression import Regression
 from milepost.training.calibrate import apply
 from milepost.training.polish import Rows, bounded, calibrator, propose
@@ -124,3 +125,38 @@ def test_without_either_balanced_accuracy_decides_and_numbers_need_none(scored) 
     assert 0.1 < found.value < 0.35
     none = propose(Value(), Regression(("y",), (1.0,)), p, p, rows(units), 0)
     assert none.value is None
+
+
+LABELS = Multilabel(("y",), ("a", "b", "c"), ";")
+
+
+@pytest.fixture
+def several(rng: np.random.Generator):
+    """Probabilities of three labels, the second overconfident, the third of hardly any row."""
+    p = rng.beta([2, 1, 0.05], [4, 3, 40], (3000, 3))
+    truth = (rng.random(p.shape) < p).astype(int)
+    return np.column_stack([p[:, 0], sigmoid(2.5 * logit(p[:, 1])), p[:, 2]]), truth, np.arange(3000)
+
+
+def test_each_label_is_calibrated_by_itself(several) -> None:
+    p, truth, units = several
+    found = calibrator(LABELS, p, truth, units, 0)
+    assert [form[0] for form in found.form[1]][::2] == ["identity", "identity"]
+    assert found.form[1][1][0] != "identity"
+    assert LABELS.losses(truth, found.honest).mean() < LABELS.losses(truth, p).mean() - 0.01
+    assert apply(found.form, p) == pytest.approx(found.honest, abs=0.05)
+    assert "each label by itself: identity for 2" in found.why
+    assert calibrator(LABELS, p[:, [0, 0, 0]], truth[:, [0, 0, 0]], units, 0).form == ("identity",)
+
+
+def test_each_label_has_a_threshold_and_rare_ones_that_of_all(several) -> None:
+    p, truth, units = several
+    found = propose(Value(), LABELS, p, truth, rows(units), 0)
+    assert isinstance(found.value, tuple)
+    assert len(found.value) == 3
+    assert "best F1" in found.why
+    assert "tell c apart" in found.note
+    priced = propose(Value(cost_miss=4.0, cost_false_alarm=1.0), LABELS, p, truth, rows(units), 0)
+    assert priced.value[0] == pytest.approx(0.2, abs=0.06)
+    columns = propose(Value(cost_miss="n", cost_false_alarm=1.0), LABELS, p, truth, rows(units), 0)
+    assert columns.value != priced.value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -56,7 +56,8 @@ class Forest:
         """Adds a TreeEnsembleRegressor and returns its float tensor (rows, width).
 
         Thresholds are rounded down to float32: for a float32 x, `x <= t` holds exactly where
-        `x <= floor32(t)` does. NaN goes where `missing_left` says. Leaves are rounded to float32.
+        `x <= floor32(t)` does. NaN goes where `missing_left` says. Leaves are rounded to float32. An output
+        that no tree adds to gets a tree of one leaf, as ONNX Runtime forgets the base value of such a one.
         """
         if not self.trees:
             rows = builder.node("Shape", features, start=0, end=1)
@@ -74,23 +75,34 @@ class Forest:
             **self._leaves(),
         )
 
+    @property
+    def _whole(self) -> tuple[Tree, ...]:
+        """The trees, with one of a single leaf for each output that none of them adds to."""
+        grown = {tree.output for tree in self.trees if np.ndim(tree.leaf_value) == 1}
+        if any(np.ndim(tree.leaf_value) == 2 for tree in self.trees):
+            return self.trees
+        none = np.array([], np.int64)
+        leaf = Tree(none, none.astype(np.float64), none, none, none.astype(bool), np.zeros(1))
+        return (*self.trees, *(replace(leaf, output=i) for i in range(self.width) if i not in grown))
+
     def _nodes(self) -> dict[str, list[Any]]:
-        parts = [_tree_nodes(tree) for tree in self.trees]
+        parts = [_tree_nodes(tree) for tree in self._whole]
         joined = {name: np.concatenate([part[name] for part in parts]).tolist() for name in parts[0]}
         trees = [np.full(len(part["nodes_nodeids"]), index) for index, part in enumerate(parts)]
         return {**joined, "nodes_treeids": np.concatenate(trees).tolist()}
 
     def _leaves(self) -> dict[str, list[Any]]:
-        values = [np.asarray(tree.leaf_value, np.float64) for tree in self.trees]
+        whole = self._whole
+        values = [np.asarray(tree.leaf_value, np.float64) for tree in whole]
         tables = [value.reshape(len(value), -1) for value in values]
         counts = [table.size for table in tables]
         nodes = [
             len(tree.feature) + np.repeat(np.arange(len(table)), table.shape[1])
-            for tree, table in zip(self.trees, tables, strict=True)
+            for tree, table in zip(whole, tables, strict=True)
         ]
         outputs = [
             tree.output + np.tile(np.arange(table.shape[1]), len(table))
-            for tree, table in zip(self.trees, tables, strict=True)
+            for tree, table in zip(whole, tables, strict=True)
         ]
         return {
             "target_treeids": np.repeat(np.arange(len(counts)), counts).tolist(),

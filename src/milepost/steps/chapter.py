@@ -82,7 +82,7 @@ def _pictures(work: Work, found: Findings) -> list[Block]:
             (n.partition(":")[2], *s) for n, s in found.expected.rates.items() if n.startswith("recall:")
         ]
         blocks.append(
-            forest(spans, "Share of the rows bearing each label that it finds, sealed rows", "share found")
+            forest(spans, "How many of the rows that bear each label it finds, sealed rows", "share found")
         )
     elif task.positive:
         blocks.append(_tradeoff(work, found))

@@ -34,11 +34,18 @@ CARRIERS = ("", "AA", "B6", "DL", "UA")
 TASKS: Mapping[str, Mapping[str, Json]] = {
     "binary": {"name": "binary", "labels": ["on time", "late"], "targets": ["arrival"]},
     "multiclass": {"name": "multiclass", "labels": ["early", "on time", "late"], "targets": ["arrival"]},
+    "multilabel": {
+        "name": "multilabel",
+        "labels": ["bag", "meal", "seat"],
+        "targets": ["wishes"],
+        "form": ";",
+        "exclusive": False,
+    },
     "regression": {"name": "regression", "targets": ["delay"]},
     "vector": {"name": "vector", "targets": ["delay", "taxi"]},
 }
 SCALE, MEAN = np.array([12.5, 3.25]), np.array([7.0, 20.0])
-CUT = 0.4
+CUT, CUTS = 0.4, (0.5, 0.3, 0.6)
 
 
 def weights(width: int, seed: int) -> Array:
@@ -48,7 +55,7 @@ def weights(width: int, seed: int) -> Array:
 
 def width(task: str) -> int:
     """The number of raw scores of a task."""
-    return {"binary": 1, "multiclass": 3, "regression": 1, "vector": 2}[task]
+    return {"binary": 1, "multiclass": 3, "multilabel": 3, "regression": 1, "vector": 2}[task]
 
 
 def features(feeds: Mapping[str, Array]) -> Array:
@@ -72,6 +79,10 @@ def predictions(rows: Mapping[str, Sequence[Json]], task: str, seed: int = 0) ->
         late = 1 / (1 + np.exp(-raw))
         decision = (late >= np.float32(CUT)).astype(np.int64)
         return {"proba": np.hstack([1 - late, late]), "label": labels[decision], "decision": decision}
+    if task == "multilabel":
+        proba = 1 / (1 + np.exp(-raw))
+        borne = proba >= np.array(CUTS, np.float32)
+        return {"proba": proba, "label": np.where(borne, labels, ""), "decision": borne.astype(np.int64)}
     powers = np.exp(raw - raw.max(axis=1, keepdims=True))
     proba = powers / powers.sum(axis=1, keepdims=True)
     return {"proba": proba, "label": labels[proba.argmax(axis=1)][:, None]}
@@ -120,6 +131,14 @@ def _outputs(b: Builder, scores: str, task: str) -> None:
         b.output(b.node("Add", scaled, b.const(MEAN[None, : width(task)])), "value", "double", width(task))
         return
     labels = b.const(np.array(TASKS[task]["labels"]))
+    if task == "multilabel":
+        proba = b.node("Sigmoid", scores)
+        borne = b.node("GreaterOrEqual", proba, b.const(np.array([CUTS], np.float32)))
+        b.output(b.cast(borne, "int64"), "decision", "int64", 3)
+        b.output(proba, "proba", "float", 3)
+        names, none = (b.const(np.array([part])) for part in (TASKS[task]["labels"], [""]))
+        b.output(b.node("Where", borne, names, none), "label", "string", 3)
+        return
     if task == "binary":
         late = b.node("Sigmoid", scores)
         proba = b.node("Concat", b.node("Sub", b.const(np.array([[1]], np.float32)), late), late, axis=1)
@@ -137,12 +156,15 @@ def toy_package(folder: str | Path, task: str = "binary", seed: int = 0, rows: i
 
     Args:
         folder: where it goes.
-        task: "binary" (with a signed threshold), "multiclass", "regression" or "vector".
+        task: "binary" or "multilabel" (with signed thresholds), "multiclass", "regression" or "vector".
         seed: of weights and golden rows.
         rows: number of golden rows.
     """
     made = golden(COLUMNS, SAMPLES, rows, seed)
-    late = task == "binary"
+    signed: dict[str, Threshold] = {
+        "binary": Threshold(CUT, "late", "Ada", "2026-11-24T10:00:00+00:00", "a call is cheap"),
+        "multilabel": Threshold(CUTS, "", "Ada", "2026-11-24T10:00:00+00:00", "the best F1 of each label"),
+    }
     contents = Contents(
         name=f"toy-{task}",
         task=TASKS[task],
@@ -150,9 +172,7 @@ def toy_package(folder: str | Path, task: str = "binary", seed: int = 0, rows: i
         rows=made,
         answers=predictions(made, task, seed),
         keys=("id",),
-        threshold=Threshold(CUT, "late", "Ada", "2026-11-24T10:00:00+00:00", "a call is cheap")
-        if late
-        else None,
+        threshold=signed.get(task),
         scale=SCALE[: width(task)].tolist() if task in ("regression", "vector") else (),
         lineage={"seed": seed},
         card="# A toy model\n",
