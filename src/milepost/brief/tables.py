@@ -60,7 +60,9 @@ class Target(Table):
 
     columns: Names = key((), "The target column, or several for a vector.", ("late",))
     task: str = key(
-        "", 'The task: "binary", "multiclass", "regression" or "vector"; empty: inferred.', "binary"
+        "",
+        'The task: "binary", "multiclass", "multilabel", "regression" or "vector"; empty: inferred.',
+        "binary",
     )
     positive: str = key("", "The class to find, in a binary task; empty: the rarer one.", "yes")
 

@@ -65,7 +65,7 @@ def new(
     data: Annotated[str, typer.Option(help="A file, a folder or an SQL URL.")],
     target: Annotated[str, typer.Option(help="The column to predict; several separated by commas.")],
     dir: Dir = HERE,
-    task: Annotated[str, typer.Option(help="binary, multiclass, regression or vector.")] = "",
+    task: Annotated[str, typer.Option(help="binary, multiclass, multilabel, regression or vector.")] = "",
     metric: Annotated[str, typer.Option(help="The metric of success.")] = "",
     time: Annotated[str, typer.Option(help="The column that orders the rows in time.")] = "",
     group: Annotated[str, typer.Option(help="The column whose rows belong together.")] = "",
