@@ -61,3 +61,12 @@ def test_a_wrong_graph_is_refused():
 def test_element_types_are_those_of_onnx() -> None:
     for name, number in DTYPES.items():
         assert onnx.TensorProto.DataType.Value(name.upper()) == number
+
+
+def test_what_is_shared_is_made_once():
+    builder = Builder()
+    raw = builder.input("x", "float")
+    made = [builder.once(("half", raw), lambda: builder.node("Neg", raw)) for _ in range(2)]
+    assert made[0] == made[1]
+    assert builder.once(("other", raw), lambda: builder.node("Abs", raw)) != made[0]
+    assert [node.op_type for node in builder.nodes] == ["Neg", "Abs"]

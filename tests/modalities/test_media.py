@@ -34,3 +34,8 @@ def test_a_column_is_of_a_kind_only_where_all_known_values_are():
     assert media.kind_of(pl.Series([good, f"sound:{'0' * 64}"])) == ""
     assert media.kind_of(pl.Series([None], dtype=pl.String)) == ""
     assert media.kind_of(pl.Series([1])) == ""
+
+
+def test_bytes_put_are_found_by_their_digest():
+    name = media.put(b"made by program")
+    assert media.load(media.reference("image", name)) == b"made by program"

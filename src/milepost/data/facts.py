@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from milepost.modalities import media
-from milepost.modalities.base import Facts
+from milepost.modalities.base import Facts, modalities
 
 
 def dtype_of(column: pl.Series) -> str:
@@ -48,7 +50,10 @@ def facts_of(column: pl.Series) -> Facts:
         words = _number(known.str.count_matches(r"\S+").mean()) or 0.0
     else:
         known = column.drop_nulls()
-    return Facts(column.name, dtype, rows, rows - len(known), known.n_unique(), low, high, length, words)
+    facts = Facts(column.name, dtype, rows, rows - len(known), known.n_unique(), low, high, length, words)
+    if dtype in media.KINDS and dtype in modalities:
+        return replace(facts, **modalities[dtype].measure(known))
+    return facts
 
 
 def _number(value: object) -> float | None:

@@ -5,7 +5,7 @@ onnx is imported where a graph is built, as its import is a tenth of what a comm
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,7 @@ class Builder:
         self.outputs: list[Any] = []
         self._seen: dict[tuple[str, tuple[int, ...], bytes], str] = {}
         self._count = 0
+        self._made: dict[tuple[str, ...], str] = {}
 
     def fresh(self, stem: str) -> str:
         """Returns a tensor name not used before, whatever the inputs are called."""
@@ -107,6 +108,15 @@ class Builder:
     def cast(self, tensor: str, dtype: str) -> str:
         """Casts a tensor."""
         return self.node("Cast", tensor, to=DTYPES[dtype])
+
+    def once(self, key: tuple[str, ...], make: Callable[[], str]) -> str:
+        """Returns the tensor that was made under a key; the first time it is made.
+
+        A pretrained network that several members of an ensemble share is in the graph once.
+        """
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
 
     def splice(self, model: Any, feeds: Mapping[str, str]) -> tuple[str, ...]:
         """Copies another model's nodes in, its inputs fed by tensors of this graph; returns its outputs.

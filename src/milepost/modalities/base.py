@@ -46,6 +46,7 @@ class Facts:
             image in pixels, the length of a sound in seconds) where it was measured.
         length: mean length in characters of a text, else 0.
         words: mean number of words of a text, else 0.
+        channels: of images 1 where all that were looked at are grey, 3 where not; else 0.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Facts:
     high: float | None = None
     length: float = 0.0
     words: float = 0.0
+    channels: int = 0
 
 
 @dataclass(frozen=True)
@@ -116,8 +118,10 @@ class Fitted(ABC):
 
     def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
         """Adds its nodes from the field's raw tensors; returns a float tensor (rows, features)."""
-        assert self.frozen is not None
-        return self.finish(builder, self.frozen.emit(builder, raw))
+        frozen = self.frozen
+        assert frozen is not None
+        first = builder.once((frozen.name, *raw), lambda: frozen.emit(builder, raw))
+        return self.finish(builder, first)
 
     def finish(self, builder: Builder, frozen: str) -> str:  # noqa: ARG002
         """Adds what comes after the frozen stage: from its float tensor to the features."""
@@ -168,6 +172,10 @@ class Modality(ABC):
     @abstractmethod
     def recognize(self, facts: Facts) -> tuple[float, str]:
         """Returns how sure it is that a column is of this kind (0 to 1), and why, in one sentence."""
+
+    def measure(self, known: pl.Series) -> Mapping[str, Any]:  # noqa: ARG002
+        """Looks at media for facts: fields of `Facts` such as `low` and `high`; `known` misses no value."""
+        return {}
 
     @abstractmethod
     def wire(self, facts: Facts) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from milepost.digest import Digest, digest_file
+from milepost.digest import Digest, digest_bytes, digest_file
 from milepost.errors import InputError
 
 KINDS = ("image", "sound")
@@ -18,6 +18,7 @@ Shelf = Callable[[Digest], bytes | None]
 
 _shelves: dict[str, Shelf] = {}
 _files: dict[Digest, Path] = {}
+_made: dict[Digest, bytes] = {}
 
 
 def reference(kind: str, name: Digest) -> str:
@@ -68,6 +69,13 @@ def known(name: Digest, path: Path) -> None:
     _files[name] = path
 
 
+def put(data: bytes) -> Digest:
+    """Makes bytes known by their digest, which is returned; they stay in memory."""
+    name = digest_bytes(data)
+    _made[name] = data
+    return name
+
+
 def load(value: str) -> bytes:
     """The bytes that a reference names.
 
@@ -83,6 +91,8 @@ def load(value: str) -> bytes:
         found = shelf(name)
         if found is not None:
             return found
+    if name in _made:
+        return _made[name]
     if name in _files:
         return _files[name].read_bytes()
     raise InputError(

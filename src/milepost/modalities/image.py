@@ -1,0 +1,222 @@
+"""Images: what a pretrained network sees in them, their pixels, and a few plain statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from milepost.graphs.builder import Builder
+from milepost.modalities import kept, lite
+from milepost.modalities.base import (
+    Array,
+    Block,
+    Facts,
+    Fitted,
+    Frozen,
+    Modality,
+    Vectorizer,
+    View,
+    modalities,
+)
+from milepost.modalities.looks import examples, measure, summary
+from milepost.modalities.scored import Scores, ScoreVectorizer
+from milepost.modalities.stages import Embedding, Pixels, cut
+
+SMALL = 64
+"""Images whose longer side has no more pixels are small."""
+FEW = 5_000
+"""Up to so many small images go through the pretrained network too."""
+SIZES: tuple[tuple[int, int], ...] = ((10_000, lite.SIZE), (25_000, 160), (50_000, 128))
+"""Up to so many rows images are seen at such a size by the pretrained network; more at 96 pixels."""
+LEAST = 96
+FLAT = 1e-6
+"""A statistic that spreads less is the same in all images."""
+SIDES = (64, 48, 32, 24, 16)
+CELLS, SCORED = 180_000_000, 1_024
+"""Most numbers of a matrix of pixels, and most pixels that a linear score is made of."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cut(Fitted):
+    """The first numbers of a frozen stage as they are: an embedding, or pixels as a signal."""
+
+    features: tuple[str, ...]
+    frozen: Frozen | None = None
+    blocks: tuple[Block, ...] = ()
+
+    def finish(self, builder: Builder, frozen: str) -> str:
+        """Adds a cut."""
+        return cut(builder, frozen, 0, len(self.features))
+
+
+@dataclass(frozen=True)
+class CutVectorizer(Vectorizer):
+    """Learns nothing: an embedding, or pixels as a signal.
+
+    Args:
+        name: the column.
+        frozen: the stage.
+    """
+
+    name: str
+    frozen: Embedding | Pixels
+
+    def fit(self, columns: pl.DataFrame, target: Array | None, weight: Array | None) -> Fitted:  # noqa: ARG002
+        if isinstance(self.frozen, Embedding):
+            return Cut(tuple(f"{self.name} embedding {at}" for at in range(lite.WIDTH)), self.frozen)
+        side, channels = self.frozen.side, self.frozen.channels
+        names = tuple(f"{self.name} pixel {at}" for at in range(self.frozen.cells))
+        return Cut(names, self.frozen, (Block("pixels", 0, (side, side, channels)),))
+
+
+@dataclass(frozen=True, eq=False)
+class Portrait(Fitted):
+    """Scores of the target, then plain statistics.
+
+    Args:
+        features: their names.
+        scores: the scores.
+        middle: what is taken off each statistic, float32 (statistics,).
+        spread: what it is divided by then.
+        frozen: the stage.
+    """
+
+    features: tuple[str, ...]
+    scores: Fitted
+    middle: Array
+    spread: Array
+    frozen: Embedding | Pixels | None = None
+
+    def finish(self, builder: Builder, frozen: str) -> str:
+        """Adds a product for the scores, and scaled statistics beside them."""
+        assert self.frozen is not None
+        plain = self.frozen.statistics(builder, frozen)
+        moved = builder.node("Sub", plain, builder.const(self.middle[None, :]))
+        scaled = builder.node("Div", moved, builder.const(self.spread[None, :]))
+        return builder.node("Concat", self.scores.finish(builder, frozen), scaled, axis=1)
+
+
+@dataclass(frozen=True)
+class PortraitVectorizer(Vectorizer):
+    """Linear scores of the target from a frozen stage, see `ScoreVectorizer`, and plain statistics.
+
+    Args:
+        name: the column.
+        frozen: the stage.
+        scaled: whether statistics are scaled to unit variance over training rows.
+        uses_target: always true.
+    """
+
+    name: str
+    frozen: Embedding | Pixels
+    scaled: bool
+    uses_target: bool = True
+
+    @property
+    def _scorer(self) -> ScoreVectorizer:
+        return ScoreVectorizer(self.name, self.frozen, "pixels")
+
+    def fit(self, columns: pl.DataFrame, target: Array | None, weight: Array | None) -> Fitted:
+        scores = self._scorer.fit(columns, target, weight)
+        count = len(self.frozen.plain)
+        middle, spread = np.zeros(count, np.float32), np.ones(count, np.float32)
+        names = (*scores.features, *(f"{self.name} {one}" for one in self.frozen.plain))
+        found = Portrait(names, scores, middle, spread, self.frozen)
+        if not self.scaled or not len(columns):
+            return found
+        values = _statistics(self.frozen, kept.answers(self.frozen, columns[self.name], "pixels"))
+        deviation = values.std(0)
+        spread = np.where(deviation > FLAT, deviation, 1).astype(np.float32)
+        return replace(found, middle=values.mean(0), spread=spread)
+
+    def refit(
+        self, fitted: Fitted, columns: pl.DataFrame, target: Array | None, weight: Array | None
+    ) -> Fitted:
+        """Learns the scores anew from other rows; the statistics stay."""
+        if not isinstance(fitted, Portrait) or not isinstance(fitted.scores, Scores):
+            return fitted
+        scores = self._scorer.refit(fitted.scores, columns, target, weight)
+        return replace(fitted, scores=scores)
+
+
+def _statistics(frozen: Embedding | Pixels, answers: Array) -> Array:
+    from milepost.graphs.session import run, session
+
+    builder = Builder()
+    first = builder.input("frozen", "float", frozen.width)
+    builder.output(frozen.statistics(builder, first), "plain", "float", len(frozen.plain))
+    (found,) = run(session(builder.model(), arena=False), {"frozen": answers}).values()
+    return np.asarray(found)
+
+
+class Image(Modality):
+    """Photographs, scans, tiles of a map: pixels of any size."""
+
+    name = "image"
+    becomes = (
+        "what EfficientNet-Lite0, trained on ImageNet, sees in them, out-of-fold linear scores of it, "
+        "their brightness, contrast, colours and size; small ones as pixels"
+    )
+
+    def recognize(self, facts: Facts) -> tuple[float, str]:
+        if facts.dtype != "image":
+            return 0.0, f"it holds {facts.dtype}, not images."
+        sizes = f", {facts.low:.0f} to {facts.high:.0f} pixels long" if facts.low and facts.high else ""
+        return 1.0, f"it holds images{sizes}{', all of them grey' if facts.channels == 1 else ''}."
+
+    def measure(self, known: pl.Series) -> Mapping[str, Any]:
+        """Returns the smallest and largest size of a sample, and whether all of it is grey."""
+        return measure(known)
+
+    def wire(self, facts: Facts) -> str:  # noqa: ARG002
+        return "pixels"
+
+    def summarize(self, column: pl.Series) -> Mapping[str, Any]:
+        """Returns counts, sizes, brightness, formats and modes of a sample."""
+        return summary(column)
+
+    def views(self, facts: Mapping[str, Facts]) -> frozenset[View]:
+        """Pixels always, the embedding where the network is installed and images are worth it."""
+        (one,) = facts.values()
+        own: frozenset[View] = frozenset({"signals"})
+        return own | {"embedded"} if embeds(one) else own
+
+    def vectorizer(self, view: View, facts: Mapping[str, Facts]) -> Vectorizer:
+        (one,) = facts.values()
+        if view == "embedded" and embeds(one):
+            return CutVectorizer(one.name, embedding(one))
+        if view == "signals":
+            return CutVectorizer(one.name, pixels(one, CELLS // max(1, one.rows)))
+        frozen = embedding(one) if embeds(one) else pixels(one, SCORED)
+        return PortraitVectorizer(one.name, frozen, view != "trees")
+
+    def examples(self, column: pl.Series) -> list[Any]:  # noqa: ARG002
+        """Returns a missing image and made ones: one pixel, 8,000 in a row, grey, noise, turned, clear."""
+        return [None, *examples()]
+
+
+def embeds(facts: Facts) -> bool:
+    """Whether images go through the pretrained network: it is installed, and they are not many small ones."""
+    return lite.installed() and (facts.rows <= FEW or not facts.high or facts.high > SMALL)
+
+
+def embedding(facts: Facts) -> Embedding:
+    """The pretrained network, at a size that many rows can afford."""
+    return Embedding(next((size for rows, size in SIZES if facts.rows <= rows), LEAST))
+
+
+def pixels(facts: Facts, most: int) -> Pixels:
+    """The largest square of pixels with so many numbers at most; small images keep their own size."""
+    channels = 1 if facts.channels == 1 else 3
+    own = int(facts.high or 0)
+    sides = (own, *(side for side in SIDES if side < own)) if 0 < own <= SMALL else SIDES
+    return Pixels(
+        next((side for side in sides if side * side * channels <= most), min(*sides, SIDES[-1])), channels
+    )
+
+
+modalities.add("image", Image())
