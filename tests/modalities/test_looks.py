@@ -11,6 +11,7 @@ import pytest
 
 from milepost.modalities import media
 from milepost.modalities.base import modalities
+from milepost.modalities.examine import examine
 from milepost.modalities.looks import look, measure
 from milepost.modalities.pictures import decode
 
@@ -63,3 +64,11 @@ def test_what_is_not_there_or_broken_is_passed_over() -> None:
     assert look(absent) is None
     assert measure(pl.Series([broken, absent])) == {}
     assert IMAGE.summarize(pl.Series([broken, None]))["looked_at"] == 0
+
+
+def test_pictures_are_examined_when_they_are_collected() -> None:
+    facts, why = examine(media.load(referred(np.zeros((5, 7, 3), np.uint8))), "image")
+    assert (facts["width"], facts["height"], facts["mode"], facts["frames"], why) == (7, 5, "RGB", 1, "")
+    facts, why = examine(b"\x89PNG\r\n\x1a\n broken", "image")
+    assert not facts
+    assert "broken" in why or "no picture" in why

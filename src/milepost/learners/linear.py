@@ -21,7 +21,6 @@ from milepost.tasks.base import Head
 SAMPLE = 50_000
 """Rows from which the preconditioner is made."""
 WIDE = 2_000
-"""Features from which on the preconditioner is diagonal."""
 STEPS = 300
 SHARED = ("identity", "sigmoids")
 """Links whose loss is a mean over outputs."""
@@ -66,6 +65,10 @@ class Linear(Learner):
     view: ClassVar[View] = "dense"
     capacity: ClassVar[str] = "C"
     defaults: ClassVar[Params] = {"C": 1.0}
+    wide: ClassVar[int] = WIDE
+    """Features from which on the preconditioner is diagonal."""
+    tolerance: ClassVar[float] = 1e-9
+    """It ends where a step lowers the loss by no more than this share."""
 
     def portfolio(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
         """Three strengths of regularisation."""
@@ -86,8 +89,8 @@ class Linear(Learner):
         weak /= job.head.width if job.head.link == "sigmoids" else 1
         loop = Loop(replace(job, rounds=None), STEPS, STEPS, validated=False)
         with threads.blas(job.threads):
-            problem = Problem(train, job.head, weak)
-            found = _minimise(problem, None if valid is None else active(valid), loop)
+            problem = Problem(train, job.head, weak, self.wide)
+            found = _minimise(problem, None if valid is None else active(valid), loop, self.tolerance)
             slope, intercept = problem.unpack(found)
         return Line(slope.astype(np.float32), intercept.astype(np.float32), loop.curve)
 
@@ -102,10 +105,11 @@ class Problem:
         batch: training rows.
         head: link and width.
         weak: weight of the squared slopes in the mean loss.
+        wide: features from which on the Hessian is taken to be diagonal.
     """
 
-    def __init__(self, batch: Batch, head: Head, weak: float) -> None:
-        self.head, self.weak = head, weak
+    def __init__(self, batch: Batch, head: Head, weak: float, wide: int = WIDE) -> None:
+        self.head, self.weak, self.wide = head, weak, wide
         self.x = np.ascontiguousarray(batch.x, dtype=np.float32)
         self.truth = batch.y
         self.goal = targets(batch.y, head.link, head.width)
@@ -131,7 +135,7 @@ class Problem:
         bend = float((rate * (1 - rate)).mean()) / (self.head.width if self.head.link == "sigmoids" else 1)
         if self.head.link == "identity":
             bend = 2.0 / self.head.width
-        if self.x.shape[1] > WIDE:
+        if self.x.shape[1] > self.wide:
             return np.sqrt(bend * np.minimum(self._moment(), 1.0) + self.weak + 1e-8)
         rows = (self.x[::step] - self.mean) / self.scale.astype(np.float32)
         weight = self.weight[::step] / self.weight[::step].sum()
@@ -179,7 +183,7 @@ class Problem:
         return scores
 
 
-def _minimise(problem: Problem, valid: Batch | None, loop: Loop) -> Array:
+def _minimise(problem: Problem, valid: Batch | None, loop: Loop, tolerance: float) -> Array:
     from scipy.optimize import minimize
 
     origin = np.zeros((problem.x.shape[1] + 1, problem.head.width))
@@ -206,7 +210,7 @@ def _minimise(problem: Problem, valid: Batch | None, loop: Loop) -> Array:
         method="L-BFGS-B",
         jac=True,
         callback=follow,
-        options={"maxiter": STEPS, "ftol": 1e-9, "gtol": 1e-6, "maxcor": 20},
+        options={"maxiter": STEPS, "ftol": tolerance, "gtol": 1e-6, "maxcor": 20},
     )
     return best[0]
 

@@ -22,7 +22,8 @@ from milepost.modalities.base import (
     View,
     modalities,
 )
-from milepost.modalities.looks import examples, measure, summary
+from milepost.modalities.examine import examiner
+from milepost.modalities.looks import examples, inspect, measure, summary
 from milepost.modalities.scored import Scores, ScoreVectorizer
 from milepost.modalities.stages import Embedding, Pixels, cut
 
@@ -220,3 +221,4 @@ def pixels(facts: Facts, most: int) -> Pixels:
 
 
 modalities.add("image", Image())
+examiner("image", inspect)

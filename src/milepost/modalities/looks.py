@@ -15,7 +15,7 @@ import polars as pl
 from milepost.errors import InputError
 from milepost.modalities import media
 from milepost.modalities.numeric import QUANTILES
-from milepost.modalities.pictures import Picture, decode, glance, pillow
+from milepost.modalities.pictures import Picture, decode, examine, glance, pillow
 from milepost.modalities.raster import BLUE, GREEN, RED
 
 SAMPLE = 128
@@ -48,6 +48,14 @@ def look(value: str) -> Look | None:
     shades = thin @ np.array([RED, GREEN, BLUE]) / 255
     grey = int((thin.max(2) - thin.min(2)).max(initial=0)) <= GREY
     return Look(picture, float(shades.mean()), float(shades.std()), grey)
+
+
+def inspect(data: bytes) -> tuple[Mapping[str, Any], str]:
+    """Facts of a picture's bytes that are collected, and why they cannot be used, or ""."""
+    found = examine(data)
+    if isinstance(found, str):
+        return {}, found.rstrip(".")
+    return {**vars(found), "longest": found.longest}, ""
 
 
 def sample(column: pl.Series) -> list[Look]:

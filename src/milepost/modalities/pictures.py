@@ -1,4 +1,7 @@
-"""Bytes of pictures: what they hold, or in one sentence why they cannot be used."""
+"""Bytes of pictures: what they hold, or in one sentence why they cannot be used.
+
+It imports no table library, as a server has none.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,7 @@ from typing import Any
 import numpy as np
 
 from milepost.errors import InputError, MissingExtra
-from milepost.modalities import doors
-from milepost.modalities.doors import Array
+from milepost.modalities.doors import Array, decoder
 
 PIXELS = 100_000_000
 """Pixels of the largest picture that is decoded."""
@@ -179,4 +181,4 @@ def _short(problem: Exception) -> str:
     return " ".join(str(problem).split())[:120].rstrip(".") or type(problem).__name__
 
 
-doors.decoder("pixels", decode)
+decoder("pixels", decode)
