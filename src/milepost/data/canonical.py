@@ -47,8 +47,8 @@ def digests(frame: pl.DataFrame, columns: Sequence[str] | None = None) -> pl.Ser
     plain = canonical(frame, columns)
     total = np.zeros(frame.height, np.uint64)
     for position, name in enumerate(plain.columns):
-        total += _mix(_bits(plain[name]) + np.uint64(0x9E3779B97F4A7C15 * (position + 1) % 2**64))
-    return pl.Series("digest", _mix(total), dtype=pl.UInt64)
+        total += mix(_bits(plain[name]) + np.uint64(0x9E3779B97F4A7C15 * (position + 1) % 2**64))
+    return pl.Series("digest", mix(total), dtype=pl.UInt64)
 
 
 def codes(frame: pl.DataFrame, columns: Sequence[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -66,8 +66,8 @@ def keys(matrix: np.ndarray[Any, np.dtype[np.int64]]) -> np.ndarray[Any, np.dtyp
     total = np.zeros(len(matrix), np.uint64)
     for position in range(matrix.shape[1]):
         salt = np.uint64(0x9E3779B97F4A7C15 * (position + 1) % 2**64)
-        total += _mix(matrix[:, position].astype(np.uint64) + salt)
-    return _mix(total)
+        total += mix(matrix[:, position].astype(np.uint64) + salt)
+    return mix(total)
 
 
 def _form(name: str, kind: pl.DataType) -> pl.Expr:
@@ -111,7 +111,7 @@ def _text_bits(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
-def _mix(bits: np.ndarray[Any, np.dtype[np.uint64]]) -> np.ndarray[Any, np.dtype[np.uint64]]:
+def mix(bits: np.ndarray[Any, np.dtype[np.uint64]]) -> np.ndarray[Any, np.dtype[np.uint64]]:
     """The finalizer of SplitMix64 (Steele, Lea & Flood 2014): every input bit reaches every output bit."""
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from milepost.data.near import near_groups
+from milepost.data.copies import copies
 
 Array = np.ndarray[Any, Any]
 
@@ -44,8 +44,7 @@ def overlap(fresh: pl.DataFrame, former: Sequence[pl.DataFrame], columns: Sequen
         return Overlap(np.arange(fresh.height), nowhere, tuple(nowhere for _ in former))
     tables = [*(table.select(columns) for table in former), fresh.select(columns)]
     both = pl.concat(tables, how="vertical_relaxed")
-    plain = [n for n in columns if both[n].dtype.is_numeric() or both[n].dtype.is_temporal()]
-    found = near_groups(both, plain, [n for n in columns if n not in plain]).ids
+    found = copies(both, columns).ids
     *old, new = np.split(found, np.cumsum([table.height for table in former]))
     near = tuple(np.isin(new, ids) for ids in old)
     before = both[: both.height - fresh.height]

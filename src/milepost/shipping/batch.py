@@ -87,8 +87,8 @@ def _parts(package: Package, frame: pl.DataFrame, threads: int) -> Iterator[tupl
     manifest, task = package.manifest, task_of(package)
     if not frame.height:
         outputs = len(task.labels) or len(task.targets)
-        wide = outputs > 2 or len(task.targets) > 1 or not task.exclusive
-        yield 0, np.zeros((0, outputs) if wide else 0)
+        several = outputs > 2 or len(task.targets) > 1 or not task.exclusive
+        yield 0, np.zeros((0, outputs) if several else 0)
         return
     opened = session(package.graph, threads)
     known = {column_of(info.name) for info in opened.get_inputs()}

@@ -13,9 +13,10 @@ import numpy as np
 import polars as pl
 
 from milepost.brief import Brief
+from milepost.data.copies import clashes, copies
 from milepost.data.divide import divides, times
 from milepost.data.divide import groups as grouping
-from milepost.data.near import Groups, near_groups
+from milepost.data.near import Groups
 from milepost.data.read import RESERVED
 from milepost.data.split import commitment, join_groups, seal
 from milepost.digest import digest
@@ -53,6 +54,7 @@ class Findings:
         files: name, digest and size of each source file.
         kind: kind of the source.
         digest: digest of the labelled rows.
+        clashing: rows that have a copy with another label, and groups of copies in which labels differ.
     """
 
     rows: int
@@ -73,6 +75,7 @@ class Findings:
     files: tuple[tuple[str, ...], ...]
     kind: str
     digest: str
+    clashing: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -99,12 +102,12 @@ class Collect(Step):
         inputs = [name for name in labelled.columns if name not in apart]
         truth = task.encode(labelled.select(task.targets))
         work.say("looking for repeated rows", None)
-        copies = self._copies(labelled, inputs, task.strata(truth))
+        found = _copies(work, labelled, inputs, truth)
         group, time = brief.data.group, brief.data.time
         for column, what in ((time, "time"), (group, "group")):
             if column:
                 divides(labelled, column, what, task.targets)
-        groups = join_groups(copies.ids, grouping(labelled, group)) if group else copies.ids
+        groups = join_groups(found.ids, grouping(labelled, group)) if group else found.ids
         content = digest([f[1] for f in _files(work)], list(task.targets))
         development, test, groups, how, reason = self._sealed(work, labelled, truth, groups)
         ids, salt = test[ROW].to_numpy(), _salt(work, content)
@@ -121,8 +124,9 @@ class Collect(Step):
             commitment=commitment(ids, salt),
             salt=salt,
             duplicates=int(labelled.height - labelled.select(inputs).n_unique()) if inputs else 0,
-            near=copies.rows,
-            near_note=copies.note,
+            near=found.rows,
+            near_note=found.note,
+            clashing=clashes(found.ids, truth) if task.labels and truth.ndim == 1 else (0, 0),
             digest=content,
             files=_files(work),
             notes=(*(str(note) for note in origin(work)["notes"]), *_timeless(labelled, brief)),
@@ -142,9 +146,10 @@ class Collect(Step):
         development, pool, test = (work.blobs.get_frame(d) for d in (made.development, made.pool, made.test))
         apart = {*task.targets, ROW, *unlike(work.brief)}
         inputs = [name for name in development.columns if name not in apart]
-        copies = self._copies(development, inputs, task.strata(task.encode(development.select(task.targets))))
+        truth = task.encode(development.select(task.targets))
+        found = _copies(work, development, inputs, truth)
         group = data.group
-        groups = join_groups(copies.ids, grouping(development, group)) if group else copies.ids
+        groups = join_groups(found.ids, grouping(development, group)) if group else found.ids
         labelled = development.height + test.height
         findings = Findings(
             rows=labelled + pool.height,
@@ -159,8 +164,9 @@ class Collect(Step):
             commitment=made.commitment,
             salt=made.salt,
             duplicates=int(development.height - development.select(inputs).n_unique()) if inputs else 0,
-            near=copies.rows,
-            near_note=copies.note,
+            near=found.rows,
+            near_note=found.note,
+            clashing=clashes(found.ids, truth) if task.labels and truth.ndim == 1 else (0, 0),
             digest=digest(made.development, made.test),
             files=made.files,
             notes=(*made.notes, *_timeless(development, work.brief)),
@@ -189,11 +195,6 @@ class Collect(Step):
         development, test = labelled[split.development], labelled[split.test]
         return development, test, groups[split.development], how, split.reason
 
-    def _copies(self, labelled: pl.DataFrame, inputs: list[str], classes: Array | None) -> Groups:
-        """Groups of exact and near copies that are more than chance makes."""
-        plain = [n for n in inputs if labelled[n].dtype.is_numeric() or labelled[n].dtype.is_temporal()]
-        return near_groups(labelled, plain, [n for n in inputs if n not in plain], classes=classes)
-
     def tell(self, told: Told) -> Sequence[Block]:
         """Where the rows come from, and the seal."""
         found: Findings = told.findings
@@ -209,7 +210,7 @@ class Collect(Step):
             ("left to develop with", f"{count(found.development)} rows"),
             (
                 "exact repeats",
-                f"{count(found.duplicates)} rows repeat another; they stay on one side of every split",
+                f"{count(found.duplicates)} rows repeat another",
             ),
             ("copies beyond chance", f"{count(found.near)} rows; copies stay on one side of every split"),
             ("licence", data.licence or "not stated"),
@@ -217,9 +218,18 @@ class Collect(Step):
             ("who could not be among them", data.absent or "not stated"),
             ("commitment to the sealed rows", found.commitment[:16]),
         ]
+        if found.clashing[0]:
+            rows, groups = map(count, found.clashing)
+            facts.insert(7, ("copies with different labels", f"{rows} rows, in {groups} groups of copies"))
         blocks: list[Block] = [Facts(tuple(facts)), Text(found.split_reason)]
         blocks += [Notice("info", note) for note in (*found.notes, found.near_note) if note]
         return blocks
+
+
+def _copies(work: Work, rows: pl.DataFrame, inputs: list[str], truth: Array) -> Groups:
+    """Groups of copies: of whole rows beyond chance, and of texts, images and sounds."""
+    said = {name: column.modality or "" for name, column in work.brief.columns.items()}
+    return copies(rows, inputs, work.task.strata(truth), said, work.say)
 
 
 def _salt(work: Work, content: str) -> str:

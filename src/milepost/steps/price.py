@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -53,9 +53,11 @@ class Quick:
         work: the running step.
         metric: the metric.
         truth: truth of the rows.
-        x: their features; statistics of the target are out of fold.
+        x: their features; statistics of the target, and scores of texts and media, are out of fold, with
+            rows that belong together in one fold.
         groups: the group of each row.
         rows: which rows they are.
+        loose: makes the features that hold where rows that belong together are in any fold.
     """
 
     work: Work
@@ -64,6 +66,7 @@ class Quick:
     x: Array
     groups: Array
     rows: Array
+    loose: Callable[[], Array]
 
     @classmethod
     def of(cls, work: Work, metric: Metric, frame: pl.DataFrame, groups: Array, most: int = ROWS) -> Quick:
@@ -83,7 +86,11 @@ class Quick:
         truth = work.task.encode(part.select(work.task.targets))
         target = work.task.head(truth).statistics_target(truth)
         _, x = recipe.fit(part, "trees", target, groups=groups[rows], seed=work.seed)
-        return cls(work, metric, truth, x, groups[rows], rows)
+
+        def loose() -> Array:
+            return recipe.fit(part, "trees", target, seed=work.seed)[1]
+
+        return cls(work, metric, truth, x, groups[rows], rows, loose)
 
     def score(self, drawn: Sequence[Fold], losses: bool = False) -> float:
         """The metric of quick trees over all folds, or the mean of the task's losses."""
@@ -115,7 +122,8 @@ class Quick:
 
 def price(quick: Quick, number_of: int) -> Price:
     """What the score would be with groups on both sides, against groups on one side."""
-    apart = quick.score(quick.folds(number_of, False, quick.work.seed))
+    loose = replace(quick, x=quick.loose())
+    apart = loose.score(loose.folds(number_of, False, quick.work.seed))
     together = quick.score(quick.folds(number_of, True, quick.work.seed))
     name = quick.metric.name
     says = (
