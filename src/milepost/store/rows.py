@@ -21,6 +21,14 @@ _BUSY_MILLISECONDS = 30_000
 _DAMAGED = ("not a database", "malformed", "already exists", "no such table", "no such column")
 """What SQLite says of files that something else wrote to."""
 _entries = tables.entries.c
+_IN = _entries.stream == sa.bindparam("stream")
+_OF = sa.and_(_IN, _entries.key == sa.bindparam("key"))
+_SINCE = _entries.id > sa.bindparam("after")
+_INSERT = tables.entries.insert()
+_LAST = sa.select(tables.entries).where(_OF).order_by(_entries.id.desc()).limit(1)
+_STREAM = sa.select(tables.entries).where(_IN, _SINCE).order_by(_entries.id)
+_KEY = sa.select(tables.entries).where(_OF, _SINCE).order_by(_entries.id)
+"""Statements put together once: that takes longer than they do."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +97,7 @@ class Rows:
         row = {"stream": stream, "key": key, "at": at, "body": text}
         try:
             with self._engine.begin() as connection:
-                inserted = connection.execute(tables.entries.insert().values(row)).inserted_primary_key
+                inserted = connection.execute(_INSERT, row).inserted_primary_key
         except sa.exc.SQLAlchemyError as problem:
             raise self._problem(problem) from problem
         assert inserted is not None
@@ -97,13 +105,14 @@ class Rows:
 
     def last(self, stream: str, key: str) -> Entry | None:
         """The newest row of a key, or None."""
-        found = self._select(sa.and_(_entries.stream == stream, _entries.key == key), newest=True)
+        found = self._select(_LAST, {"stream": stream, "key": key})
         return found[0] if found else None
 
     def select(self, stream: str, key: str | None = None, after: int = 0) -> list[Entry]:
         """The rows of a stream (and key) with an id above `after`, oldest first."""
-        where = sa.and_(_entries.stream == stream, _entries.id > after)
-        return self._select(where if key is None else sa.and_(where, _entries.key == key))
+        if key is None:
+            return self._select(_STREAM, {"stream": stream, "after": after})
+        return self._select(_KEY, {"stream": stream, "key": key, "after": after})
 
     def streams(self) -> tuple[str, ...]:
         """The names of all streams that have rows, sorted."""
@@ -137,17 +146,15 @@ class Rows:
     ) -> None:
         self.close()
 
-    def _select(self, where: sa.ColumnElement[bool], newest: bool = False) -> list[Entry]:
-        query = sa.select(tables.entries).where(where)
-        query = query.order_by(_entries.id.desc()).limit(1) if newest else query.order_by(_entries.id)
+    def _select(self, query: sa.Select[Any], values: Mapping[str, str | int]) -> list[Entry]:
         try:
             with self._engine.connect() as connection:
-                found = connection.execute(query).all()
+                found = connection.execute(query, values).all()
         except sa.exc.SQLAlchemyError as problem:
             raise self._problem(problem) from problem
         return [
-            Entry(row.id, row.stream, row.key, datetime.fromisoformat(row.at), json.loads(row.body))
-            for row in found
+            Entry(id_, stream, key, datetime.fromisoformat(at), json.loads(body))
+            for id_, stream, key, at, body in found
         ]
 
     def _problem(self, problem: Exception) -> EnvironmentProblem:
