@@ -90,3 +90,11 @@ def test_influences_average_to_nothing_and_their_area_is_the_area():
     assert area == pytest.approx(roc_auc_score(truth, np.round(p, 1)))
     assert influence.mean() == pytest.approx(0, abs=1e-12)
     assert np.isnan(auc_influence(np.ones(3), p[:3])[0])
+
+
+def test_a_group_beside_which_all_others_are_of_one_class_is_told_and_not_compared():
+    names = np.array(["most"] * 300 + ["rest"] * 60)
+    truth = np.r_[np.tile([0, 1], 150), np.zeros(60, int)]
+    p = np.random.default_rng(0).random(360)
+    (only,) = slices(names, Rows(truth, p, roc_auc_score, auc=True))
+    assert (only.name, only.p, only.differs) == ("most", 1.0, False)

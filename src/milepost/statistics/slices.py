@@ -156,8 +156,9 @@ def slices(names: Array, rows: Rows, least: int = LEAST, most: int = MOST) -> tu
         others, blur = whole, error
         if size < total and (rows.auc or rows.losses is not None):
             others, blur = rows.of(np.flatnonzero(~inside)).score()
-        apart = math.hypot(wide, blur) if size < total and math.isfinite(blur) else math.inf
-        p = math.erfc(abs(score - others) / max(apart, 1e-300) / math.sqrt(2))
+        told = size < total and math.isfinite(others) and math.isfinite(blur)
+        apart = max(math.hypot(wide, blur), 1e-300)
+        p = math.erfc(abs(score - others) / apart / math.sqrt(2)) if told else 1.0
         low, high = score - 1.96 * wide, score + 1.96 * wide
         found.append(Slice(str(labels[place]), size, score, low, high, p, False))
     return compared({"": tuple(found)})[""]
