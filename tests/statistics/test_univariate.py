@@ -80,3 +80,11 @@ def test_wrong_input_is_refused():
         univariate_score(np.zeros(3), np.zeros(4), "binary")
     with pytest.raises(InputError, match="no task 'ranking'"):
         univariate_score(np.zeros(30), np.zeros(30), "ranking")
+
+
+def test_the_best_label_of_several_counts() -> None:
+    rng = np.random.default_rng(0)
+    y = (rng.random((2000, 3)) < 0.3).astype(np.int64)
+    column = y[:, 1] + rng.normal(0, 0.1, 2000)
+    assert univariate_score(column, y, "multilabel") > 0.99
+    assert univariate_score(rng.normal(size=2000), y, "multilabel") < 0.56

@@ -14,6 +14,7 @@ from milepost.steps.generation import sealing
 from milepost.steps.renew import Renew
 from milepost.steps.run import current, work_of
 from milepost.steps.work import Talk
+from milepost.testing import toys
 
 
 @pytest.fixture
@@ -132,3 +133,20 @@ def test_what_the_brief_leans_on_is_needed(work) -> None:
         {"data.keys": ["id"], "value.cost_miss": "price", "columns.w": {"role": "weight"}}
     )
     assert needed(brief) == ["y", "id", "w", "price"]
+
+
+def test_rows_of_several_labels_are_sealed_and_their_labels_checked(work) -> None:
+    def tickets(rows: int, seed: int) -> pl.DataFrame:
+        return toys.tickets(rows, seed).drop("ticket").rename({"topics": "y"})
+
+    here = work(tickets(300, 0))
+    made = begin(here, read(tickets(200, 5)), "a table", 0.25)
+    rows = sealed(here, made)
+    assert 40 <= rows.height <= 60
+    assert rows["y"].null_count() == 0
+    strange = tickets(100, 6).with_columns(y=pl.lit("bug;spam"))
+    with pytest.raises(InputError, match="'spam', which is no label"):
+        begin(here, read(strange), "a table", 0.25)
+    alike = tickets(100, 7).with_columns(y=pl.lit("bug;refund"))
+    with pytest.raises(InputError, match="all bear the same labels"):
+        begin(here, read(alike), "a table", 0.25)

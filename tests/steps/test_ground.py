@@ -116,3 +116,24 @@ def test_without_a_class_that_both_know_nothing_is_compared() -> None:
 def test_a_twin_that_learnt_from_its_sealed_rows_says_so() -> None:
     assert model(1, FIRST.labels, refit="all").all
     assert not model(1, FIRST.labels).all
+
+
+def test_labels_that_both_know_are_compared_where_a_row_bears_several() -> None:
+    def knows(generation: int, *labels: str) -> Contender:
+        left = [name for name in "abc" if name not in labels]
+        plain = {"name": "multilabel", "targets": ["a", "b", "c"], "labels": list(labels), "left": left}
+        cuts = dict.fromkeys(labels, 0.1 * generation)
+        manifest = SimpleNamespace(task={**plain, "form": ""}, cuts=cuts)
+        return Contender(SimpleNamespace(manifest=manifest), generation)  # type: ignore[arg-type]
+
+    pair = [knows(1, "a", "b"), knows(2, "a", "b", "c")]
+    rows = pl.DataFrame({"a": [0, 1], "b": [1, 1], "c": [0, 1]})
+    answers = [np.full((2, 2), 0.1), np.array([[0.1, 0.2, 0.3]] * 2)]
+    known = {1: replace(FIRST, labels=("a", "b")), 2: replace(FIRST, generation=2, labels=("a", "b", "c"))}
+    found = ground(rows, 2, known, pair, answers)
+    assert found is not None
+    assert found.task.labels == ("a", "b")
+    assert found.truth.tolist() == [[0, 1], [1, 1]]
+    assert found.candidate.tolist() == [[0.1, 0.2], [0.1, 0.2]]
+    assert pair[1].cut(found.task) == (0.2, 0.2)
+    assert ground(rows, 2, known, [knows(1, "a"), knows(2, "b")], answers) is None

@@ -24,7 +24,7 @@ def seen(truth: Any, champion: Any, candidate: Any, task: Any = BINARY) -> Groun
     return Ground(task, *arrays, np.arange(len(arrays[0])), {}, {})
 
 
-def model(threshold: float | None = None) -> Any:
+def model(threshold: float | tuple[float, ...] | None = None) -> Any:
     columns = [SimpleNamespace(name="x")]
     return SimpleNamespace(
         cut=lambda _: threshold, package=SimpleNamespace(manifest=SimpleNamespace(columns=columns))
@@ -111,3 +111,11 @@ def test_numbers_flip_where_they_leave_the_usual_error() -> None:
     old, new = correct(rows, model(), model())
     assert old.tolist() == [True, True, False, False]
     assert new.tolist() == [False, True, True, False]
+
+
+def test_a_row_of_several_labels_is_right_where_all_are() -> None:
+    several = tasks["multilabel"].of({"targets": ["y"], "labels": ["a", "b"], "form": ";"})
+    rows = seen([[1, 0], [1, 1]], [[0.4, 0.2], [0.4, 0.2]], [[0.9, 0.4], [0.9, 0.6]], several)
+    old, new = correct(rows, model((0.3, 0.3)), model(None))
+    assert old.tolist() == [True, False]
+    assert new.tolist() == [True, True]

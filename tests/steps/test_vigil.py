@@ -75,6 +75,9 @@ def test_losses_lie_between_nothing_and_one() -> None:
     classes, _ = infer(pl.DataFrame({"y": ["a", "b", "c"] * 9}), "multiclass", "")
     told = bounded(classes, np.array([0, 1]), np.array([[1.0, 0, 0], [1.0, 0, 0]]), np.ones(1))
     assert told.tolist() == [0.0, 1.0]
+    several, _ = infer(pl.DataFrame({"a": [0, 1] * 9, "b": [1, 0, 0] * 6}), "multilabel", "")
+    told = bounded(several, np.array([[0, 1], [1, 1]]), np.array([[0.5, 0.5], [1.0, 1.0]]), np.ones(1))
+    assert told.tolist() == [0.25, 0.0]
     numbers, _ = infer(pl.DataFrame({"y": [0.5 * (i % 9) for i in range(30)]}), "regression", "")
     assert bounded(numbers, np.array([1.0, 9.0]), np.array([2.0, 0.0]), np.array(4.0)).tolist() == [0.25, 1.0]
 

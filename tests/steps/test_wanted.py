@@ -98,3 +98,13 @@ def test_an_empty_pool_asks_for_nothing(tested) -> None:
     model = Model("binary", sigmoid)
     assert wanted(table(0, 1), table(500, 3), tested, (model, model), 50) is None
     assert wanted(table(10, 1), table(500, 3), tested, (model, model), 0) is None
+
+
+def test_of_several_labels_the_closest_call_counts(tested) -> None:
+    model = Model("binary", lambda frame: np.column_stack([sigmoid(frame), np.full(frame.height, 0.99)]))
+    model.task = SimpleNamespace(labels=["u", "v"], exclusive=False)
+    model.cut = lambda _: (0.3, 0.5)
+    found = wanted(table(3000, 1), table(1000, 3), tested, (model, model), 100)
+    assert found is not None
+    close = found.rows.filter(pl.col("reason").str.contains("close"))
+    assert np.abs(sigmoid(close) - 0.3).max() < 0.1

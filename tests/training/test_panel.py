@@ -48,3 +48,17 @@ def test_rows_of_a_group_share_a_half() -> None:
     groups = np.repeat(np.arange(100), 6)
     made = panel(toys.shop(600), "bought", groups)
     assert all(len(set(made.half[groups == g])) == 1 for g in range(100))
+
+
+def test_the_label_that_is_known_best_counts() -> None:
+    frame = toys.tickets(1000, noise=0.3)
+    task, _ = infer(frame.select("topics"))
+    truth = task.encode(frame.select("topics"))
+    inputs = frame.drop("ticket", "topics")
+    made = Panel(inputs, truth, task, 0)
+    schema = infer_schema(inputs, (), {}, None, None, ())
+    assert made.floor == 0.5
+    assert made.score(schema) > 0.9
+    only = schema.without([name for name in inputs.columns if name != "hour"], "not tried")
+    assert 0.7 < made.score(only) < made.score(schema)
+    assert 0 < made.error(0.8) < 0.2
