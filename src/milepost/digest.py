@@ -67,3 +67,12 @@ def digest_file(path: str | Path) -> Digest:
     """
     with open(path, "rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def under(folder: Path, name: Digest) -> Path:
+    """Returns where bytes lie in a folder by their digest: below its first two digits.
+
+    >>> under(Path("media"), "ab12").as_posix()
+    'media/ab/ab12'
+    """
+    return folder / name[:2] / name

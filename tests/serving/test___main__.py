@@ -33,6 +33,15 @@ def test_serving_imports_nothing_of_training():
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 
 
+def test_a_picture_is_decoded_without_anything_of_training(wide):
+    folder = wide["root"] / "mixed"
+    code = (
+        "import sys; from milepost.shipping.verify import require;"
+        f"require({str(folder)!r}); print([name for name in {HEAVY} if name in sys.modules])"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
 def test_a_package_that_is_none_ends_with_2(tmp_path, capsys):
     assert main([str(tmp_path / "none")]) == 2
     assert "there is no package" in capsys.readouterr().err
@@ -63,10 +72,11 @@ def test_a_zip_is_served_by_two_workers(packages, serve, row, tmp_path):
 
 
 @pytest.mark.slow
-def test_it_serves_with_five_libraries_and_nothing_else(packages, serve, row, tmp_path):
+@pytest.mark.parametrize("kind", ["binary", "mixed"])
+def test_it_serves_with_five_libraries_and_decoders_and_nothing_else(packages, wide, serve, tmp_path, kind):
     venv.create(tmp_path / "venv", with_pip=True)
     python = tmp_path / "venv" / "bin" / "python"
-    folder = targets["server"].build(packages["binary"], tmp_path / "server")
+    folder = targets["server"].build({**packages, **wide}[kind], tmp_path / "server")
     (wheel,) = folder.glob("*.whl")
     pip = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
     done = subprocess.run([*pip, "-r", folder / "requirements.txt"], capture_output=True, text=True)
@@ -75,6 +85,7 @@ def test_it_serves_with_five_libraries_and_nothing_else(packages, serve, row, tm
     subprocess.run([*pip, "--no-deps", wheel], check=True)
     env = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     with serve("package", python=str(python), cwd=folder, env=env) as one:
+        row = one.http.get("/", headers={"accept": "application/json"}).json()["example"]
         assert one.http.post("/predict", json=row).status_code == 200
         assert one.http.get("/openapi.json").status_code == 200
     code = f"import importlib.util as u; print([n for n in {HEAVY} if u.find_spec(n)])"

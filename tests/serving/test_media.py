@@ -10,8 +10,11 @@ import wave
 import numpy as np
 import pytest
 
-from milepost.modalities import doors
-from milepost.serving.media import Scribe, place
+from milepost.data.traffic import traffic
+from milepost.digest import under
+from milepost.modalities import doors, media
+from milepost.serving.media import Scribe
+from milepost.shipping.batch import predictions
 
 Image = pytest.importorskip("PIL.Image")
 
@@ -40,7 +43,7 @@ def test_rows_hold_references_and_the_bytes_are_kept_once(tmp_path):
     assert told == [seen, seen, {}]
     assert rows[0]["photo"] == text(data), "what was asked is not changed"
     (kept,) = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert kept == place(tmp_path / "media", key)
+    assert kept == under(tmp_path / "media", key)
     assert kept.read_bytes() == data
 
 
@@ -50,7 +53,7 @@ def test_the_oldest_are_given_up_where_there_are_too_many(tmp_path):
     scribe = Scribe(tmp_path, {"photo": "image"}, most=5 * size + 10)
     for at, data in enumerate(pictures):
         scribe([{"photo": text(data)}])
-        path = place(tmp_path / "media", hashlib.sha256(data).hexdigest())
+        path = under(tmp_path / "media", hashlib.sha256(data).hexdigest())
         os.utime(path, (1_000 + at, 1_000 + at))
         assert sum(f.stat().st_size for f in tmp_path.rglob("*") if f.is_file()) <= 5 * size + 10
     kept = {path.name for path in tmp_path.rglob("*") if path.is_file()}
@@ -100,5 +103,19 @@ def test_the_server_logs_pictures_by_reference(wide, serve, tmp_path):
     assert first["media"][0]["photo"]["width"] == 20
     assert second["status"] == 400
     assert "not base64" in second["error"]
-    assert place(tmp_path / "log" / "media", key).read_bytes() == data
+    assert under(tmp_path / "log" / "media", key).read_bytes() == data
     assert file.stat().st_size < 2_000
+
+
+def test_requests_with_pictures_are_read_and_answered_again(wide, serve, tmp_path):
+    data = [picture(grey) for grey in (0, 120, 240)]
+    with serve(wide["root"] / "photo", "--log", str(tmp_path / "log")) as one:
+        rows = [{"photo": text(data[0])}, {"photo": text(data[1])}, {"photo": None}, {"photo": text(data[2])}]
+        said = one.http.post("/predict", json={"rows": rows}).json()["answers"]
+        one.stop()
+    made = traffic(tmp_path / "log")
+    assert media.kind_of(made.frame["photo"]) == "image"
+    assert media.load(made.frame["photo"][1]) == data[1]
+    again = predictions(wide["photo"], made.frame)
+    assert again.tolist() == pytest.approx([answer["proba_odd"] for answer in said], abs=1e-6)
+    assert len(set(again.round(3))) == 3, "black, as a missing picture is, and two others"

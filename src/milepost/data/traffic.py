@@ -11,10 +11,14 @@ from typing import Any
 import polars as pl
 
 from milepost.data.fresh import fresh
+from milepost.digest import under
 from milepost.errors import InputError, did_you_mean
+from milepost.modalities import media
 from milepost.modalities.base import Array, text
 
 LOGS = "requests-*.jsonl"
+MEDIA = "media"
+"""The folder beside the logs in which a server keeps images and sounds, by digest."""
 NAME = "__name__"
 OWN = "request"
 """Stands for the own name of a request, in place of a column."""
@@ -86,6 +90,8 @@ def traffic(
 ) -> Traffic:
     """Reads requests: a folder of a server's logs, one such file, or any table of requests.
 
+    Images and sounds of a log are references; from then on their bytes are found where the log keeps them.
+
     Args:
         source: a folder of `requests-*.jsonl`, such a file, CSV, Parquet or another table.
         time: for tables, the column that says when they were asked; "" where there is none.
@@ -101,6 +107,8 @@ def traffic(
     if path is not None and path.is_file() and path.name.startswith("requests-") and path.suffix == ".jsonl":
         files = [path]
     if files:
+        kept = files[0].parent / MEDIA
+        media.shelve("requests", lambda name: _bytes(under(kept, name)))
         return _logged(files, texts)
     if path is not None and path.is_dir() and not any(path.iterdir()):
         raise InputError(f"the folder '{path}' holds no requests.", expected=f"Files named {LOGS}.")
@@ -132,6 +140,10 @@ def traffic(
         answers=frame.select(said) if said else None,
         versions={},
     )
+
+
+def _bytes(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
 
 
 def moments(series: pl.Series) -> pl.Series | None:

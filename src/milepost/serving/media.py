@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from milepost.digest import Digest, Json, digest_bytes
+from milepost.digest import Digest, Json, digest_bytes, under
 from milepost.errors import MilepostError
 from milepost.modalities.doors import Array, decode
 from milepost.shipping import inline
@@ -61,7 +61,7 @@ class Scribe:
     def _keep(self, key: Digest, data: bytes) -> None:
         if len(data) > self.most:
             return
-        path = place(self.folder, key)
+        path = under(self.folder, key)
         try:
             if path.exists():
                 os.utime(path)
@@ -95,11 +95,6 @@ class Scribe:
                 path.unlink()
             held -= size
         return held
-
-
-def place(folder: Path, key: Digest) -> Path:
-    """Where the bytes of a digest lie."""
-    return folder / key[:2] / key
 
 
 def _statistics(data: bytes, kind: str) -> dict[str, Json]:
