@@ -11,6 +11,7 @@ import pytest
 from milepost.errors import UsageError
 from milepost.shipping.manifest import open_package
 from milepost.shipping.process import Process
+from milepost.shipping.runner import Runner
 from milepost.shipping.server import NEEDS, latency
 from milepost.shipping.target import targets
 from milepost.testing.wide import wide_package
@@ -109,3 +110,17 @@ def test_a_server_of_pictures_has_their_decoder_and_says_how_they_are_sent(tmp_p
     command = next(shlex.split(line) for line in text.splitlines() if line.strip().startswith("curl "))
     with Process(built / "package", "wide") as process:
         assert process.ask("POST", "/predict", command[-1].encode())["answers"]
+
+
+def test_latency_is_that_of_usual_texts(tmp_path, monkeypatch):
+    wide_package(tmp_path / "text", ("message",))
+    asked = []
+
+    class Listening(Runner):
+        def one(self, row):
+            asked.append(row["message"])
+            return super().one(row)
+
+    monkeypatch.setattr("milepost.shipping.server.Runner", Listening)
+    assert latency(open_package(tmp_path / "text"))["p99_ms"] > 0
+    assert 0 < max(len(text) for text in asked) < 300

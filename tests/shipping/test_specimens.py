@@ -10,6 +10,7 @@ import pytest
 from milepost.modalities.doors import TEXT_BYTES, encode
 from milepost.shipping import inline, specimens
 from milepost.shipping.manifest import Column
+from milepost.shipping.package import with_examples
 
 TEXT, PHOTO, CLIP = (
     Column("c", dtype, dtype, wire)
@@ -49,6 +50,20 @@ def test_pictures_are_of_many_sizes_and_kinds_and_all_can_be_read():
     assert np.array_equal(rows[5], rows[6]), "16 bits are the same picture as 8"
     assert len({row.tobytes() for row in rows}) == len(rows) - 1
     assert sum(map(len, usual)) < 25_000
+
+
+def test_usual_pictures_and_sounds_are_as_large_as_those_of_the_data():
+    pytest.importorskip("PIL")
+    sizes = [[300, 200]] * 10 + [[4000, 3000]] * 10
+    rows = [inline.row(text, "image") for text in specimens.usual(PHOTO, sizes)]
+    assert {row.shape for row in rows} == {(200, 300, 3), (480, 640, 3)}, "in proportion, and not too large"
+    column = with_examples([PHOTO], {"c": [[224, 224]] * 5})[0]
+    assert inline.row(column.example, "image").shape == (224, 224, 3)
+    lengths = []
+    for text in specimens.usual(CLIP, [0.25] * 3 + [30.0] * 3):
+        with wave.open(io.BytesIO(base64.b64decode(text))) as file:
+            lengths.append(file.getnframes() / file.getframerate())
+    assert set(lengths) == {0.25, 1.0}
 
 
 def test_sounds_are_of_many_rates_and_loudnesses():

@@ -42,6 +42,15 @@ def test_measure_gives_measurements_and_objections(toy):
     assert "the package has" in objections[0]
 
 
+def test_what_keeps_a_package_from_another_place_is_told(toy):
+    _, objections = targets["server"].measure(toy, {"where": "device"})
+    assert objections == (
+        "it is to run on a device, and this is what a server needs.",
+        "On a device: 'carrier' enters as text, which LiteRT does not have.",
+    )
+    assert targets["server"].measure(toy, {"where": "server"})[1] == ()
+
+
 def test_a_target_or_folder_that_cannot_be_is_refused_before_any_work(tmp_path):
     (tmp_path / "file").write_text("x")
     refuse("server", tmp_path)

@@ -1,3 +1,5 @@
+import io
+
 import numpy as np
 import polars as pl
 import pytest
@@ -6,6 +8,7 @@ from milepost.data.infer import infer_schema
 from milepost.data.schema import Column as Field
 from milepost.data.schema import Schema
 from milepost.modalities import media
+from milepost.shipping import inline
 from milepost.shipping.batch import predict
 from milepost.shipping.manifest import Column, open_package
 from milepost.shipping.package import Contents, build
@@ -123,3 +126,15 @@ def test_packages_with_pictures_have_fewer_golden_rows():
     assert columns[0].example in rows["p"]
     assert set(columns[1].example.split()) <= {"win", "a", "prize", "see", "you"}
     assert not any("image:" in (value or "") for value in rows["p"])
+
+
+def test_golden_pictures_are_as_large_as_those_of_the_data():
+    Image = pytest.importorskip("PIL.Image")
+    stream = io.BytesIO()
+    Image.new("RGB", (90, 70)).save(stream, "PNG")
+    media.shelve("sizes", {"1" * 64: stream.getvalue()}.get)
+    frame = pl.DataFrame({"p": [media.reference("image", "1" * 64), None] * 15})
+    made = Schema((Field("p", "image", "image", "input", "pixels"),))
+    assert proof.samples(frame, made, 0) == {"p": [[90, 70]]}
+    columns, _ = proof.rows(frame, made, 500, 0)
+    assert inline.row(columns[0].example, "image").shape == (70, 90, 3)

@@ -93,11 +93,11 @@ def _parts(package: Package, frame: pl.DataFrame, threads: int) -> Iterator[tupl
     opened = session(package.graph, threads)
     known = {column_of(info.name) for info in opened.get_inputs()}
     columns = [column for column in manifest.columns if column.name in known]
-    wide = {column.name: column.wire for column in columns if column.wire in WIDE}
+    broad = {column.name: column.wire for column in columns if column.wire in WIDE}
     for start in range(0, frame.height, BATCH):
         rows = frame[start : start + BATCH]
-        feeds = {c.name: tensor(rows[c.name], c, start) for c in columns if c.name not in wide}
-        found = answers(opened, rows, wide, feeds) if wide else run(opened, feeds)
+        feeds = {c.name: tensor(rows[c.name], c, start) for c in columns if c.name not in broad}
+        found = answers(opened, rows, broad, feeds) if broad else run(opened, feeds)
         yield start, _prediction(task, found, start)
 
 

@@ -19,6 +19,13 @@ from milepost.shipping.manifest import Column
 Array = np.ndarray[Any, Any]
 MADE = 200
 """Texts made of common words."""
+USUAL = 12
+"""Pictures, and sounds, that are like the usual ones."""
+SIZES = ((64, 48), (48, 64), (96, 96), (128, 72))
+"""Widths and heights of pictures where no others are known."""
+LONGEST, LONG = 640, 1.0
+"""Pixels of a made picture's longer side, and seconds of a made sound, at most: packages stay small."""
+SECONDS = 0.1
 COMMON = 5
 """Texts that hold a word, at least: one that fewer hold may name somebody."""
 TEXTS = (
@@ -44,12 +51,23 @@ def usual(column: Column, values: Sequence[Json], seed: int = 0) -> list[Json]:
 
     Args:
         column: a column of texts, images or sounds.
-        values: of a text, values as they are; else they are not looked at.
+        values: values of texts as they are; [width, height] of images; seconds of sounds.
         seed: of the random choice.
     """
     if column.wire == "bytes":
         return list(_sentences([value for value in values if isinstance(value, str)], seed))
-    return list(_plain_pictures() if column.wire == "pixels" else _tones())
+    if column.wire == "pixels":
+        sides = np.array([value for value in values if isinstance(value, list)] or SIZES, np.float64)
+        return list(_plain_pictures(_quantiles(sides)))
+    lengths = np.array([value for value in values if isinstance(value, float)] or [SECONDS])
+    return list(_tones(_quantiles(lengths[:, None])))
+
+
+def _quantiles(sizes: Array) -> tuple[tuple[float, ...], ...]:
+    """A dozen of sizes from small to large, rows in the order of their product."""
+    ordered = sizes[np.argsort(sizes.prod(axis=1), kind="stable")]
+    chosen = ordered[np.linspace(0, len(ordered) - 1, USUAL).round().astype(int)]
+    return tuple(tuple(float(side) for side in row) for row in chosen)
 
 
 def _sentences(texts: Sequence[str], seed: int) -> list[str]:
@@ -98,14 +116,15 @@ def _pictures() -> tuple[str, ...]:
 
 
 @cache
-def _plain_pictures() -> tuple[str, ...]:
-    """Coloured discs on gradients, of several sizes."""
-    sizes = ((64, 48), (48, 64), (96, 96), (128, 72))
+def _plain_pictures(sizes: tuple[tuple[float, ...], ...]) -> tuple[str, ...]:
+    """Coloured discs on gradients, of the sizes given; larger ones are made smaller in proportion."""
     image = _pillow()
-    return tuple(
-        _saved(image.fromarray(_scene(*sizes[seed % len(sizes)], seed)), "JPEG", quality=75)
-        for seed in range(12)
-    )
+    made = []
+    for seed, (width, height) in enumerate(sizes):
+        share = min(1.0, LONGEST / max(width, height))
+        sides = (max(1, round(width * share)), max(1, round(height * share)))
+        made.append(_saved(image.fromarray(_scene(*sides, seed)), "JPEG", quality=75))
+    return tuple(made)
 
 
 def _scene(width: int, height: int, seed: int) -> Array:
@@ -151,16 +170,14 @@ def _clips() -> tuple[str, ...]:
 
 
 @cache
-def _tones() -> tuple[str, ...]:
-    """Short tones of several heights at 8 and 16 kHz, 8 and 16 bits."""
-    return tuple(
-        _wav(
-            0.6 * _tone(110 * 1.5**step, (8_000, 16_000)[step % 2], 0.08),
-            (8_000, 16_000)[step % 2],
-            1 + step % 2,
-        )
-        for step in range(8)
-    )
+def _tones(lengths: tuple[tuple[float, ...], ...]) -> tuple[str, ...]:
+    """Tones of several heights at 8 and 16 kHz, 8 and 16 bits, of the lengths given or shorter."""
+    made = []
+    for step, (seconds,) in enumerate(lengths):
+        rate = (8_000, 16_000)[step % 2]
+        tone = 0.6 * _tone(110 * 1.3**step, rate, min(LONG, max(seconds, 1 / rate)))
+        made.append(_wav(tone, rate, 1 + step % 2))
+    return tuple(made)
 
 
 def _tone(hertz: float, rate: int, seconds: float) -> Array:

@@ -10,6 +10,7 @@ from typing import ClassVar
 from milepost.digest import Json
 from milepost.errors import UsageError
 from milepost.registry import Registry
+from milepost.shipping.elsewhere import PLACES
 from milepost.shipping.manifest import Package
 from milepost.shipping.verify import Proof
 
@@ -56,7 +57,11 @@ class Target(ABC):
             constraints: `latency_ms`, `size_mb`, `memory_mb`, `where`; others and None are passed over.
         """
         measured = self.measurements(package, constraints)
-        return measured, self.objections(measured, constraints)
+        found = self.objections(measured, constraints)
+        where = str(constraints.get("where") or self.name)
+        if where != self.name and where in PLACES:
+            found += tuple(f"On a {where}: {said}" for said in PLACES[where](package))
+        return measured, found
 
     def objections(self, measured: Mapping[str, float], constraints: Mapping[str, Json]) -> tuple[str, ...]:
         """The constraints that measurements break, each as a sentence."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,10 @@ import polars as pl
 
 from milepost.data.schema import Schema
 from milepost.digest import Digest, Json, digest_bytes
+from milepost.errors import InputError
 from milepost.modalities import media
 from milepost.modalities.base import text
-from milepost.modalities.doors import BLANKS, WIDE
+from milepost.modalities.doors import BLANKS, WIDE, decode
 from milepost.shipping import inline
 from milepost.shipping.manifest import Column
 from milepost.shipping.package import golden, with_examples
@@ -23,6 +25,8 @@ Array = np.ndarray[Any, Any]
 SAMPLE = 5000
 FEW = 60
 """Golden rows where there are images or sounds: a server proves its package each time it starts."""
+LOOKED = 24
+"""Images or sounds whose size is measured, so that golden ones are as large."""
 TOLERANCE, WIDER = 1e-5, 1e-4
 """How far an answer may be off, and where there are texts, images or sounds, whose sums are longer."""
 
@@ -40,7 +44,7 @@ def samples(frame: pl.DataFrame, schema: Schema, seed: int) -> dict[str, list[Js
     found: dict[str, list[Json]] = {}
     for place, column in enumerate(schema.inputs):
         if column.wire in BLANKS:  # golden pictures and sounds are made by program
-            found[column.name] = []
+            found[column.name] = _sizes(frame[column.name], column.wire, seed)
             continue
         values = frame[column.name].sample(min(SAMPLE, frame.height), seed=seed + place, shuffle=True)
         if column.dtype == "text":
@@ -50,6 +54,17 @@ def samples(frame: pl.DataFrame, schema: Schema, seed: int) -> dict[str, list[Js
                 "iso:strict"
             )
         found[column.name] = [None if v is None or v != v else v for v in values.to_list()]
+    return found
+
+
+def _sizes(series: pl.Series, wire: str, seed: int) -> list[Json]:
+    """How large a few images are, [width, height], or how long sounds are, seconds: nothing else of them."""
+    known = series.drop_nulls().unique(maintain_order=True)
+    found: list[Json] = []
+    for value in known.sample(min(LOOKED, len(known)), seed=seed):
+        with suppress(InputError):  # its bytes may be gone
+            row = decode(media.load(value), wire)
+            found.append([row.shape[1], row.shape[0]] if wire == "pixels" else (len(row) - 1) / float(row[0]))
     return found
 
 
