@@ -1,4 +1,4 @@
-"""What a chapter of the report is made of: text, facts, tables, charts, notices and folded details."""
+"""What a chapter of the report is made of: text, facts, tables, charts, sheets of rows, notices, details."""
 
 from __future__ import annotations
 
@@ -65,6 +65,44 @@ class Notice:
 
 
 @dataclass(frozen=True)
+class Tile:
+    """One row to look at: an image, a sound or a text.
+
+    Args:
+        image: a picture as a data URI, or "".
+        sound: what can be heard, as a data URI, or "".
+        text: pieces of a text, each with its mark from -1 to 1: above 0 it speaks for what `title` says,
+            below 0 against it.
+        title: a few words above it.
+        note: a few words below it.
+        grave: whether the title names something wrong.
+    """
+
+    image: str = ""
+    sound: str = ""
+    text: tuple[tuple[str, float], ...] = ()
+    title: str = ""
+    note: str = ""
+    grave: bool = False
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Rows to look at side by side, in bands with a name each.
+
+    Args:
+        bands: name and tiles of each band.
+        caption: what they are.
+        large: whether tiles are shown large, a few beside each other.
+    """
+
+    bands: tuple[tuple[str, tuple[Tile, ...]], ...]
+    caption: str = ""
+    large: bool = False
+    block: ClassVar[str] = "sheet"
+
+
+@dataclass(frozen=True)
 class Details:
     """Blocks that are folded away under a title."""
 
@@ -73,7 +111,7 @@ class Details:
     block: ClassVar[str] = "details"
 
 
-Block: TypeAlias = Text | Facts | Table | Chart | Notice | Details
+Block: TypeAlias = Text | Facts | Table | Chart | Sheet | Notice | Details
 
 
 def plain(blocks: Iterable[Block]) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from milepost.steps.annotate import Findings as Annotated
 from milepost.steps.base import Told
 from milepost.steps.beside import clipped, production, upright
 from milepost.steps.collect import Findings as Collected
+from milepost.steps.looks import looks
 
 SHOWN = 40
 """Columns whose spread is drawn."""
@@ -25,7 +26,7 @@ SHOWN = 40
 def chapter(told: Told) -> list[Block]:
     """The blocks of the chapter."""
     found = told.findings
-    blocks: list[Block] = [*leaks(told), *facts(told)]
+    blocks: list[Block] = [*leaks(told), *facts(told), *looks(told)]
     blocks += [
         Notice("info", hint.says + " It may stand for a missing value.") for hint in found.profile.hints[:5]
     ]

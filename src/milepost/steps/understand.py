@@ -23,6 +23,7 @@ from milepost.steps.corrections import Correction, Sides, correct
 from milepost.steps.leaks import Excluded, Hunted, Kept, hunt
 from milepost.steps.likeness import Likeness, compare
 from milepost.steps.order import Order, order_of
+from milepost.steps.samples import Looked, look
 from milepost.steps.source import load
 from milepost.steps.work import Work
 from milepost.training.suspects import Beside, Detective, Memory
@@ -50,6 +51,7 @@ class Findings:
         production: how the production sample compares, or None without one.
         correction: what is done where production differs.
         prevalence: share of the positive class in production that the brief states, for label shift.
+        looked: what was seen of texts, images and sounds.
     """
 
     schema: tuple[Mapping[str, Any], ...]
@@ -65,6 +67,7 @@ class Findings:
     production: Likeness | None
     correction: Correction
     prevalence: float | None
+    looked: tuple[Looked, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ class Understand(Step):
     question: ClassVar[str] = "What do the rows look like, and does any column know the answer?"
     after: ClassVar[tuple[str, ...]] = ("frame", "collect", "annotate")
     reads: ClassVar[tuple[str, ...]] = ("columns", "data", "correction", "value.prevalence")
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     findings: ClassVar[type] = Findings
 
     def run(self, work: Work) -> Outcome:
@@ -105,6 +108,8 @@ class Understand(Step):
         correction, weights = correct(work, Sides(rows, production, schema), likeness)
         artifacts = {"examples": work.keep(examples(rows, list(schema.names), seed=work.seed))}
         artifacts |= mapped(work, rows, schema)
+        looked, sheets = look(work, rows, schema, detective.whole_truth)
+        artifacts |= sheets
         if beside is not None:
             artifacts["beside"] = work.keep(beside)
         if weights is not None:
@@ -123,6 +128,7 @@ class Understand(Step):
             production=likeness,
             correction=correction,
             prevalence=brief.value.prevalence if correction.method == "label-shift" else None,
+            looked=looked,
         )
         return judged(findings, hunted, artifacts)
 
