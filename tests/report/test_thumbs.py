@@ -12,7 +12,7 @@ import pytest
 from tests.data.test_copies import pictures, read, sounds
 from tests.data.test_nearimage import painted
 
-from milepost.modalities import feeds
+from milepost.modalities import doors
 from milepost.report.thumbs import RATE, clip, picture, png, spectrum, thumbnail
 
 Image = pytest.importorskip("PIL.Image")
@@ -53,7 +53,7 @@ def test_a_spectrogram_shows_pitch_upwards_and_loud_dark() -> None:
 
 
 def test_a_clip_is_heard_at_its_pitch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(feeds._decoders, "wave", read)
+    monkeypatch.setitem(doors.decoders, "wave", read)
     tone = np.r_[44_100, 0.5 * np.sin(2 * np.pi * 1_000 * np.arange(44_100 * 5) / 44_100)]
     (name,) = sounds(tmp_path, [tone.astype(np.float32)], "a")
     kind, data = content(clip(name))

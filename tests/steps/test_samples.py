@@ -68,7 +68,8 @@ def test_a_measure_that_knows_the_answer_is_told(make, tmp_path: Path) -> None:
     table = pl.DataFrame({"photo": names, "n": np.arange(80) % 7, "kind": ["a"] * 40 + ["b"] * 40})
     project = make(table, "kind", until="understand")
     assert project.found("understand").looked[0].scores["width"] == pytest.approx(1.0)
-    assert "&#39;width&#39; of &#39;photo&#39; alone tells much about the target" in project.report().read_text()
+    page = project.report().read_text()
+    assert "&#39;width&#39; of &#39;photo&#39; alone tells much about the target" in page
 
 
 def test_classes_come_by_size_and_numbers_in_fourths() -> None:

@@ -6,9 +6,9 @@ import os
 import re
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -146,6 +146,17 @@ def keep_in(folder: Path | None, threads: int = 2, watch: Watch = _silent) -> No
         kept.threads, kept.watch = threads, watch
         return
     kept = Kept(folder, threads, watch)
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """For a while answers are neither looked up nor kept for later: values were made to ask about."""
+    global kept
+    former, kept = kept, Kept(None, kept.threads)
+    try:
+        yield
+    finally:
+        kept = former
 
 
 def answers(frozen: Frozen, column: pl.Series, wire: str) -> Array:

@@ -9,12 +9,33 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from milepost.report.blocks import Table
+from milepost.errors import MilepostError
+from milepost.report.blocks import Sheet, Table, Tile
 from milepost.report.sentences import number, percent
+from milepost.report.thumbs import LARGE, clip, heated, thumbnail
 from milepost.tasks.base import Task
 
 Array = np.ndarray[Any, Any]
 SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A text, an image or a sound of a row, with what moved the answer.
+
+    Args:
+        column: its column.
+        kind: "text", "image" or "sound".
+        value: the reference to an image or a sound; "" for a text.
+        pieces: the text, each piece with its mark from -1 to 1: above 0 it spoke for the answer.
+        heat: the same for the parts of an image, top left first; empty where it was not asked about.
+    """
+
+    column: str
+    kind: str
+    value: str
+    pieces: tuple[tuple[str, float], ...] = ()
+    heat: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -29,6 +50,7 @@ class Failure:
         loss: the row's loss.
         row: its column values as text, the most important first.
         because: columns without whose value it would have been answered better.
+        shown: its texts, images and sounds.
     """
 
     kind: str
@@ -37,6 +59,7 @@ class Failure:
     loss: float
     row: dict[str, str]
     because: tuple[str, ...] = ()
+    shown: tuple[Shown, ...] = ()
 
 
 def surprising(task: Task, truth: Array, prediction: Array, most: int = 12, alike: int = 2) -> Array:
@@ -94,6 +117,7 @@ def failures(
     frame: pl.DataFrame,
     columns: Sequence[str],
     because: Sequence[Sequence[str]] = (),
+    rich: Sequence[tuple[Shown, ...]] = (),
 ) -> tuple[Failure, ...]:
     """Describes failures, the columns that mattered and then the important ones of each.
 
@@ -103,6 +127,7 @@ def failures(
         frame: their raw columns.
         columns: the columns to show, the most important first.
         because: for each row the columns that mattered.
+        rich: for each row its texts, images and sounds; they are left out of the columns to show.
     """
     truth, prediction = seen
     losses = task.losses(truth, prediction) if len(truth) else np.zeros(0)
@@ -110,7 +135,9 @@ def failures(
     found = []
     for i in range(frame.height):
         mattered = tuple(because[i]) if because else ()
-        names = list(dict.fromkeys([*mattered, *(n for n in columns if n in frame.columns)]))[:SHOWN]
+        apart = {one.column for one in rich[i]} if rich else set()
+        names = list(dict.fromkeys([*mattered, *(n for n in columns if n in frame.columns)]))
+        names = [name for name in names if name not in apart][:SHOWN]
         row = {name: shown(frame[name][i]) for name in names}
         found.append(
             Failure(
@@ -120,6 +147,7 @@ def failures(
                 float(losses[i]),
                 row,
                 mattered,
+                rich[i] if rich else (),
             )
         )
     return tuple(found)
@@ -129,10 +157,34 @@ def gallery(found: Sequence[Failure], caption: str) -> Table:
     """The failures as a table: what was said, what was true, which values mattered, the row."""
     rows = []
     for failure in found:
-        why = ", ".join(f"{name} = {failure.row[name]}" for name in failure.because) or "no single column"
+        why = ", ".join(
+            f"{name} = {failure.row[name]}" if name in failure.row else name for name in failure.because
+        )
+        why = why or "no single column"
         rest = ", ".join(f"{n} = {value}" for n, value in failure.row.items() if n not in failure.because)
         rows.append((failure.kind, failure.said, failure.truth, why, rest))
     return Table(("mistake", "it said", "it was", "what misled it", "the row"), tuple(rows), caption)
+
+
+def sheet(found: Sequence[Failure], caption: str) -> Sheet:
+    """The failures as they look: what was said and true, and the text, image or sound with its marks."""
+    tiles = []
+    for failure in found:
+        title = f"{failure.said}; it was {failure.truth}"
+        rest = ", ".join(f"{name} = {value}" for name, value in list(failure.row.items())[:4])
+        for place, one in enumerate(failure.shown):
+            tiles.append(_tile(one, title if place == 0 else one.column, rest if place == 0 else ""))
+    return Sheet((("", tuple(tiles)),), caption, True)
+
+
+def _tile(one: Shown, title: str, note: str) -> Tile:
+    if one.kind == "text":
+        return Tile(text=one.pieces, title=title, note=note)
+    try:
+        image = heated(one.value, one.heat) if one.heat else thumbnail(one.value, LARGE)
+        return Tile(image, clip(one.value) if one.kind == "sound" else "", (), title, note)
+    except MilepostError as problem:
+        return Tile(title=title, note=f"cannot be shown: {problem.what}")
 
 
 def kind(task: Task, code: int) -> str:

@@ -6,6 +6,7 @@ import base64
 import io
 import struct
 import zlib
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -19,7 +20,11 @@ Array = np.ndarray[Any, Any]
 
 SIDE = 96
 """Pixels of a thumbnail's longer side."""
+LARGE = 200
+"""The same of one that is looked at alone."""
 QUALITY = 75
+FOR, AGAINST = (200, 60, 40), (40, 100, 190)
+"""Colours of parts that spoke for an answer, and against it."""
 SECONDS, RATE = 3.0, 11_025
 """Of a sound so many seconds can be heard, at such a rate."""
 
@@ -47,6 +52,26 @@ def picture(pixels: Array, side: int = SIDE) -> str:
     else:
         image.save(stream, "JPEG", quality=QUALITY, optimize=True)
     return _uri("image/png" if few else "image/jpeg", stream.getvalue())
+
+
+def heated(value: str, heat: Sequence[Sequence[float]], side: int = LARGE) -> str:
+    """The image that a reference names, red where it spoke for an answer and blue where against it.
+
+    Args:
+        value: the reference.
+        heat: marks from -1 to 1 of its parts, top left first.
+        side: pixels of the longer side, at most.
+    """
+    library = import_module("PIL.Image")
+    image = library.fromarray(decode(media.load(value), "pixels"))
+    image.thumbnail((side, side))
+    marks = library.fromarray(np.asarray(heat, np.float32)).resize(image.size, library.Resampling.BICUBIC)
+    strength = np.clip(np.asarray(marks), -1, 1)[:, :, None]
+    colour = np.where(strength > 0, np.array(FOR), np.array(AGAINST))
+    mixed = np.asarray(image) * (1 - 0.55 * np.abs(strength)) + colour * (0.55 * np.abs(strength))
+    stream = io.BytesIO()
+    library.fromarray(mixed.round().astype(np.uint8)).save(stream, "JPEG", quality=QUALITY, optimize=True)
+    return _uri("image/jpeg", stream.getvalue())
 
 
 def spectrum(wave: Array) -> str:

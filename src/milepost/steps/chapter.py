@@ -17,10 +17,11 @@ from milepost.report.charts import (
     tradeoff,
     trend,
 )
-from milepost.report.gallery import gallery
+from milepost.report.gallery import gallery, sheet
 from milepost.report.sentences import count, listed, number, percent
 from milepost.statistics.threshold import tradeoff_curve
 from milepost.steps.classes import matrix
+from milepost.steps.doubts import blocks as doubtful
 from milepost.steps.groups import told as weak_spots
 from milepost.steps.insight import Findings
 from milepost.steps.tune import Findings as Tuned
@@ -49,7 +50,7 @@ def chapter(work: Work, found: Findings, lead: str) -> list[Block]:
     blocks += expected.tables
     blocks += _pictures(work, found)
     blocks += _listens(found)
-    blocks += _fails(found)
+    blocks += [*_fails(found), *doubtful(found.doubts)]
     blocks += _people(work, found)
     rows = tuple((h.text, h.state, h.evidence) for h in found.hypotheses)
     blocks.append(Table(("hypothesis", "state", "evidence"), rows, "What was supposed at the start"))
@@ -202,7 +203,11 @@ def _fails(found: Findings) -> list[Block]:
         "The most confident answers that were wrong, out of fold. Look at them first: some may "
         "be wrong labels, others miss a column that would have told."
     )
-    return [intro, gallery(found.asked.gallery, "Confident and wrong: the most surprising failures")]
+    table = gallery(found.asked.gallery, "Confident and wrong: the most surprising failures")
+    if not any(failure.shown for failure in found.asked.gallery):
+        return [intro, table]
+    caption = "Confident and wrong. Red spoke for the answer, blue against it: words left out, parts covered"
+    return [intro, sheet(found.asked.gallery, caption), Details("The same rows as a table", (table,))]
 
 
 def _people(work: Work, found: Findings) -> list[Block]:

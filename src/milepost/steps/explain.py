@@ -12,6 +12,7 @@ import numpy as np
 from milepost import metrics
 from milepost.digest import Json, digest, plain
 from milepost.metrics.base import Metric
+from milepost.modalities.feeds import WIDE
 from milepost.report.blocks import Block
 from milepost.report.gallery import failures, surprising
 from milepost.statistics.reliability import Reliability, reliability
@@ -20,12 +21,14 @@ from milepost.steps.base import Outcome, Step, Told, setting
 from milepost.steps.card import card
 from milepost.steps.chapter import chapter
 from milepost.steps.classes import expect_classes
+from milepost.steps.doubts import doubts
 from milepost.steps.expect import Expected, Scene, expect, outcomes, scene
 from milepost.steps.groups import groups
 from milepost.steps.hypotheses import judged
 from milepost.steps.insight import Asked, Findings
 from milepost.steps.material import material
 from milepost.steps.promise import promise
+from milepost.steps.samples import measures_of
 from milepost.steps.seen import Seen
 from milepost.steps.several import expect_labels
 from milepost.steps.sign import QUESTION, refuse, sign
@@ -36,10 +39,13 @@ from milepost.tasks.base import Cut
 from milepost.training.attribute import Probe
 from milepost.training.fit import Config
 from milepost.training.material import Material
+from milepost.training.moved import moved
 
 Array = np.ndarray[Any, Any]
 STRONG = 6
 FAILURES = 12
+MEASURES = 3
+"""Plain measures of texts, images and sounds by which results are compared."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ class Explain(Step):
         "frame", "collect", "understand", "measure", "prepare", "protocol", "baseline", "tune", "final",
     )  # fmt: skip
     reads: ClassVar[tuple[str, ...]] = ("problem", "value", "people", "data", "existing")
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     findings: ClassVar[type] = Findings
 
     def run(self, work: Work) -> Outcome:
@@ -76,6 +82,7 @@ class Explain(Step):
             calibration=_calibration(seen),
             hypotheses=judged(work),
             card="",
+            doubts=doubts(seen, rich_of(data), [i.name for i in asked.importances]),
             **found,
         )
         findings = replace(findings, card=card(work, findings))
@@ -116,13 +123,15 @@ class Explain(Step):
         picked = surprising(data.task, seen.truth, seen.prediction, FAILURES)
         frame, pair = seen.frame[picked], (seen.truth[picked], seen.prediction[picked])
         because = probe.mattered(frame, pair[0], ranked[: 2 * STRONG]) if len(picked) else []
+        rich = rich_of(data)
+        shown = moved(probe, data.task, frame, rich) if rich else ()
         asked = Asked(
             probe=best.name,
             learnt=probe.learnt,
             rows=len(probe.rows),
             importances=tuple(importances),
-            effects=tuple(probe.effect(name) for name in strong),
-            gallery=failures(data.task, pair, frame, ranked, because),
+            effects=tuple(probe.effect(name) for name in strong if name not in rich),
+            gallery=failures(data.task, pair, frame, ranked, because, shown),
         )
         work.ledger.rows.append("probe", key, plain(asked))
         return asked
@@ -132,8 +141,12 @@ class Explain(Step):
     ) -> dict[str, Any]:
         """Results by the people columns first, then by what the model listens to."""
         work.say("comparing groups", None)
-        strong = [i.name for i in asked.importances if i.name in seen.frame.columns]
-        found = groups(seen, metric, work.brief.people.columns, strong[:STRONG], threshold)
+        measures = measures_of(work, seen.rows)
+        seen = replace(seen, frame=seen.frame.hstack(measures))
+        rich = {name.partition(": ")[0] for name in measures.columns}
+        strong = [i.name for i in asked.importances if i.name in seen.frame.columns and i.name not in rich]
+        others = [*strong[: STRONG - min(len(measures.columns), MEASURES)], *measures.columns]
+        found = groups(seen, metric, work.brief.people.columns, others[:STRONG], threshold)
         return {"slices": found.scores, "rates": found.rates, "notes": found.notes, "weak": found.weak}
 
     def expect(self, told: Told) -> Sequence[str]:
@@ -150,6 +163,11 @@ class Explain(Step):
     def tell(self, told: Told) -> Sequence[Block]:
         """The expectation first, then the curve, calibration, importance, effects, failures and groups."""
         return chapter(told.work, told.findings, told.evidence.reason)
+
+
+def rich_of(data: Material) -> dict[str, str]:
+    """The inputs of texts, images and sounds, and their kind."""
+    return {c.name: c.modality for c in data.recipe.schema.inputs if c.wire in WIDE}
 
 
 def _valued(

@@ -11,6 +11,7 @@ from milepost.report.gallery import Failure
 from milepost.statistics.reliability import Reliability
 from milepost.statistics.slices import Slice
 from milepost.statistics.weak import Weak
+from milepost.steps.doubts import Doubts
 from milepost.steps.expect import Expected
 from milepost.steps.hypotheses import Hypothesis
 from milepost.tasks.base import Cut
@@ -55,6 +56,7 @@ class Findings:
         notes: what could not be compared.
         hypotheses: the two hypotheses and what became of them.
         card: the model card in Markdown.
+        doubts: labels that are probably wrong; None where rows do not bear one label of several.
     """
 
     threshold: Cut | None
@@ -71,6 +73,7 @@ class Findings:
     notes: tuple[str, ...]
     hypotheses: tuple[Hypothesis, ...]
     card: str
+    doubts: Doubts | None = None
 
     @property
     def importances(self) -> tuple[Importance, ...]:

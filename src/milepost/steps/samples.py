@@ -35,6 +35,7 @@ READ = 20_000
 LONG = 280
 """Characters of a text that are shown."""
 BINS = 24
+BY = ("characters", "brightness", "seconds", "width", "contrast", "loudness", "capitals")
 _WORD = re.compile(r"[^\W_]{2,}")
 
 
@@ -83,6 +84,21 @@ def look(
         found.append(Looked(name, kind, _shapes(mine), _scores(mine, truth, work), words))
         kept[f"sheet.{name}"] = work.keep(sheet(rows[name], bands, mine, work.seed))
     return tuple(found), kept
+
+
+def measures_of(work: Work, rows: Array, most: int = 3) -> pl.DataFrame:
+    """Measures worth comparing results by, of some development rows: first those named in `BY`.
+
+    Args:
+        work: work of a step after `understand`.
+        rows: numbers of the rows.
+        most: measures, at most.
+    """
+    if "measures" not in work.evidence["understand"].artifacts:
+        return pl.DataFrame()
+    table = work.blobs.get_frame(work.artifact("understand", "measures"))[rows]
+    told = [name for name in table.columns if name.rpartition(": ")[2] in BY and table[name].n_unique() > 5]
+    return table.select(sorted(told, key=lambda name: BY.index(name.rpartition(": ")[2]))[:most])
 
 
 def classes(task: Task, truth: Array) -> list[tuple[str, Array]]:

@@ -12,6 +12,7 @@ import polars as pl
 from milepost.data.schema import Field
 from milepost.learners.base import Model, learners
 from milepost.modalities.base import text
+from milepost.modalities.feeds import WIDE
 from milepost.statistics.intervals import mean_se
 from milepost.training.fit import Config, Fit, train
 from milepost.training.material import Material, Prepared
@@ -168,7 +169,8 @@ class Probe:
     ) -> list[list[str]]:
         """For each row the columns without whose value it would have been answered better, largest first.
 
-        Each column in turn takes its typical value: the median, or the commonest.
+        Each column in turn takes its typical value: the median, or the commonest; texts, images and sounds
+        are taken away.
 
         Args:
             frame: raw rows.
@@ -177,11 +179,12 @@ class Probe:
             most: columns a row.
         """
         losses = self.material.task.losses
+        rich = {c.name for f in self.fields for c in f.columns if c.wire in WIDE}
         base = losses(truth, self.predict(frame))
         gains = np.zeros((len(names), len(base)))
         for place, name in enumerate(names):
             column = self.frame[name]
-            usual = pl.lit(_typical(column), dtype=column.dtype).alias(name)
+            usual = pl.lit(None if name in rich else _typical(column), dtype=column.dtype).alias(name)
             gains[place] = base - losses(truth, self.predict(frame.with_columns(usual)))
         found = []
         for row, loss in enumerate(base):
@@ -194,7 +197,7 @@ def _code(frame: pl.DataFrame, field: Field) -> tuple[str, Array]:
     """How a field is compared: "number" with ranks, "category" with codes, or "" where it is not."""
     from scipy.stats import rankdata
 
-    if len(field.columns) > 1:
+    if len(field.columns) > 1 or field.columns[0].wire in WIDE:
         return "", np.zeros(0)
     column = frame[field.columns[0].name]
     if field.columns[0].wire == "string":
@@ -213,7 +216,7 @@ def _same(kind: str, a: Array, b: Array) -> bool:
 
 
 def _typical(column: pl.Series) -> Any:
-    """The median of numbers and moments, the commonest text."""
+    """The median of numbers and moments, the commonest category."""
     known = column.drop_nulls()
     if not len(known):
         return None
