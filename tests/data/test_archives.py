@@ -41,9 +41,9 @@ def test_members_that_lead_out_and_links_are_left_out(tmp_path: Path):
     table = read(path)
     assert table.frame["file"].to_list() == ["a/1.png", "b/2.png"]
     assert {a.file: a.reason for a in table.aside} == {
-        "../out.png": "leads out of the archive",
-        "/abs.png": "leads out of the archive",
-        "a/link.png": "is a link",
+        "../out.png": "it leads out of the archive",
+        "/abs.png": "it leads out of the archive",
+        "a/link.png": "it is a link",
     }
     assert not (tmp_path / "out.png").exists()
 

@@ -73,7 +73,7 @@ def test_bytes_that_are_nothing_are_refused_and_empty_ones_set_aside(tmp_path: P
         read(pl.DataFrame({"pic": [b"abc", b"def"], "y": [0, 1]}))
     frame, aside = binary.unpacked(pl.DataFrame({"pic": [PICTURES[0], b""], "y": [0, 1]}), first=10)
     assert frame["pic"].is_null().to_list() == [False, True]
-    assert [(a.row, a.reason) for a in aside] == [(11, "is empty (0 bytes)")]
+    assert [(a.row, a.reason) for a in aside] == [(11, "it is empty (0 bytes)")]
 
 
 def test_files_without_bytes_are_left_to_others(tmp_path: Path):

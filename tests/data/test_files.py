@@ -38,9 +38,9 @@ def test_a_tree_names_regular_files_in_order_and_tells_what_it_leaves_out(tmp_pa
     assert found.names == ("a/10.png", "a/9.png", "a/in.png", "b/2.png")
     assert found.empty == ("empty",)
     reasons = {aside.file: aside.reason for aside in found.aside}
-    assert reasons["a/out.png"] == "is a link that leads out of the folder"
+    assert reasons["a/out.png"] == "it is a link that leads out of the folder"
     assert "link" in reasons["loop"]
-    assert reasons["pipe.png"] == "is no regular file"
+    assert reasons["pipe.png"] == "it is no regular file"
     assert tree(data, most=0).names == ()
 
 
@@ -60,17 +60,17 @@ def test_names_that_are_no_utf8_are_shown_and_read(tmp_path: Path):
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        ("../secret.png", "leads out of the data's folder"),
-        ("a/../../secret.png", "leads out of the data's folder"),
-        ("/etc/hostname", "leads out of the data's folder"),
-        ("link.png", "leads out of the data's folder"),
-        ("dir/secret.png", "leads out of the data's folder"),
-        ("a", "is no regular file"),
-        ("nowhere.png", "is not there"),
-        ("https://example.org/a.png", "is an address, and nothing is fetched"),
-        ("data:image/png;base64,AAAA", "is an address, and nothing is fetched"),
-        ("a\0b.png", "is no path"),
-        ("x" * 5_000 + ".png", "is no"),
+        ("../secret.png", "it leads out of the data's folder"),
+        ("a/../../secret.png", "it leads out of the data's folder"),
+        ("/etc/hostname", "it leads out of the data's folder"),
+        ("link.png", "it leads out of the data's folder"),
+        ("dir/secret.png", "it leads out of the data's folder"),
+        ("a", "it is no regular file"),
+        ("nowhere.png", "it is not there"),
+        ("https://example.org/a.png", "it is an address, and nothing is fetched"),
+        ("data:image/png;base64,AAAA", "it is an address, and nothing is fetched"),
+        ("a\0b.png", "it is no path"),
+        ("x" * 5_000 + ".png", "it is no"),
     ],
 )
 def test_paths_that_are_not_read(value: str, reason: str, tmp_path: Path):
@@ -82,7 +82,7 @@ def test_paths_that_are_not_read(value: str, reason: str, tmp_path: Path):
     (data / "dir").symlink_to(tmp_path / "outside")
     path, why = Roots([data]).find(value)
     assert path is None
-    assert why.startswith(reason) or (value.startswith("x") and why == "is not there")
+    assert why.startswith(reason) or (value.startswith("x") and why == "it is not there")
 
 
 def test_paths_start_at_each_root_in_turn_and_may_be_written_in_full(tmp_path: Path):
@@ -105,7 +105,7 @@ def test_files_are_found_by_names_that_occur_once(tmp_path: Path):
     }
     assert Roots([tmp_path], index).find("1.png")[0] == tmp_path / "images/1.png"
     assert Roots([tmp_path], deep=tmp_path).find("1")[0] == tmp_path / "images/1.png"
-    assert Roots([tmp_path], deep=tmp_path).find("2.png") == (None, "is not there")
+    assert Roots([tmp_path], deep=tmp_path).find("2.png") == (None, "it is not there")
 
 
 def test_contents_say_what_cannot_be_read(tmp_path: Path):
@@ -113,15 +113,15 @@ def test_contents_say_what_cannot_be_read(tmp_path: Path):
     os.truncate(huge, LARGEST + 1)
     told = list(contents([(p.name, p) for p in (good, empty, huge, tmp_path / "gone.png")], "image"))
     assert told[0][0] == f"image:{hashlib.sha256(b'1').hexdigest()}"
-    assert told[1] == (None, "is empty (0 bytes)")
-    assert told[2] == (None, "is 256 MiB large, more than 256 MiB")
-    assert told[3][1].startswith("cannot be read")
+    assert told[1] == (None, "it is empty (0 bytes)")
+    assert told[2] == (None, "it is 256 MiB large, more than 256 MiB")
+    assert told[3][1].startswith("it cannot be read")
 
 
 def test_texts_are_read_in_any_encoding_and_progress_is_told(tmp_path: Path):
     files = [put(tmp_path, "a.txt", "größe".encode("utf-16")), put(tmp_path, "b.txt", bytes(range(256)))]
     told = list(contents([(p.name, p) for p in files], "text"))
-    assert told == [("größe", ""), (None, "is not text")]
+    assert told == [("größe", ""), (None, "it is not text")]
     said: list[tuple[str, float | None]] = []
     many = [("a", files[0])] * 2_001
     assert len(list(contents(many, "text", lambda *words: said.append(words)))) == 2_001

@@ -50,7 +50,7 @@ def test_two_columns_of_paths_keep_their_names(data: Path):
     made = referred(frame, Roots([data]))
     assert made.frame.columns == ["front", "back", "said"]
     assert made.frame["said"].to_list() == ["text 0", None]
-    assert made.aside[0].reason == "is not there"
+    assert made.aside[0].reason == "it is not there"
 
 
 def test_what_names_nothing_is_told_with_its_row(data: Path):
@@ -59,11 +59,11 @@ def test_what_names_nothing_is_told_with_its_row(data: Path):
     names = ["0.png", "gone.png", "../secret.png", "http://h/a.png", "1.png", "2.png", "4.png", "gone.png"]
     made = referred(pl.DataFrame({"p": names, "y": range(8)}), Roots([data]))
     assert [(a.row, a.column, a.reason) for a in made.aside] == [
-        (1, "p", "is not there"),
-        (2, "p", "leads out of the data's folder"),
-        (3, "p", "is an address, and nothing is fetched"),
-        (6, "p", "is empty (0 bytes)"),
-        (7, "p", "is not there"),
+        (1, "p", "it is not there"),
+        (2, "p", "it leads out of the data's folder"),
+        (3, "p", "it is an address, and nothing is fetched"),
+        (6, "p", "it is empty (0 bytes)"),
+        (7, "p", "it is not there"),
     ]
     assert made.frame["p"].is_null().to_list() == [False, True, True, True, False, False, True, True]
 

@@ -19,7 +19,7 @@ def folder(tmp_path_factory):
 def answer(folder, tmp_path, text, suffix="csv"):
     source, out = tmp_path / "rows.csv", tmp_path / f"out.{suffix}"
     source.write_text(text, encoding="utf-8")
-    rows = predict_file(folder, str(source), out)
+    rows = predict_file(folder, str(source), out).frame.height
     found = pl.read_csv(out) if suffix == "csv" else pl.read_parquet(out)
     assert found.height == rows
     return found

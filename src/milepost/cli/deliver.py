@@ -46,7 +46,7 @@ def package_of(path: Path) -> Path:
 
 
 def predict(
-    data: Annotated[str, typer.Option(help="Rows to answer: a file, a folder or an SQL URL.")],
+    data: Annotated[str, typer.Option(help="Rows to answer: a table, media, a folder or an SQL URL.")],
     out: Annotated[Path, typer.Option(help="A .csv or .parquet file to write.")],
     dir: Source = HERE,
     json: Json = False,
@@ -54,11 +54,15 @@ def predict(
     """Answers rows in input order: key columns, prediction, probabilities, decision."""
     from milepost.project.answer import predict_file
 
-    rows = predict_file(package_of(dir), data, out)
+    found = predict_file(package_of(dir), data, out, home=dir if (dir / FILE).is_file() else None)
+    rows, aside = found.frame.height, found.aside.height
     if json:
-        show.as_json({"rows": rows, "out": str(out)})
-    else:
-        show.out.print(f"{rows:,} rows answered: {show.escape(str(out))}")
+        listed = {"aside": aside, "list": str(found.list)} if aside else {}
+        show.as_json({"rows": rows, "out": str(out), **listed})
+        return
+    show.out.print(f"{rows:,} rows answered: {show.escape(str(out))}")
+    if aside:
+        show.err.print(f"[yellow]set aside:[/] {show.escape(found.sentence)}")
 
 
 def ship(

@@ -15,6 +15,7 @@ import typer
 from milepost.brief import FILE, Brief
 from milepost.cli import show
 from milepost.cli.common import HERE, Dir, Json, carry, end
+from milepost.cli.terminal import Terminal
 from milepost.errors import Interrupted
 from milepost.project import Project
 
@@ -24,7 +25,7 @@ LONELY = "milepost-report.html"
 
 def try_(
     file: Annotated[str, typer.Argument(help="A file, a folder or an SQL URL.")],
-    target: Annotated[str, typer.Option(help="The column to predict.")],
+    target: Annotated[str, typer.Option(help="The column to predict; or folders are classes.")] = "",
     keep: Annotated[Path | None, typer.Option(help="Keep the project in this folder.")] = None,
     budget: Annotated[str, typer.Option(help="Time from prepare to final.")] = "60s",
     json: Json = False,
@@ -36,7 +37,8 @@ def try_(
     try:
         project = Project.new(folder, file, target, budget=budget)
         status = carry(project, yes=True, ask=False, waive_all="a first try")
-        keeping = shlex.join(["milepost", "try", file, "--target", target, "--keep", "DIR"])
+        named = ["--target", target] if target else []
+        keeping = shlex.join(["milepost", "try", file, *named, "--keep", "DIR"])
         after = "" if keep else f"{keeping} keeps the project, package and all"
         report = tell(project.road, (keep or Path.cwd()) / ("report.html" if keep else LONELY), after)
         if json:
@@ -63,8 +65,10 @@ def watched() -> bool:
 
 def new(
     data: Annotated[str, typer.Option(help="A file, a folder or an SQL URL.")],
-    target: Annotated[str, typer.Option(help="The column to predict; several separated by commas.")],
     dir: Dir = HERE,
+    target: Annotated[
+        str, typer.Option(help="The column to predict; several separated by commas; or folders are classes.")
+    ] = "",
     task: Annotated[str, typer.Option(help="binary, multiclass, multilabel, regression or vector.")] = "",
     metric: Annotated[str, typer.Option(help="The metric of success.")] = "",
     time: Annotated[str, typer.Option(help="The column that orders the rows in time.")] = "",
@@ -88,7 +92,8 @@ def new(
     }  # fmt: skip
     given = {name: value for name, value in options.items() if value not in ("", None)}
     template = Brief.load(Path(like).parent if like.endswith(".toml") else Path(like)) if like else None
-    project = Project.new(dir, data, target, template, **given)
+    with Terminal(ask=False) as talk:
+        project = Project.new(dir, data, target, template, talk, **given)
     if json:
         show.as_json(project.brief.plain())
         return

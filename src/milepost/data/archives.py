@@ -108,11 +108,11 @@ def _sorted_out(members: list[zipfile.ZipInfo]) -> tuple[list[tuple[zipfile.ZipI
         if any(part == "__MACOSX" or (part.startswith(".") and part != "..") for part in name.parts):
             continue
         if name.is_absolute() or ".." in name.parts or ":" in name.parts[0]:
-            aside.append(Aside(item.filename, "leads out of the archive"))
+            aside.append(Aside(item.filename, "it leads out of the archive"))
         elif stat.S_ISLNK(item.external_attr >> 16):
-            aside.append(Aside(item.filename, "is a link"))
+            aside.append(Aside(item.filename, "it is a link"))
         elif item.file_size > LARGEST:
-            aside.append(Aside(item.filename, f"is more than {LARGEST >> 20} MiB large"))
+            aside.append(Aside(item.filename, f"it is more than {LARGEST >> 20} MiB large"))
         else:
             kept.append((item, os.path.join(*name.parts)))
     return kept, aside

@@ -91,9 +91,9 @@ def _values(
     for row, cell in enumerate(known):
         reason = ""
         if cell is not None and not cell:
-            reason = "is empty (0 bytes)"
+            reason = "it is empty (0 bytes)"
         elif cell is not None and len(cell) > LARGEST:
-            reason = f"is {len(cell) >> 20:,} MiB large, more than {LARGEST >> 20} MiB"
+            reason = f"it is {len(cell) >> 20:,} MiB large, more than {LARGEST >> 20} MiB"
         if reason:
             aside.append(Aside(paths[row] or f"row {first + row + 1}", reason, name, first + row))
         usable = cell is not None and not reason

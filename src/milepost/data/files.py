@@ -38,7 +38,7 @@ class Aside:
 
     Args:
         file: its name, as people read it.
-        reason: why, half a sentence that goes on after its name.
+        reason: why, half a sentence.
         column: the column whose value it would have been; "" where there is none.
         row: the number of the row, from 0; -1 where there is none.
     """
@@ -99,7 +99,7 @@ def tree(root: Path, most: int = sys.maxsize) -> Tree:
             with os.scandir(os.path.join(root, at) if at else root) as inside:
                 entries = [e for e in inside if e.name[0] != "." and e.name not in _NOT_DATA]
         except OSError as problem:
-            aside.append(Aside(shown(at), f"cannot be looked into ({problem.strerror})"))
+            aside.append(Aside(shown(at), f"it cannot be looked into ({problem.strerror})"))
             continue
         if at and any(entry.name == PROJECT for entry in entries):
             continue
@@ -124,13 +124,13 @@ def _looked(entry: os.DirEntry[str], real: str) -> tuple[str, os.stat_result | N
     """Why an entry of a folder is no file to read, or its state."""
     try:
         if entry.is_symlink() and not within(os.path.realpath(entry.path), real):
-            return "is a link that leads out of the folder", None
+            return "it is a link that leads out of the folder", None
         state = entry.stat()
     except OSError as problem:
-        return f"cannot be looked at ({problem.strerror})", None
+        return f"it cannot be looked at ({problem.strerror})", None
     if stat.S_ISDIR(state.st_mode):
-        return "is a link to a folder, which is not followed", None
-    return ("", state) if stat.S_ISREG(state.st_mode) else ("is no regular file", None)
+        return "it is a link to a folder, which is not followed", None
+    return ("", state) if stat.S_ISREG(state.st_mode) else ("it is no regular file", None)
 
 
 def within(path: str, root: str) -> bool:
@@ -185,9 +185,9 @@ class Roots:
     def _find(self, value: str) -> tuple[Path | None, str]:
         name = value.strip()
         if "\0" in name or not name:
-            return None, "is no path"
+            return None, "it is no path"
         if address(name):
-            return None, "is an address, and nothing is fetched"
+            return None, "it is an address, and nothing is fetched"
         out = False
         for written in dict.fromkeys((name, name.replace("\\", os.sep))):
             for root in self.folders:
@@ -202,13 +202,13 @@ class Roots:
                     elif os.path.isfile(real):
                         return Path(real), ""
                     elif os.path.lexists(real):
-                        return None, "is no regular file"
+                        return None, "it is no regular file"
                 except (OSError, ValueError):
-                    return None, "is no path that this machine can have"
+                    return None, "it is no path that this machine can have"
         if out:
-            return None, "leads out of the data's folder"
+            return None, "it leads out of the data's folder"
         known = self._known(name)
-        return (known, "") if known else (None, "is not there")
+        return (known, "") if known else (None, "it is not there")
 
 
 def address(value: str) -> bool:
@@ -238,21 +238,21 @@ def contents(
         try:
             yield _content(path, kind)
         except OSError as problem:
-            yield None, f"cannot be read ({problem.strerror})"
+            yield None, f"it cannot be read ({problem.strerror})"
 
 
 def _content(path: Path, kind: str) -> tuple[str | None, str]:
     state = path.stat()
     most = LONGEST if kind == "text" else LARGEST
     if not stat.S_ISREG(state.st_mode):
-        return None, "is no regular file"
+        return None, "it is no regular file"
     if state.st_size > most:
-        return None, f"is {state.st_size / 2**20:,.0f} MiB large, more than {most >> 20:,} MiB"
+        return None, f"it is {state.st_size / 2**20:,.0f} MiB large, more than {most >> 20:,} MiB"
     if not state.st_size:
-        return None, "is empty (0 bytes)"
+        return None, "it is empty (0 bytes)"
     if kind != "text":
         return media.reference(kind, media.place(path)), ""
     try:
         return decode(path.read_bytes(), shown(path.name)).data.decode(), ""
     except InputError:
-        return None, "is not text"
+        return None, "it is not text"

@@ -125,7 +125,7 @@ def _other(found: Tree, kind: str) -> list[Aside]:
     """Files that are not of the kind that is read."""
     what = _WORDS[kind]
     return [
-        Aside(shown(name), f"is none of the {what} that this folder is read for")
+        Aside(shown(name), f"it is none of the {what} that this folder is read for")
         for name in found.names
         if kind_of_name(name) != kind
     ]

@@ -21,6 +21,7 @@ from milepost.data.table import Table, finish
 from milepost.data.values import typed
 from milepost.digest import digest_file
 from milepost.errors import EnvironmentProblem, InputError, did_you_mean
+from milepost.modalities import media
 from milepost.modalities.signatures import kind_of_name
 
 _DATABASES = (
@@ -198,7 +199,8 @@ def _database(url: str) -> Table:
     frame, aside = unpacked(read_sql(url))
     frame, more = plain(frame)
     frame, also = typed(frame, guess=False)
-    return Table(frame, (*more, *also), (), "sql", tuple(aside))
+    held = tuple(name for name in frame.columns if media.kind_of(frame[name]))
+    return Table(frame, (*more, *also), (), "sql", tuple(aside), held)
 
 
 def _frame(source: Any) -> Table:
@@ -218,7 +220,8 @@ def _frame(source: Any) -> Table:
     frame, aside = unpacked(source)
     frame, more = plain(frame)
     frame, also = typed(frame, guess=False)
-    return Table(frame, (*notes, *more, *also), aside=tuple(aside))
+    held = tuple(name for name in frame.columns if media.kind_of(frame[name]))
+    return Table(frame, (*notes, *more, *also), aside=tuple(aside), held=held)
 
 
 def _pandas(source: Any) -> tuple[pl.DataFrame, list[str]]:

@@ -10,7 +10,8 @@ from typing import Any
 
 import polars as pl
 
-from milepost.data.fresh import fresh
+from milepost.data.fresh import arrived, fresh
+from milepost.data.intake import usable
 from milepost.digest import under
 from milepost.errors import InputError, did_you_mean
 from milepost.modalities import media
@@ -112,7 +113,8 @@ def traffic(
         return _logged(files, texts)
     if path is not None and path.is_dir() and not any(path.iterdir()):
         raise InputError(f"the folder '{path}' holds no requests.", expected=f"Files named {LOGS}.")
-    frame = fresh(source, texts)
+    table = arrived(source, texts)
+    frame, unusable = usable(table)
     if time and time not in frame.columns:
         raise InputError(
             f"the requests have no column '{time}'.",
@@ -139,6 +141,7 @@ def traffic(
         ms=None,
         answers=frame.select(said) if said else None,
         versions={},
+        notes=unusable,
     )
 
 

@@ -76,6 +76,11 @@ def put(data: bytes) -> Digest:
     return name
 
 
+def placed(name: Digest) -> Path | None:
+    """The file whose bytes were made known by a digest, or None."""
+    return _files.get(name)
+
+
 def load(value: str) -> bytes:
     """The bytes that a reference names.
 

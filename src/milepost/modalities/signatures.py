@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from pathlib import PurePath
 
 SUFFIXES: Mapping[str, frozenset[str]] = {
-    "image": frozenset((".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff")),
+    "image": frozenset(
+        (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm")
+    ),
     "sound": frozenset((".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".aac", ".aif", ".aiff")),
     "text": frozenset((".txt",)),
 }

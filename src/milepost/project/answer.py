@@ -1,47 +1,140 @@
-"""Predictions for tables with a package: the same graph that a server answers from."""
+"""Predictions for tables and files with a package: the same graph that a server answers from."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from milepost.data.fresh import fresh
+from milepost.data.fresh import arrived
+from milepost.data.intake import GONE, looked, take, told
+from milepost.data.paths import FILE
 from milepost.data.read import write
+from milepost.data.table import Table
 from milepost.errors import InputError
+from milepost.modalities import media
+from milepost.report.sentences import plural
 from milepost.shipping.batch import predict as batch
 from milepost.shipping.manifest import Package, open_package
 
 
-def predict(package: str | Path | Package, rows: Any, threads: int = 1) -> Any:
+@dataclass(frozen=True)
+class Answered:
+    """Answers to rows, in their order.
+
+    Args:
+        frame: a row a row: key columns, prediction, probabilities, decision; of files `file` first. What
+            cannot be answered is null.
+        aside: what was set aside, as `milepost.data.intake.Taken` has it.
+        reasons: how many there are of each reason.
+        list: the file that lists it, or None.
+    """
+
+    frame: pl.DataFrame
+    aside: pl.DataFrame
+    reasons: Mapping[str, int]
+    list: Path | None = None
+
+    @property
+    def sentence(self) -> str:
+        """What has no answer or was taken as missing, or ""."""
+        if not self.aside.height:
+            return ""
+        gone = int((self.aside["then"] == GONE).sum())
+        other = self.aside.height - gone
+        parts = [f"{plural(gone, 'row')} without an answer"] if gone else []
+        parts += [f"{plural(other, 'value')} passed over or taken as missing"] if other else []
+        where = f"; {self.list} lists every one" if self.list else ""
+        return f"{', '.join(parts)} ({told(self.reasons)}){where}."
+
+
+def predict(package: str | Path | Package, rows: Any, threads: int = 1, home: Path | None = None) -> Any:
     """Predictions for rows: pandas in gives pandas out with its index, everything else gives Polars.
 
     Args:
         package: a package folder or zip, or an opened package.
-        rows: a path, or a Polars or pandas table; no row is fine.
+        rows: a path of a table, of a folder of files or of one file, or a Polars or pandas table; no row is
+            fine. Paths in a table start at its folder, at `home`, or, for frames, at the working folder.
         threads: threads of the graph runtime.
+        home: the project's folder, if there is one.
 
     Raises:
         InputError: the rows cannot be read, lack a column, or hold a value that a column cannot take.
     """
-    opened = package if isinstance(package, Package) else open_package(Path(package))
-    texts = [column.name for column in opened.manifest.columns if column.dtype == "text"]
-    found = batch(opened, fresh(rows, texts), threads)
+    found = answered(package, rows, threads, home).frame
     if type(rows).__module__.split(".")[0] == "pandas":
         return found.to_pandas().set_index(rows.index)
     return found
 
 
-def predict_file(package: str | Path, data: str, out: str | Path, threads: int = 1) -> int:
-    """Predicts a file into another one and returns the number of rows.
+def answered(
+    package: str | Path | Package, rows: Any, threads: int = 1, home: Path | None = None
+) -> Answered:
+    """Predictions, and what was set aside; the arguments are those of `predict`.
+
+    Raises:
+        InputError: as `predict`, and where no file can be used at all.
+    """
+    opened = package if isinstance(package, Package) else open_package(Path(package))
+    columns = {column.name: column.dtype for column in opened.manifest.columns}
+    texts = [name for name, dtype in columns.items() if dtype == "text"]
+    table = renamed(arrived(rows, texts, home), columns)
+    frame = table.frame
+    taken = take(table, looked, set(frame.columns) - set(columns))
+    if frame.height and not taken.frame.height:
+        raise InputError(
+            f"none of {plural(frame.height, 'row')} can be answered ({told(taken.reasons)}).",
+            todo="Give other files.",
+        )
+    found = batch(opened, taken.frame, threads)
+    if taken.frame.height < frame.height:
+        keys = [name for name in opened.manifest.keys if name in frame.columns]
+        numbered = found.drop(keys).with_columns(taken.rows)
+        every = frame.select(keys).with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
+        found = every.join(numbered, on="row", how="left", maintain_order="left").drop("row")
+    if table.held and FILE in frame.columns and FILE not in found.columns:
+        found = found.insert_column(0, frame[FILE])
+    return Answered(found, taken.aside, taken.reasons)
+
+
+def renamed(table: Table, columns: Mapping[str, str]) -> Table:
+    """A table whose only column of files of a kind has the name under which the package knows such files.
+
+    Args:
+        table: rows as read.
+        columns: the package's columns, with what they hold.
+    """
+    names: dict[str, str] = {}
+    for kind in (*media.KINDS, "text"):
+        wanted = [n for n, dtype in columns.items() if dtype == kind and n not in table.frame.columns]
+        there = [n for n in table.held if n not in columns and _kind(table.frame[n]) == kind]
+        if len(wanted) == len(there) == 1:
+            names[there[0]] = wanted[0]
+    held = tuple(names.get(name, name) for name in table.held)
+    aside = tuple(replace(a, column=names.get(a.column, a.column)) for a in table.aside)
+    return replace(table, frame=table.frame.rename(names), held=held, aside=aside)
+
+
+def _kind(column: pl.Series) -> str:
+    return media.kind_of(column) or "text"
+
+
+def predict_file(
+    package: str | Path, data: str, out: str | Path, threads: int = 1, home: Path | None = None
+) -> Answered:
+    """Predicts a file or a folder of files into another file; what was set aside is listed beside that.
 
     Raises:
         InputError: the rows cannot be answered, or `out` cannot be written.
     """
-    found: pl.DataFrame = predict(package, data, threads)
     path = Path(out)
+    found = answered(package, data, threads, home)
     if not path.absolute().parent.is_dir():
         raise InputError(f"there is no folder '{path.absolute().parent}' to write to.", todo="Make it first.")
-    write(found, path)
-    return found.height
+    write(found.frame, path)
+    if not found.aside.height:
+        return found
+    return replace(found, list=write(found.aside, path.with_name(f"{path.stem}.set-aside.csv")))

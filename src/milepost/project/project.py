@@ -50,15 +50,22 @@ class Project:
 
     @classmethod
     def new(
-        cls, folder: str | Path, data: Any, target: str, like: Brief | None = None, **options: Any
+        cls,
+        folder: str | Path,
+        data: Any,
+        target: str = "",
+        like: Brief | None = None,
+        talk: Talk | None = None,
+        **options: Any,
     ) -> Project:
         """Makes a project from data and a target; what is not said is inferred and explained.
 
         Args:
             folder: where; made if missing.
             data: a file, a folder, an SQL URL, or a pandas or Polars table (kept as Parquet in the folder).
-            target: the target column, or several separated by commas.
+            target: the target column, or several separated by commas; "" where folders are the classes.
             like: a brief whose other content is taken over.
+            talk: where progress is shown.
             options: task, positive, metric, time, group, split, test, production, budget, threads,
                 seed, refit.
 
@@ -69,12 +76,13 @@ class Project:
         for name in options:
             if name not in OPTIONS:
                 raise UsageError(f"there is no option '{name}'.", todo=did_you_mean(name, OPTIONS))
+        say = (talk or Talk()).say
         if isinstance(data, str | Path):
-            start(Path(folder), str(data), target, options, like)
+            start(Path(folder), str(data), target, options, like, say)
             return cls(folder)
         path = keep(Path(folder), data)
         try:
-            start(Path(folder), str(path), target, options, like)
+            start(Path(folder), str(path), target, options, like, say)
         except BaseException:
             path.unlink()
             raise
@@ -235,7 +243,7 @@ class Project:
         """
         from milepost.project.answer import predict
 
-        return predict(self.package, rows, self.brief.budget.threads)
+        return predict(self.package, rows, self.brief.budget.threads, self.folder)
 
     @property
     def package(self) -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from milepost.data.read import read
+from milepost.data.read import write as write_table
 from milepost.data.table import Table
 from milepost.data.traffic import LOGS, traffic
 from milepost.digest import Json, plain
@@ -18,11 +19,13 @@ from milepost.project.walk import road_of, walk
 from milepost.shipping.manifest import Package, open_package
 from milepost.shipping.package import write
 from milepost.shipping.target import targets
+from milepost.steps.aside import LIST, Intake
 from milepost.steps.begin import begin, founded
 from milepost.steps.generation import Against, dataset, standing
 from milepost.steps.merge import Wish, merge
 from milepost.steps.renew import Renew
 from milepost.steps.run import Road, current, run_step, work_of
+from milepost.steps.source import taken_in
 from milepost.steps.work import Talk, Work, kept, outlet
 
 REQUESTS = "requests"
@@ -83,8 +86,8 @@ def renew(home: Road, data: Any, pool: Any, step: Renew, talk: Talk, waive_all: 
     settle(home)
     evidence = _champion(home)
     champion = _keep(home.folder)
-    table, unlabelled = read(data), _pool(home, pool)
     work = work_of(home, step, talk, evidence)
+    table, unlabelled = _read(work, data), _pool(work, pool)
     origin = str(data) if isinstance(data, str | Path) else "a table from memory"
     made = begin(work, table, origin, step.share)
     if made.generation <= standing(home.ledger):
@@ -153,12 +156,25 @@ def _keep(folder: Path) -> Package:
     return champion
 
 
-def _pool(home: Road, pool: Any) -> Table | None:
+def _read(work: Work, data: Any) -> Table:
+    """New rows, with their images and sounds in the project's store; its notes say what was set aside."""
+    table = read(data, work.folder, work.say)
+    taken = taken_in(work, table)
+    if not taken.aside.height:
+        return replace(table, frame=taken.frame, notes=())
+    path = work.folder / f"renew-{LIST}"
+    write_table(taken.aside, path)
+    told = Intake.of(taken).sentence.replace(LIST, path.name)
+    work.say(told)
+    return replace(table, frame=taken.frame, notes=(told[0].upper() + told[1:],))
+
+
+def _pool(work: Work, pool: Any) -> Table | None:
     if pool is None:
         return None
     if pool == REQUESTS:
-        return _requests(home.folder / REQUESTS)
-    return read(pool)
+        return _requests(work.folder / REQUESTS)
+    return _read(work, pool)
 
 
 def _requests(folder: Path) -> Table:

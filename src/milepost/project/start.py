@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,12 @@ from milepost import metrics
 from milepost.brief import FILE, Brief
 from milepost.data.divide import divides
 from milepost.data.facts import facts_of
+from milepost.data.files import Say, silent
 from milepost.data.infer import names_rows
 from milepost.data.read import beside, located, read, write
 from milepost.errors import EnvironmentProblem, InputError, UsageError, did_you_mean
+from milepost.modalities import media
+from milepost.project.media import foldered, stored
 from milepost.registry import load_plugins
 from milepost.tasks.infer import infer
 
@@ -36,25 +39,31 @@ OPTIONS: Mapping[str, str] = {
 
 
 def start(
-    folder: Path, data: str, target: str, options: Mapping[str, Any], like: Brief | None = None
+    folder: Path,
+    data: str,
+    target: str,
+    options: Mapping[str, Any],
+    like: Brief | None = None,
+    say: Say = silent,
 ) -> Brief:
     """Writes a commented milepost.toml and returns the brief.
 
     Args:
         folder: the project's folder; made where it is missing.
         data: a file, a folder or an SQL URL.
-        target: the target column, or several separated by commas.
+        target: the target column, or several separated by commas; "" where folders are the classes.
         options: values by option name, see `OPTIONS`; None or "" leaves one to be inferred.
         like: a brief whose other content is taken over.
+        say: told how far reading is.
 
     Raises:
         UsageError: the folder already holds a project.
         InputError: the data cannot be read, or the target is not in it.
     """
     fresh(folder)
-    table = read(data)
+    table = read(data, folder, say)
     frame = table.frame
-    columns = _targets(target, frame)
+    columns = _targets(target or table.target, frame)
     task, why = infer(
         frame.select(columns).drop_nulls(), options.get("task") or None, options.get("positive") or ""
     )
@@ -64,6 +73,10 @@ def start(
         values["target.positive"] = task.positive
         notes["target.positive"] = f"{task.positive!r} is the class to find"
     values["data.source"] = _portable(folder, data)
+    if not target:
+        notes["target.columns"] = "the folders are the classes"
+    for key, value, because in foldered(table, data, columns, options):
+        values[key], notes[key] = value, because
     for name in ("test", "production"):
         if options.get(name):
             if "://" not in str(options[name]) and not (path := located(str(options[name]))).exists():
@@ -80,7 +93,7 @@ def start(
         if guessed:
             values["data.time"] = guessed
             notes["data.time"] = because
-    if not (like and like.data.keys) and (named := guess_keys(frame, columns)):
+    if not (like and like.data.keys) and (named := guess_keys(frame, columns, table.names)):
         values["data.keys"] = named
         notes["data.keys"] = "identifiers of the rows, passed through to the answers and never learnt"
     if options.get("metric"):
@@ -115,7 +128,7 @@ def keep(folder: Path, data: Any) -> Path:
         InputError: the data are no table.
         EnvironmentProblem: the folder cannot be written.
     """
-    frame = read(data).frame
+    table = read(data, folder)
     fresh(folder)
     path = folder / "data.parquet"
     if path.exists():
@@ -129,7 +142,7 @@ def keep(folder: Path, data: Any) -> Path:
         raise EnvironmentProblem(
             f"the folder '{folder}' cannot be made ({problem.strerror}).", todo="Check the rights there."
         ) from problem
-    return write(frame, path)
+    return write(stored(table, folder), path)
 
 
 def _targets(target: str, frame: pl.DataFrame) -> list[str]:
@@ -138,8 +151,9 @@ def _targets(target: str, frame: pl.DataFrame) -> list[str]:
         raise InputError(f"the target '{target}' names a column twice.", todo="Name each column once.")
     for name in columns:
         if name not in frame.columns:
+            said = "" if name else "; no target was named, and no folders are classes"
             raise InputError(
-                f"there is no column '{name}' in the data.", todo=did_you_mean(name, frame.columns)
+                f"there is no column '{name}' in the data{said}.", todo=did_you_mean(name, frame.columns)
             )
     return columns
 
@@ -161,11 +175,12 @@ def _portable(folder: Path, source: str) -> str:
     return path.relative_to(home).as_posix() if path.is_relative_to(home) and path != home else str(path)
 
 
-def guess_keys(frame: pl.DataFrame, targets: list[str]) -> tuple[str, ...]:
-    """Returns the columns that plainly name a row: row numbers, and identifiers by their name."""
+def guess_keys(frame: pl.DataFrame, targets: list[str], files: Sequence[str] = ()) -> tuple[str, ...]:
+    """Returns the columns that plainly name a row: files, row numbers, and identifiers by their name."""
     kept = [name for name in frame.columns if name not in targets and not frame[name].dtype.is_nested()]
-    found = [facts_of(frame[name]) for name in kept if not frame[name].has_nulls()]
-    return tuple(f.name for f in found if f.distinct == f.rows and names_rows(f))
+    kept = [name for name in kept if not media.kind_of(frame[name]) and not frame[name].has_nulls()]
+    found = [facts_of(frame[name]) for name in kept]
+    return tuple(f.name for f in found if f.distinct == f.rows and (f.name in files or names_rows(f)))
 
 
 def guess_time(frame: pl.DataFrame, targets: list[str]) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from milepost.brief import Brief
+from milepost.data.shelf import opened
 from milepost.engines.local import Local
 from milepost.ledger import OPEN, Evidence, Ledger
 from milepost.registry import load_plugins
@@ -12,7 +13,7 @@ from milepost.steps.generation import dataset, standing
 from milepost.steps.named import named
 from milepost.steps.run import Road, run_step
 from milepost.steps.source import code, state
-from milepost.steps.work import Talk
+from milepost.steps.work import STORE, Talk
 from milepost.store.blobs import Blobs
 
 
@@ -35,6 +36,7 @@ def road_of(folder: Path, brief: Brief, ledger: Ledger, blobs: Blobs, generation
     number = generation or champion
     source, own = state(folder, brief), code(folder, brief)
     load_plugins(folder / "plugins")  # another project may have been open in between
+    opened(folder / STORE, blobs, brief.budget.threads)
     if number > 1:
         made = dataset(ledger, number)
         brief, source = brief.changed(made.brief), made.digest

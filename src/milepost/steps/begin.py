@@ -69,7 +69,7 @@ def begin(work: Work, table: Table, origin: str, share: float) -> Sealing:
 
     Args:
         work: work of `renew` on the road of the champion.
-        table: the new rows.
+        table: the new rows; its notes are told with those on changed columns.
         origin: where they come from, in words.
         share: the share to seal.
 
@@ -111,7 +111,7 @@ def begin(work: Work, table: Table, origin: str, share: float) -> Sealing:
         overlap=tests.overlap,
         added=fresh.found.added,
         vanished=fresh.found.vanished,
-        retyped=fresh.found.notes,
+        retyped=(*fresh.found.notes, *table.notes),
     )
     record(work.ledger, made, work.talk.by)
     work.say(f"{count(len(tests.rows))} of {count(rows.height)} new rows are sealed first")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -22,6 +22,7 @@ from milepost.data.split import commitment, join_groups, seal
 from milepost.digest import digest
 from milepost.report.blocks import Block, Facts, Notice, Text
 from milepost.report.sentences import count, percent
+from milepost.steps.aside import Intake, intake
 from milepost.steps.base import Outcome, Step, Told, setting
 from milepost.steps.given import given
 from milepost.steps.source import load, origin
@@ -55,6 +56,7 @@ class Findings:
         kind: kind of the source.
         digest: digest of the labelled rows.
         clashing: rows that have a copy with another label, and groups of copies in which labels differ.
+        intake: what became of images, sounds and texts.
     """
 
     rows: int
@@ -76,6 +78,7 @@ class Findings:
     kind: str
     digest: str
     clashing: tuple[int, int] = (0, 0)
+    intake: Intake = field(default_factory=Intake)
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,7 @@ class Collect(Step):
         content = digest([f[1] for f in _files(work)], list(task.targets))
         development, test, groups, how, reason = self._sealed(work, labelled, truth, groups)
         ids, salt = test[ROW].to_numpy(), _salt(work, content)
+        taken, lists = intake(work)
         findings = Findings(
             rows=table.height,
             columns=table.width - 1,
@@ -131,8 +135,10 @@ class Collect(Step):
             files=_files(work),
             notes=(*(str(note) for note in origin(work)["notes"]), *_timeless(labelled, brief)),
             kind=str(origin(work)["kind"]),
+            intake=taken,
         )
         artifacts = {
+            **lists,
             "development": work.keep(development),
             "pool": work.keep(pool),
             "test": work.keep(test),
@@ -221,7 +227,8 @@ class Collect(Step):
         if found.clashing[0]:
             rows, groups = map(count, found.clashing)
             facts.insert(7, ("copies with different labels", f"{rows} rows, in {groups} groups of copies"))
-        blocks: list[Block] = [Facts(tuple(facts)), Text(found.split_reason)]
+        facts[2:2] = found.intake.facts()
+        blocks: list[Block] = [Facts(tuple(facts)), Text(found.split_reason), *found.intake.blocks()]
         blocks += [Notice("info", note) for note in (*found.notes, found.near_note) if note]
         return blocks
 
@@ -251,7 +258,8 @@ def _judged(found: Findings, artifacts: dict[str, str]) -> Outcome:
         return Outcome(found, "failed", reason, artifacts)
     sealed = f"{count(found.sealed)} of {labelled} labelled rows are sealed ({found.split_reason})"
     aside = f"; {count(found.pool)} without a target are set aside" if found.pool else ""
-    return Outcome(found, "passed", f"{sealed}{aside}.", artifacts)
+    told = f" {found.intake.sentence}" if found.intake.sentence else ""
+    return Outcome(found, "passed", f"{sealed}{aside}.{told}", artifacts)
 
 
 def _files(work: Work) -> tuple[tuple[str, ...], ...]:

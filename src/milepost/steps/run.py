@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from milepost.brief import Brief
+from milepost.data.shelf import opened
 from milepost.digest import Digest, digest, plain
 from milepost.engines.base import Engine
 from milepost.errors import UsageError, did_you_mean
@@ -18,7 +19,7 @@ from milepost.ledger import OPEN, Evidence, Ledger, now
 from milepost.steps.base import Step
 from milepost.steps.clock import SHARES, Clock
 from milepost.steps.generation import Against
-from milepost.steps.work import Talk, Work
+from milepost.steps.work import STORE, Talk, Work
 from milepost.store.blobs import Blobs
 
 LONG = 2.0
@@ -178,6 +179,7 @@ def work_of(road: Road, step: Step, talk: Talk, evidence: Mapping[str, Evidence]
     """What a step is given to work with, its share of the budget among it."""
     spent = {name: e.seconds for name, e in evidence.items()}
     own = step.settings().get("budget")
+    opened(road.folder / STORE, road.blobs, road.brief.budget.threads, talk.say)
     clock = Clock.of(step.name, road.brief.budget.seconds, spent, float(own) if own else None)
     kinds = {kind.name: kind.findings for kind in road.kinds}
     return Work(

@@ -7,10 +7,14 @@ from pathlib import Path
 import polars as pl
 
 from milepost.brief import FILE, Brief
+from milepost.data import folders
+from milepost.data.intake import Taken, take
 from milepost.data.read import located, read, tables
+from milepost.data.shelf import Shelf
+from milepost.data.table import Table
 from milepost.digest import Digest, Json, digest, digest_file
 from milepost.errors import BriefError, Corrupt
-from milepost.steps.work import Work
+from milepost.steps.work import STORE, Work
 from milepost.tasks.base import tasks
 
 
@@ -35,6 +39,10 @@ def state(folder: Path, brief: Brief) -> Digest:
         if not source:
             continue
         path = located(place(folder, source))
+        below = folders.seen(path) if path.is_dir() else None
+        if below is not None:
+            seen += below
+            continue
         files = tables(path) if path.is_dir() else [path]
         seen += [(f.name, f.stat().st_size, f.stat().st_mtime_ns) if f.exists() else str(f) for f in files]
     return digest(brief.data.source, brief.data.test, brief.data.production, seen)
@@ -60,20 +68,31 @@ def load(work: Work, which: str = "source") -> pl.DataFrame:
     if work.generation > 1 and which == "source":
         return work.dataset(work.generation).table(work.blobs)
     known = _snapshot(work, which)
-    if known is not None:
+    spared = sorted(apart(work.brief))
+    if known is not None and known.get("spared", spared) == spared:
         try:
             return meant(work.brief, work.blobs.get_frame(known["frame"]))
         except Corrupt as problem:
             work.say(f"{problem.what} The source is read again.")
-    table = read(place(work.folder, getattr(work.brief.data, which)))
-    body = {
-        "frame": work.blobs.put_frame(table.frame),
+    table = read(place(work.folder, getattr(work.brief.data, which)), work.folder, work.say)
+    taken = taken_in(work, table)
+    frame = taken.frame if which == "test" else _divided(work, taken.frame)
+    body: dict[str, Json] = {
+        "frame": work.blobs.put_frame(frame),
         "notes": list(table.notes),
         "files": [[str(item) for item in file] for file in table.files],
         "kind": table.kind,
     }
+    if table.held or taken.aside.height:
+        body |= {
+            "spared": spared,
+            "aside": work.blobs.put_frame(taken.aside),
+            "reasons": dict(taken.reasons),
+            "gone": taken.gone,
+            "media": {name: dict(counts) for name, counts in taken.media.items()},
+        }
     work.ledger.rows.append("snapshot", _key(work, which), body)
-    return meant(work.brief, table.frame)
+    return meant(work.brief, frame)
 
 
 def meant(brief: Brief, frame: pl.DataFrame) -> pl.DataFrame:
@@ -82,6 +101,31 @@ def meant(brief: Brief, frame: pl.DataFrame) -> pl.DataFrame:
     if not brief.target.task or any(name not in frame.columns for name in targets):
         return frame
     return frame.with_columns(tasks[brief.target.task].meant(frame.select(targets)))
+
+
+def taken_in(work: Work, table: Table) -> Taken:
+    """A table's rows with media that can be used; these are in the project's store from now on."""
+    shelf = Shelf(work.folder / STORE, work.blobs)
+    return take(table, lambda some: shelf.take(some, work.threads, work.say), apart(work.brief))
+
+
+def apart(brief: Brief) -> set[str]:
+    """Columns that nothing is predicted from, as far as the brief says so."""
+    said = {n for n, c in brief.columns.items() if c.role not in ("", "input") or not c.available}
+    named = {brief.data.time, brief.data.group} - {""}
+    return said | named | {*brief.target.columns, *brief.data.keys}
+
+
+def _divided(work: Work, frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows without those of the test folder, where that is a part of the folder they come from."""
+    data = work.brief.data
+    if folders.SPLIT not in frame.columns or not data.test or "://" in data.test:
+        return frame
+    test = located(place(work.folder, data.test)).resolve()
+    part = folders.part_of(test.name)
+    if not part or not test.is_relative_to(located(place(work.folder, data.source)).resolve()):
+        return frame
+    return frame.filter(pl.col(folders.SPLIT).ne_missing(part)).drop(folders.SPLIT)
 
 
 def origin(work: Work, which: str = "source") -> dict[str, Json]:
