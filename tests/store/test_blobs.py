@@ -165,3 +165,20 @@ def test_kill_never_leaves_half_a_blob(tmp_path: Path) -> None:
 def test_any_bytes(data: bytes) -> None:
     blobs = Blobs("memory://any")
     assert blobs.get(blobs.put(data)) == data
+
+
+def test_what_is_stored_soon_is_stored_whole_and_once(blobs: Blobs) -> None:
+    name = blobs.put_soon(b"soon" * 100)
+    blobs.settle()
+    assert blobs.get(name) == b"soon" * 100
+    assert blobs.put_soon(b"soon" * 100) == name == blobs.put(b"soon" * 100)
+
+
+def test_a_blob_that_a_power_cut_left_empty_is_stored_again(tmp_path: Path) -> None:
+    blobs = Blobs(tmp_path)
+    name = blobs.put_soon(b"whole")
+    path = blobs.path(name)
+    path.chmod(0o644)
+    path.write_bytes(b"")
+    assert Blobs(tmp_path).put_soon(b"whole") == name
+    assert Blobs(tmp_path).get(name) == b"whole"

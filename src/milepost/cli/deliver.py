@@ -55,7 +55,7 @@ def predict(
     from milepost.project.answer import predict_file
 
     found = predict_file(package_of(dir), data, out, home=dir if (dir / FILE).is_file() else None)
-    rows, aside = found.frame.height, found.aside.height
+    rows, aside = found.frame.height - found.unanswered, found.aside.height
     if json:
         listed = {"aside": aside, "list": str(found.list)} if aside else {}
         show.as_json({"rows": rows, "out": str(out), **listed})

@@ -108,8 +108,9 @@ def choose(facts: Facts, said: str = "") -> Judged:
     if said:
         sure, why = modalities[said].recognize(facts)
         if sure <= 0 and said != "place":
+            kind = f"{'an' if said[0] in 'aeiou' else 'a'} {said}"
             raise InputError(
-                f"column '{facts.name}' is said to be a {said}, but {why}",
+                f"column '{facts.name}' is said to be {kind}, but {why}",
                 todo="Change its modality in the brief, or the data.",
             )
         return Judged(said, "the brief says so.")

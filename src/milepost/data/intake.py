@@ -72,8 +72,9 @@ def take(table: Table, look: Look, spared: Collection[str] = ()) -> Taken:
     if only and len(only) == len(inputs):
         bare = frame.select(pl.all_horizontal(pl.col(only).is_null())).to_series()
         gone = set(rows.filter(bare).to_list())
-        told = {a.row for a in found}
-        found += [Aside("", UNNAMED, only[0], row) for row in sorted(gone - told)]
+        known = {a.row for a in found}
+        names = frame[FILE].to_list() if FILE in frame.columns else [None] * frame.height
+        found += [Aside(names[row] or "", UNNAMED, only[0], row) for row in sorted(gone - known)]
         frame, rows = frame.filter(~bare), rows.filter(~bare)
     listed = [
         (a.file, a.column or None, a.row + 1 if a.row >= 0 else None, a.reason, _then(a, gone)) for a in found

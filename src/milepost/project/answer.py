@@ -39,12 +39,17 @@ class Answered:
     list: Path | None = None
 
     @property
+    def unanswered(self) -> int:
+        """How many rows have no answer."""
+        return self.aside.filter(pl.col("then") == GONE)["row"].n_unique()
+
+    @property
     def sentence(self) -> str:
         """What has no answer or was taken as missing, or ""."""
         if not self.aside.height:
             return ""
-        gone = int((self.aside["then"] == GONE).sum())
-        other = self.aside.height - gone
+        gone = self.unanswered
+        other = int((self.aside["then"] != GONE).sum())
         parts = [f"{plural(gone, 'row')} without an answer"] if gone else []
         parts += [f"{plural(other, 'value')} passed over or taken as missing"] if other else []
         where = f"; {self.list} lists every one" if self.list else ""
