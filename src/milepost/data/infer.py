@@ -40,7 +40,7 @@ def infer_schema(
 ) -> Schema:
     """Returns the schema of a frame: what is said holds, the rest is inferred.
 
-    Identifiers, free text, constants and empty columns are ignored; latitudes and longitudes whose names
+    Identifiers, constants and empty columns are ignored; latitudes and longitudes whose names
     differ in nothing else become places; each column says why. The time and group columns of the split are no
     inputs unless `roles` says so.
 
@@ -92,7 +92,7 @@ def _role(facts: Facts, said: Mapping[str, Any], fixed: Role | None, judged: Jud
             "group": "it keeps rows together.",
         }
         return fixed, reasons[fixed]
-    useless = "" if said.get("modality") else unusable(facts)
+    useless = "" if said.get("modality") else unusable(facts, judged.name)
     return ("ignored", useless) if useless else ("input", judged.why)
 
 
@@ -119,8 +119,8 @@ def choose(facts: Facts, said: str = "") -> Judged:
     return Judged(best, judged[best][1])
 
 
-def unusable(facts: Facts) -> str:
-    """Returns why a column holds nothing to learn from, or "".
+def unusable(facts: Facts, modality: str = "") -> str:
+    """Returns why a column holds nothing to learn from, or ""; free text may differ in every row.
 
     >>> unusable(Facts("id", "int", 1000, 0, 1000, 1, 1000))
     'it numbers the rows: an identifier.'
@@ -136,8 +136,10 @@ def unusable(facts: Facts) -> str:
         return ""
     share = facts.distinct / known
     if facts.dtype == "text":
+        if modality == "text":
+            return ""
         if facts.length > 30 and share > 0.5:
-            return f"it is free text, {facts.length:.0f} characters on average."
+            return f"it is no prose and hardly repeated, {facts.length:.0f} characters on average."
         if share > 0.9:
             return f"it is an identifier: {facts.distinct:,} distinct values in {known:,} rows."
     return names_rows(facts) if facts.dtype == "int" else ""

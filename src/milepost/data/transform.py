@@ -128,6 +128,10 @@ def run_field(pair: tuple[Field, Fitted], opened: Any, frame: pl.DataFrame, resu
         for start in range(0, len(frame), CHUNK):
             (result[start : start + CHUNK],) = run(opened, {"frozen": first[start : start + CHUNK]}).values()
         return
+    quick = fitted.shortcut(frame.select(part.names))
+    if quick is not None:
+        result[:] = quick
+        return
     wires = {column.name: column.wire for column in part.columns}
     if not WIDE.isdisjoint(wires.values()):
         for places, tensors in parts(frame.select(part.names), wires):

@@ -5,13 +5,14 @@ onnx is imported where a graph is built, as its import is a tenth of what a comm
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
 from milepost.graphs.session import door
 
+T = TypeVar("T")
 OPSET = 20
 OPSET_ML = 3
 IR_VERSION = 10
@@ -47,7 +48,7 @@ class Builder:
         self.outputs: list[Any] = []
         self._seen: dict[tuple[str, tuple[int, ...], bytes], str] = {}
         self._count = 0
-        self._made: dict[tuple[str, ...], str] = {}
+        self._made: dict[Hashable, Any] = {}
 
     def fresh(self, stem: str) -> str:
         """Returns a tensor name not used before, whatever the inputs are called."""
@@ -109,14 +110,15 @@ class Builder:
         """Casts a tensor."""
         return self.node("Cast", tensor, to=DTYPES[dtype])
 
-    def once(self, key: tuple[str, ...], make: Callable[[], str]) -> str:
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """Returns the tensor that was made under a key; the first time it is made.
 
         A pretrained network that several members of an ensemble share is in the graph once.
         """
         if key not in self._made:
             self._made[key] = make()
-        return self._made[key]
+        found: T = self._made[key]
+        return found
 
     def splice(self, model: Any, feeds: Mapping[str, str]) -> tuple[str, ...]:
         """Copies another model's nodes in, its inputs fed by tensors of this graph; returns its outputs.

@@ -127,6 +127,13 @@ class Fitted(ABC):
         """Adds what comes after the frozen stage: from its float tensor to the features."""
         return frozen
 
+    def shortcut(self, columns: pl.DataFrame) -> Array | None:  # noqa: ARG002
+        """The features of raw columns without the graph, bit by bit the same, where that is much faster.
+
+        None where there is no such way.
+        """
+        return None
+
 
 class Vectorizer(ABC):
     """Learns a field's transform from training rows.

@@ -20,7 +20,7 @@ from milepost.training.fit import Config, Fit
 from milepost.training.material import Material
 from milepost.training.pace import PLANNED, SCALED, SHARED, Pace, refit_rounds
 
-FAMILIES = ("lightgbm", "linear", "probe", "catboost", "network", "deep")
+FAMILIES = ("lightgbm", "linear", "ngrams", "probe", "catboost", "network", "deep")
 HOPELESS = 0.05
 """A family whose best loss is this share above the best of all waits until the others are through."""
 QUICK = 0.5

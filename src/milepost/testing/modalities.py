@@ -24,9 +24,9 @@ def check_modality(modality: Modality, frame: pl.DataFrame, seed: int = 0) -> No
 
     It is recognised with a reason and carried by a known tensor type; its summary is JSON; its edge values
     fit the column. In every view: features have distinct names; the graph gives the same at batch 1, 5 and
-    all; fitting again gives the same; the fitted form survives pickling; statistics learnt from other rows
-    keep the features; codes lie in their range. Views other than trees are finite: for edge values, where all
-    is missing, after a single row.
+    all; a shortcut gives the same bits; fitting again gives the same; the fitted form survives pickling;
+    statistics learnt from other rows keep the features; codes lie in their range. Views other than trees are
+    finite: for edge values, where all is missing, after a single row.
 
     Args:
         modality: the modality.
@@ -83,6 +83,9 @@ def _check_view(
     for size in (1, 5):
         gap = difference(features(fitted, rows.head(40), wires, size), whole[:40])
         assert gap <= 1e-6, f"the {view} view differs by {gap} between batch {size} and all rows"
+    quick = fitted.shortcut(rows)
+    if quick is not None:
+        assert difference(quick, whole) == 0, f"the shortcut of the {view} view is not what the graph says"
     if view != "trees":
         assert np.isfinite(whole).all(), f"the {view} view is not finite: {_first_bad(names, whole)}"
     sizes = fitted.codes or (0,) * len(names)
