@@ -7,6 +7,7 @@ from milepost import metrics
 from milepost.steps.prepare import Prepare
 from milepost.steps.price import Quick, price, split_noise
 from milepost.steps.protocol import Protocol
+from milepost.testing import toys
 
 
 def quick(bench, groups=None, most=4000):
@@ -39,3 +40,12 @@ def test_few_rows_are_noisier_to_divide_than_many(road, related) -> None:
     assert many is not None
     assert few > many > 0
     assert split_noise(small, 5, False, False, 0.0) is None
+
+
+def test_of_many_labels_a_few_are_learnt(road) -> None:
+    frame = toys.tickets(300).drop("ticket").rename({"topics": "y"})
+    way = road(frame, "multilabel", "macro_average_precision")
+    made = quick(way, np.arange(300))
+    assert made.task.labels == ("billing", "bug", "login")
+    assert made.truth.shape == (300, 3)
+    assert made.score(made.folds(3, False, 0)) > 0.6

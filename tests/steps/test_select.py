@@ -33,7 +33,9 @@ def scene(road, related):
 def understood(**findings):
     evidence = {"understand": SimpleNamespace(findings=findings)}
     return SimpleNamespace(
-        evidence=evidence, has=evidence.__contains__, task=SimpleNamespace(labels=("a", "b", "c"))
+        evidence=evidence,
+        has=evidence.__contains__,
+        task=SimpleNamespace(labels=("a", "b", "c"), exclusive=True),
     )
 
 

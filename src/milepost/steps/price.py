@@ -19,11 +19,14 @@ from milepost.modalities.base import Facts
 from milepost.report.sentences import number
 from milepost.steps.prepare import Findings as Prepared
 from milepost.steps.work import Work
+from milepost.tasks.base import Task
 
 Array = np.ndarray[Any, Any]
 ROWS = 4_000
 PARAMS = {"rounds": 30, "num_leaves": 31, "min_data_in_leaf": 3, "learning_rate": 0.3}
 SEEDS = 3
+LABELS = 3
+"""Of labels that a row may bear at once, those that quick trees learn: each takes trees of its own."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class Quick:
         groups: the group of each row.
         rows: which rows they are.
         loose: makes the features that hold where rows that belong together are in any fold.
+        task: the task, of few labels where there are many.
     """
 
     work: Work
@@ -67,6 +71,7 @@ class Quick:
     groups: Array
     rows: Array
     loose: Callable[[], Array]
+    task: Task
 
     @classmethod
     def of(cls, work: Work, metric: Metric, frame: pl.DataFrame, groups: Array, most: int = ROWS) -> Quick:
@@ -83,18 +88,18 @@ class Quick:
         facts = {name: Facts(**values) for name, values in found.facts.items()}
         recipe = Recipe(Schema.of(found.schema), facts, found.masks)
         part = frame[rows]
-        truth = work.task.encode(part.select(work.task.targets))
-        target = work.task.head(truth).statistics_target(truth)
+        task, truth = work.task.narrowed(work.task.encode(part.select(work.task.targets)), LABELS)
+        target = task.head(truth).statistics_target(truth)
         _, x = recipe.fit(part, "trees", target, groups=groups[rows], seed=work.seed)
 
         def loose() -> Array:
             return recipe.fit(part, "trees", target, seed=work.seed)[1]
 
-        return cls(work, metric, truth, x, groups[rows], rows, loose)
+        return cls(work, metric, truth, x, groups[rows], rows, loose, task)
 
     def score(self, drawn: Sequence[Fold], losses: bool = False) -> float:
         """The metric of quick trees over all folds, or the mean of the task's losses."""
-        task, learner = self.work.task, learners["lightgbm"]
+        task, learner = self.task, learners["lightgbm"]
         parts = []
         for fold in drawn:
             truth = self.truth[fold.train]
@@ -114,7 +119,7 @@ class Quick:
             len(self.truth),
             kind="kfold",
             folds=number_of,
-            strata=self.work.task.strata(self.truth),
+            strata=self.task.strata(self.truth),
             groups=self.groups if grouped else None,
             seed=seed,
         )

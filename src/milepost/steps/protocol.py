@@ -159,8 +159,8 @@ class Protocol(Step):
         """The protocol with its folds drawn anew several times, where their draw is noisy and time allows."""
         if quick is None or chosen.kind == "holdout" or len(quick.truth) < situation.rows:
             return chosen, None
-        losses, spare = situation.metric == "loss", work.clock.left * (0.5 if work.task.exclusive else 0.1)
-        noise = split_noise(quick, chosen.folds, grouped, losses, spare)
+        losses = situation.metric == "loss"
+        noise = split_noise(quick, chosen.folds, grouped, losses, work.clock.left * 0.5)
         if noise is None:
             return chosen, None
         share = work.brief.budget.seconds * REPEATS
