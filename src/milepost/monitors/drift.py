@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 import polars as pl
 
+from milepost.data.content import KINDS
 from milepost.data.schema import Column
 from milepost.monitors.base import (
     Array,
@@ -38,7 +39,7 @@ class Drift(Monitor):
         found = [
             self._column(column, window, reference)
             for column in reference.watched
-            if column.name in window.frame.columns
+            if column.name in window.frame.columns and column.modality not in KINDS
         ]
         return [*found, *self._answers(window, reference)]
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from milepost.data.content import KINDS, apart, drawn, numbers
 from milepost.data.profile import examples
 from milepost.errors import InputError
 from milepost.modalities.base import text
@@ -48,7 +49,28 @@ def cost(window: Window, normal: Reference, column: str) -> Cost:
     if column not in window.frame.columns:
         return Cost(normal.gain, 1.0, np.zeros(window.frame.height))
     kind = next(c.modality for c in normal.watched if c.name == column)
+    if kind in KINDS:
+        return _content(window, normal, column, kind)
     here, there = _codes(normal.frame[column], window.frame[column], kind)
+    return _weighed(normal, here, there)
+
+
+def _content(window: Window, normal: Reference, column: str, kind: str) -> Cost:
+    """The same for a column of texts, images or sounds, by how much a row looks like a new one."""
+    before, now = drawn(normal.frame.height, normal.seed), drawn(window.frame.height, normal.seed)
+    sides = numbers(normal.frame[column][before], kind), numbers(window.frame[column][now], kind)
+    found = apart(*sides, normal.seed)
+    part = normal.part(before)
+    here, there = _codes(pl.Series(found.before), pl.Series(found.now), "number")
+    # A score beyond all normal ones is no value that was never seen: the highest bin stands for it.
+    there = np.where(there < 0, np.where(found.now > np.median(found.before), here.max(), 1), there)
+    odd = np.zeros(window.frame.height)
+    odd[now] = found.now
+    return replace(_weighed(part, here, there), odd=odd)
+
+
+def _weighed(normal: Reference, here: Array, there: Array) -> Cost:
+    """What it costs where codes are distributed as in the window, and how unusual each code is."""
     size = int(max(here.max(initial=0), there.max(initial=0))) + 1
     p = np.bincount(here[here >= 0], minlength=size) / max(1, len(here))
     q = np.bincount(there[there >= 0], minlength=size) / max(1, len(there))

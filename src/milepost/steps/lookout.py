@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from milepost.report.blocks import Block, Details, Facts, Mark, Notice, Table, Text
+from milepost.errors import MilepostError
+from milepost.report.blocks import Block, Details, Facts, Mark, Notice, Sheet, Table, Text, Tile
 from milepost.report.charts.windows import Band, ageing, heat, scores
 from milepost.report.sentences import count, number, percent
+from milepost.report.thumbs import thumbnail
 from milepost.statistics.cbpe import BLIND
 from milepost.steps.watch import Alarm, Looked
 from milepost.steps.watched import Findings
@@ -71,8 +73,10 @@ def _alarms(found: Findings) -> list[Block]:
         blocks.append(Notice("failed", f"{_sentence(alarm)} In the window of {alarm.worst}."))
     for alarm in found.alarms[:SHOWN]:
         if alarm.examples:
-            table = Table(alarm.examples[0], alarm.examples[1:], f"Unusual rows by '{alarm.column}'")
-            blocks.append(Details(f"Rows of {alarm.worst} that are unusual by '{alarm.column}'", (table,)))
+            what = f"Unusual rows by '{alarm.column}'"
+            blocks.append(
+                Details(f"Rows of {alarm.worst} that are unusual by '{alarm.column}'", (_rows(alarm, what),))
+            )
     blocks.append(
         Text(
             "The cost of a column is what the score of the past becomes when its rows are weighted so that "
@@ -81,6 +85,21 @@ def _alarms(found: Findings) -> list[Block]:
         )
     )
     return blocks
+
+
+def _rows(alarm: Alarm, caption: str) -> Block:
+    """Unusual rows as a table, or as a sheet where they are images or sounds."""
+    head, body = alarm.examples[0], alarm.examples[1:]
+    if not all(row[0].startswith(("image:", "sound:")) for row in body):
+        return Table(head, body, caption)
+    tiles = []
+    for row in body:
+        note = ", ".join(f"{name} = {value}" for name, value in zip(head[1:], row[1:], strict=True))
+        try:
+            tiles.append(Tile(thumbnail(row[0]), note=note))
+        except MilepostError:
+            tiles.append(Tile(note=f"cannot be shown; {note}"))
+    return Sheet((("", tuple(tiles)),), caption)
 
 
 def _sentence(alarm: Alarm) -> str:
