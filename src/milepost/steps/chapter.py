@@ -207,7 +207,10 @@ def _fails(found: Findings) -> list[Block]:
     if not any(failure.shown for failure in found.asked.gallery):
         return [intro, table]
     caption = "Confident and wrong. Red spoke for the answer, blue against it: words left out, parts covered"
-    return [intro, sheet(found.asked.gallery, caption), Details("The same rows as a table", (table,))]
+    blocks: list[Block] = [intro, sheet(found.asked.gallery, caption)]
+    if any(failure.row for failure in found.asked.gallery):
+        blocks.append(Details("The same rows as a table", (table,)))
+    return blocks
 
 
 def _people(work: Work, found: Findings) -> list[Block]:

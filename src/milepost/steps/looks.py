@@ -11,6 +11,7 @@ from milepost.report.sentences import number
 from milepost.steps.base import Told
 from milepost.steps.samples import Looked
 from milepost.training.clues import WORTH_TELLING
+from milepost.training.origins import told as sources
 
 ODD = "unlike the others"
 
@@ -18,6 +19,10 @@ ODD = "unlike the others"
 def looks(told: Told) -> list[Block]:
     """The blocks of all columns of texts, images and sounds."""
     found: list[Block] = []
+    for origin in told.findings.origins:
+        found.append(Notice("noted", origin.says))
+        caption = f"What each '{origin.name}' holds, and how well it is answered"
+        found.append(Table(*sources(origin), caption))
     for seen in told.findings.looked:
         found += _column(told, seen)
     return found

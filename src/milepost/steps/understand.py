@@ -13,6 +13,7 @@ from milepost.data.infer import infer_schema
 from milepost.data.profile import Profile, examples, profile
 from milepost.data.schema import Schema
 from milepost.digest import Digest
+from milepost.modalities import media
 from milepost.report.blocks import Block
 from milepost.report.sentences import listed
 from milepost.steps import portrait
@@ -26,6 +27,7 @@ from milepost.steps.order import Order, order_of
 from milepost.steps.samples import Looked, look
 from milepost.steps.source import load
 from milepost.steps.work import Work
+from milepost.training.origins import Origin, origins
 from milepost.training.suspects import Beside, Detective, Memory
 
 PLACES = 5000
@@ -52,6 +54,7 @@ class Findings:
         correction: what is done where production differs.
         prevalence: share of the positive class in production that the brief states, for label shift.
         looked: what was seen of texts, images and sounds.
+        origins: columns that say where rows came from, tell the label, and show in texts and media.
     """
 
     schema: tuple[Mapping[str, Any], ...]
@@ -68,6 +71,7 @@ class Findings:
     correction: Correction
     prevalence: float | None
     looked: tuple[Looked, ...] = ()
+    origins: tuple[Origin, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,8 @@ class Understand(Step):
             work.say("comparing with the production sample")
             likeness, beside = compare(rows, production, schema, work.seed, work.threads) or (None, None)
         correction, weights = correct(work, Sides(rows, production, schema), likeness)
-        artifacts = {"examples": work.keep(examples(rows, list(schema.names), seed=work.seed))}
+        readable = [c.name for c in schema.columns if c.modality not in media.KINDS]
+        artifacts = {"examples": work.keep(examples(rows, readable, seed=work.seed))}
         artifacts |= mapped(work, rows, schema)
         looked, sheets = look(work, rows, schema, detective.whole_truth)
         artifacts |= sheets
@@ -129,6 +134,7 @@ class Understand(Step):
             correction=correction,
             prevalence=brief.value.prevalence if correction.method == "label-shift" else None,
             looked=looked,
+            origins=origins(rows, detective.whole_truth, task, schema, work.seed),
         )
         return judged(findings, hunted, artifacts)
 
@@ -199,6 +205,7 @@ def judged(findings: Findings, hunted: Hunted, artifacts: Mapping[str, Digest]) 
     unsure = [kept.name for kept in hunted.kept if kept.by.endswith("(--yes)")]
     if unsure:
         noted.append(f"Kept by default though they may know the answer: {_names(unsure)}.")
+    noted += [origin.says for origin in findings.origins]
     if not findings.order.honest:
         noted.append(findings.order.says[-1])
     if findings.production is not None and findings.production.different:

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from milepost.data.schema import Schema
+from milepost.modalities import media
 from milepost.statistics import leakage
 from milepost.statistics.univariate import Array, univariate_score
 from milepost.tasks.base import Task
@@ -30,6 +31,9 @@ FAR = 0.3
 """Nearly sure columns are asked about that leave less than this share of what the others leave unknown."""
 LABELS = 10
 """Of labels that a row may bear at once, those looked at: the ones that tell the rows apart most evenly."""
+RICH = ("text", *media.KINDS)
+"""Kinds of columns that may well know nearly all: a text, an image or a sound says what it shows. Only that
+they are missing where the target is, or always in production, makes them suspects."""
 NAMES = 3
 """Columns tried as groups at most."""
 
@@ -124,14 +128,22 @@ class Detective:
         only that is told, unless the column is among those `settled` already.
         """
         names = [column.name for column in schema.inputs]
+        rich = {c.name for c in schema.inputs if c.modality in RICH}
         for name in names:
             if name not in self.scores:
-                self.scores[name] = self.alone(name)
-        scores = {name: self.scores[name] for name in names}
-        proofs = [*clues.with_answer(names, self.whole, self.pool, scores), *self._unavailable(names, scores)]
+                whole = Schema((schema[name],))
+                self.scores[name] = self.panel.score(whole) if name in rich else self.alone(name)
+        scores = {name: self.scores[name] for name in names if name not in rich}
+        names = list(scores)
+        every = [column.name for column in schema.inputs]
+        proofs = [
+            *clues.with_answer(every, self.whole, self.pool, self.scores),
+            *self._unavailable(every, self.scores),
+        ]
         if any(proof.name not in settled for proof in proofs):
             proven = {proof.name: proof for proof in proofs}
-            return Evidenced(_ordered(proven), scores, self.panel.floor, len(self.case.truth), False)
+            seen = {column.name: self.scores[column.name] for column in schema.inputs}
+            return Evidenced(_ordered(proven), seen, self.panel.floor, len(self.case.truth), False)
         full = self.panel.score(schema)
         found = {proof.name: proof for proof in proofs}
         evidence = [
@@ -143,7 +155,8 @@ class Detective:
         for suspect in evidence:
             known = found.get(suspect.name)
             found[suspect.name] = suspect if known is None else clues.joined(known, suspect)
-        return Evidenced(_ordered(found), scores, full, len(self.case.truth))
+        seen = {column.name: self.scores[column.name] for column in schema.inputs}
+        return Evidenced(_ordered(found), seen, full, len(self.case.truth))
 
     def _unavailable(self, names: Sequence[str], scores: Mapping[str, float]) -> list[Suspect]:
         if self.production is None or not self.production.height:

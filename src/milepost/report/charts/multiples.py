@@ -55,7 +55,7 @@ def multiples(parts: Sequence[Spread], caption: str) -> Chart:
             inside = _bars(part) if part.labels else _bins(part)
             drawn.append(f'<g transform="translate({place * (WIDTH + GAP)},{top})">{inside}</g>')
         top += max(part.height for part in row)
-    across = min(ACROSS, len(parts)) * (WIDTH + GAP) - GAP
+    across = ACROSS * (WIDTH + GAP) - GAP
     names = listed([part.name for part in parts], 12)
     says = f"How rows are spread over {names}, each in a small chart of its own."
     svg = f'<svg viewBox="0 0 {across} {top}">{"".join(drawn)}</svg>'
