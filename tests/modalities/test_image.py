@@ -63,8 +63,8 @@ def test_many_large_images_are_seen_smaller_and_few_small_ones_too() -> None:
 
 def test_pixels_fit_into_memory() -> None:
     for rows in (10, 5_000, 30_000, 100_000):
-        chosen = pixels(Facts("p", "image", rows, 0, rows, 224, 500, channels=3), 180_000_000 // rows)
-        assert rows * chosen.cells <= 180_000_000
+        chosen = pixels(Facts("p", "image", rows, 0, rows, 224, 500, channels=3), 128_000_000 // rows)
+        assert rows * chosen.cells <= 128_000_000
     grey = pixels(Facts("p", "image", 60_000, 0, 60_000, 28, 28, channels=1), 3_000)
     assert (grey.side, grey.channels) == (28, 1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -90,3 +91,18 @@ def test_what_could_not_be_refitted_in_time_is_not_begun_and_trees_are_cut(queue
     assert seen.count("network") <= 1
     assert seen.count("lightgbm") > 2
     assert "each would have taken longer" in made.skipped[-1]
+
+
+def test_families_for_media_are_passed_over_elsewhere_and_say_what_they_lack(road, related) -> None:
+    way = road(related())
+    way.run(Prepare())
+    way.run(Protocol())
+    work = way.work(Tune())
+    data = material(work)
+    ordinary = Queue(work, data, ("linear", "probe"), math.inf, None)
+    assert ordinary.suited == ["linear"]
+    assert not ordinary.skipped
+    seen = SimpleNamespace(kinds=frozenset({"image", "number"}), views=("trees", "dense", "network"))
+    lacking = Queue(work, replace(data, recipe=seen), ("linear", "probe"), math.inf, None)
+    assert lacking.suited == ["linear"]
+    assert "pip install 'milepost[image]'" in lacking.skipped[0]

@@ -36,8 +36,8 @@ SIZES: tuple[tuple[int, int], ...] = ((10_000, lite.SIZE), (25_000, 160), (50_00
 LEAST = 96
 FLAT = 1e-6
 """A statistic that spreads less is the same in all images."""
-SIDES = (64, 48, 32, 24, 16)
-CELLS, SCORED = 180_000_000, 1_024
+SIDES = (64, 48, 32, 24, 20, 16)
+CELLS, SCORED = 128_000_000, 1_024
 """Most numbers of a matrix of pixels, and most pixels that a linear score is made of."""
 
 

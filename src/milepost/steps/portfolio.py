@@ -21,6 +21,8 @@ from milepost.training.material import Material
 from milepost.training.pace import PLANNED, SCALED, SHARED, Pace, refit_rounds
 
 FAMILIES = ("lightgbm", "linear", "ngrams", "probe", "catboost", "network", "deep")
+UNSEEN = "nothing that is installed makes this of {kinds} (pip install 'milepost[{extra}]')."
+"""Why a family is left out whose view nothing gives."""
 HOPELESS = 0.05
 """A family whose best loss is this share above the best of all waits until the others are through."""
 QUICK = 0.5
@@ -161,10 +163,13 @@ class Queue:
         portfolios: dict[str, list[Config]] = {}
         for name in self.families:
             learner = learners[name]
-            if learner.needs and not learner.needs & self.data.recipe.kinds:
+            seen = learner.needs & self.data.recipe.kinds
+            if learner.needs and not seen:
                 continue
             width = self.widths.get(learner.view, 1)
             objection = learner.objection(self.rows, width, self.head)
+            if seen and learner.view in RICH and learner.view not in self.data.recipe.views:
+                objection = UNSEEN.format(kinds=" or ".join(sorted(seen)), extra=min(seen))
             if objection:
                 self.skipped.append(f"{learner.title}: {objection}")
                 continue

@@ -17,7 +17,14 @@ CELL: Mapping[str, float] = {
     "deep": 4e-6,
 }
 """Seconds a cell (row times feature) and unit of effort on one thread, before a fit of it has ended."""
-BASE: Mapping[str, float] = {"linear": 0.01, "lightgbm": 0.05, "catboost": 0.2, "network": 2.0, "deep": 10.0}
+BASE: Mapping[str, float] = {
+    "linear": 0.01,
+    "probe": 0.3,
+    "lightgbm": 0.05,
+    "catboost": 0.2,
+    "network": 2.0,
+    "deep": 10.0,
+}
 """Seconds that even the fewest rows take."""
 OTHER = 1e-7
 CAUTION = 1.3
