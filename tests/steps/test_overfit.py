@@ -43,3 +43,23 @@ def test_a_hurried_step_leaves_network_and_learning_curve_out_and_says_so(road, 
     )
     assert any("too little time, for a learning curve" in text for text in outcome.findings.skipped)
     assert (outcome.verdict == "passed") == any(c.found == "yes" for c in outcome.findings.climbs)
+
+
+def test_the_deep_network_is_grown_where_a_column_holds_sounds(road) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("soundfile", reason="needs the extra [audio]")
+    from milepost.testing.sounds import sounds
+
+    made = sounds(260, ("tone", "burst"), seed=4)
+    bench = road(made.rename({"kind": "y"}), seconds=60.0)
+    for step in (Prepare(), Protocol(), Baseline()):
+        bench.run(step)
+    found = bench.run(Overfit()).findings
+    assert found.signals is not None
+    assert found.signals.learns, found.signals.says
+    assert "deep network can learn by heart" in found.signals.says
+    climb = next(climb for climb in found.climbs if climb.learner == "deep")
+    assert climb.rungs[0].capacity == "2 channels"
+    assert len(climb.rungs) < 2 or len(climb.curves) > 1
+    blocks = Overfit().tell(Told(found, bench.evidence["overfit"], bench.work(Overfit())))
+    assert "deep network" in str(blocks).lower()

@@ -28,7 +28,7 @@ CHUNK = 256
 """Rows at once where no gradient is needed."""
 SAMPLE = 1_000
 """Rows whose values say how a signal is scaled."""
-SEEN = 600_000
+SEEN = 1_200_000
 """Rows that pass in all epochs together, unless there are few or the time is short."""
 FEWEST, MOST = 12, 60
 

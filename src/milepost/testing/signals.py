@@ -18,7 +18,9 @@ BLOCKS = (
 def rows(decides: str, count: int = 400, seed: int = 0) -> Batch:
     """Returns rows whose binary answer follows from one of "word", "bright", "tone", "number" and "code".
 
-    The word stands anywhere in a text, the bright square anywhere in a picture, the tone at any time.
+    The word stands anywhere in a text, the bright square anywhere in a picture, the tone at any time. With
+    "three" the answer is what most of word, bright square and number say, each of which is right in three of
+    four rows.
 
     Args:
         decides: what the answer follows from; everything else is noise.
@@ -30,25 +32,29 @@ def rows(decides: str, count: int = 400, seed: int = 0) -> Batch:
     """
     rng = np.random.default_rng(seed)
     y = (rng.random(count) < 0.5).astype(np.float64)
+    said = {decides: y}
+    if decides == "three":
+        said = {name: (rng.random(count) < 0.5).astype(np.float64) for name in ("word", "bright", "number")}
+        y = (sum(said.values()) > 1.5).astype(np.float64)
     texts = rng.integers(97, 123, (count, LENGTH))
     texts[np.arange(LENGTH) >= rng.integers(12, LENGTH + 1, count)[:, None]] = 0
     pixels = rng.integers(0, 120, (count, *SHAPE)).astype(np.float64)
     sound = rng.normal(-8, 1, (count, *FORM))
     numbers, codes = rng.normal(size=(count, 2)), rng.integers(0, 9, (count, 1))
     for row in range(count):
-        if decides == "word":
+        if "word" in said:
             at = rng.integers(0, 8)
-            texts[row, at : at + 4] = np.frombuffer(b"spam" if y[row] else b"eggs", np.uint8)
-        if decides == "bright" and y[row]:
+            texts[row, at : at + 4] = np.frombuffer(b"spam" if said["word"][row] else b"eggs", np.uint8)
+        if "bright" in said and said["bright"][row]:
             top, left = rng.integers(0, 8), rng.integers(0, 10)
             pixels[row, top : top + 3, left : left + 3, 0] += 130
-        if decides == "tone":
+        if "tone" in said:
             at = rng.integers(0, 20)
-            sound[row, at : at + 8, 3 if y[row] else 11] += 5
-    if decides == "number":
-        numbers[:, 1] += 3 * y
-    if decides == "code":
-        codes[:, 0] = 2 * rng.integers(1, 4, count) + y
+            sound[row, at : at + 8, 3 if said["tone"][row] else 11] += 5
+    if "number" in said:
+        numbers[:, 1] += 3 * said["number"]
+    if "code" in said:
+        codes[:, 0] = 2 * rng.integers(1, 4, count) + said["code"]
     x = np.concatenate([part.reshape(count, -1) for part in (numbers, texts, codes, pixels, sound)], axis=1)
     sizes = [0] * x.shape[1]
     sizes[2 + LENGTH] = 9
