@@ -146,7 +146,8 @@ def report(found: dict[str, list[dict[str, float]]], sizes: tuple[int, int]) -> 
             gap = np.array([a[key] - b[key] for a, b in zip(mine, each, strict=True)])
             test = corrected_t(gap * (-1 if key == "log loss" else 1), *sizes)
             print(
-                f"  better than {name} in {key} by {test.gain:+.4f} ({test.interval.low:+.4f} to {test.interval.high:+.4f})"
+                f"  better than {name} in {key} by {test.gain:+.4f} "
+                f"({test.interval.low:+.4f} to {test.interval.high:+.4f})"
             )
 
 

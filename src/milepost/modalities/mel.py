@@ -70,17 +70,20 @@ def samples_of(builder: Builder, raw: str, seconds: float) -> tuple[str, str]:
     rate = node("Clip", node("Reshape", first, const(np.array([1], np.int64))),
                 const(np.float32(1_000)), const(np.float32(400_000)))  # fmt: skip
     one, axis = const(np.array([1], np.int64)), const(np.array([1], np.int64))
-    most = builder.cast(node("Ceil", node("Mul", rate, const(np.float32([seconds])))), "int64")
+    most = builder.cast(node("Ceil", node("Mul", rate, const(np.array([seconds], np.float32)))), "int64")
     own = node("Slice", raw, one, node("Add", most, one), axis)
     count = node("Shape", own, start=1, end=2)
     length = node("Div", builder.cast(count, "float"), rate)
     # So many samples are a window at 16 kHz, and one more for what rounding takes.
-    need = node("Ceil", node("Mul", rate, const(np.float32([(WINDOW + 1) / RATE]))))
+    need = node("Ceil", node("Mul", rate, const(np.array([(WINDOW + 1) / RATE], np.float32))))
     lacking = node("Max", node("Sub", builder.cast(need, "int64"), count), const(np.array([0], np.int64)))
     ends = node("Concat", const(np.array([0, 0, 0], np.int64)), lacking, axis=0)
     wide = node("Unsqueeze", node("Pad", own, ends), const(np.array([1, 2], np.int64)))
     scale = node(
-        "Concat", const(np.ones(3, np.float32)), node("Div", const(np.float32([RATE])), rate), axis=0
+        "Concat",
+        const(np.ones(3, np.float32)),
+        node("Div", const(np.array([RATE], np.float32)), rate),
+        axis=0,
     )
     even = node(
         "Resize", wide, "", scale, mode="linear", antialias=1, coordinate_transformation_mode="half_pixel"

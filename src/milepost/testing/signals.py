@@ -35,7 +35,7 @@ def rows(decides: str, count: int = 400, seed: int = 0) -> Batch:
     said = {decides: y}
     if decides == "three":
         said = {name: (rng.random(count) < 0.5).astype(np.float64) for name in ("word", "bright", "number")}
-        y = (sum(said.values()) > 1.5).astype(np.float64)
+        y = (np.sum(list(said.values()), axis=0) > 1.5).astype(np.float64)
     texts = rng.integers(97, 123, (count, LENGTH))
     texts[np.arange(LENGTH) >= rng.integers(12, LENGTH + 1, count)[:, None]] = 0
     pixels = rng.integers(0, 120, (count, *SHAPE)).astype(np.float64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ def clip(kind: str, rate: int, rng: np.random.Generator) -> Array:
     at = np.arange(length) / rate
     low, high = rng.uniform(300, 500), rng.uniform(1_500, 2_000)
     slope = (high - low) / 0.3
-    made = {
+    made: dict[str, Callable[[], Array]] = {
         "tone": lambda: np.sin(2 * np.pi * rng.uniform(low, high) * at),
         "rising": lambda: np.sin(2 * np.pi * (low * at + slope * at**2 / 2)),
         "falling": lambda: np.sin(2 * np.pi * (high * at - slope * at**2 / 2)),
