@@ -125,9 +125,7 @@ def traffic(
     names = pl.Series([f"{stem}#{i}" for i in range(frame.height)], dtype=pl.String)
     frame = frame.with_columns((keyed(frame, known) if known else names).alias(NAME))
     if time:
-        if not frame[time].dtype.is_temporal() and not frame[time].dtype.is_numeric():
-            raise InputError(f"'{time}' holds no moments.", expected="Dates, moments or numbers.")
-        frame = frame.sort(time, maintain_order=True, nulls_last=True)
+        frame = _ordered(frame, time)
     name = frame[NAME]
     frame = frame.drop(NAME)
     said = [
@@ -143,6 +141,13 @@ def traffic(
         versions={},
         notes=unusable,
     )
+
+
+def _ordered(frame: pl.DataFrame, time: str) -> pl.DataFrame:
+    """The rows in the order of their moments."""
+    if not frame[time].dtype.is_temporal() and not frame[time].dtype.is_numeric():
+        raise InputError(f"'{time}' holds no moments.", expected="Dates, moments or numbers.")
+    return frame.sort(time, maintain_order=True, nulls_last=True)
 
 
 def _bytes(path: Path) -> bytes | None:

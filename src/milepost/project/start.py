@@ -77,11 +77,7 @@ def start(
         notes["target.columns"] = "the folders are the classes"
     for key, value, because in foldered(table, data, columns, options):
         values[key], notes[key] = value, because
-    for name in ("test", "production"):
-        if options.get(name):
-            if "://" not in str(options[name]) and not (path := located(str(options[name]))).exists():
-                raise InputError(f"there is no file '{options[name]}' for --{name}.", todo=beside(path))
-            options = {**options, name: _portable(folder, str(options[name]))}
+    options = _carried(folder, options, task.family)
     for name, key in OPTIONS.items():
         if options.get(name) not in (None, "") and name not in ("task", "positive"):
             values[key] = options[name]
@@ -96,9 +92,7 @@ def start(
     if not (like and like.data.keys) and (named := guess_keys(frame, columns, table.names)):
         values["data.keys"] = named
         notes["data.keys"] = "identifiers of the rows, passed through to the answers and never learnt"
-    if options.get("metric"):
-        _measured(folder, str(options["metric"]), task.family)
-    else:
+    if not options.get("metric"):
         truth = task.encode(task.meant(frame.select(columns)).drop_nulls())
         chosen, because = metrics.default(task.family, metrics.facts(task.family, truth))
         values["success.metric"] = chosen.name
@@ -106,6 +100,18 @@ def start(
     brief = (like or Brief.of({})).changed(values)
     brief.write(folder, notes)
     return brief
+
+
+def _carried(folder: Path, options: Mapping[str, Any], family: str) -> Mapping[str, Any]:
+    """The options with the files they name as the brief names them; the metric has to be for the task."""
+    if options.get("metric"):
+        _measured(folder, str(options["metric"]), family)
+    for name in ("test", "production"):
+        if options.get(name):
+            if "://" not in str(options[name]) and not (path := located(str(options[name]))).exists():
+                raise InputError(f"there is no file '{options[name]}' for --{name}.", todo=beside(path))
+            options = {**options, name: _portable(folder, str(options[name]))}
+    return options
 
 
 def fresh(folder: Path) -> None:

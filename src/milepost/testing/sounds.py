@@ -31,13 +31,13 @@ def clip(kind: str, rate: int, rng: np.random.Generator) -> Array:
     at = np.arange(length) / rate
     low, high = rng.uniform(300, 500), rng.uniform(1_500, 2_000)
     slope = (high - low) / 0.3
-    made: dict[str, Callable[[], Array]] = {
+    makers: dict[str, Callable[[], Array]] = {
         "tone": lambda: np.sin(2 * np.pi * rng.uniform(low, high) * at),
         "rising": lambda: np.sin(2 * np.pi * (low * at + slope * at**2 / 2)),
         "falling": lambda: np.sin(2 * np.pi * (high * at - slope * at**2 / 2)),
         "burst": lambda: rng.normal(0, 0.5, length),
-    }[kind]()
-    sound[start : start + length] += rng.uniform(0.1, 0.5) * made
+    }
+    sound[start : start + length] += rng.uniform(0.1, 0.5) * makers[kind]()
     return sound.clip(-1, 1)
 
 
