@@ -84,11 +84,8 @@ def start(
     for name in ("time", "group"):
         if options.get(name):
             divides(frame, str(options[name]), name, columns)
-    if not options.get("time") and not options.get("split"):
-        guessed, because = guess_time(frame, columns)
-        if guessed:
-            values["data.time"] = guessed
-            notes["data.time"] = because
+    if not options.get("time") and not options.get("split") and (guessed := guess_time(frame, columns))[0]:
+        values["data.time"], notes["data.time"] = guessed
     if not (like and like.data.keys) and (named := guess_keys(frame, columns, table.names)):
         values["data.keys"] = named
         notes["data.keys"] = "identifiers of the rows, passed through to the answers and never learnt"
