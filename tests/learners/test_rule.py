@@ -7,7 +7,9 @@ import pytest
 from milepost.errors import InputError, UsageError
 from milepost.learners.rule import Rule
 from milepost.tasks.classification import Binary, Multiclass
+from milepost.tasks.infer import infer
 from milepost.tasks.regression import Regression, Vector
+from milepost.testing import toys
 
 RULES = """
 import pandas as pd
@@ -146,3 +148,17 @@ def test_the_target_is_hidden(folder, frame):
     task, truth = binary(frame)
     with pytest.raises(UsageError, match="ColumnNotFound"):
         Rule.of("rules.py:peeks", "", folder).fit(frame, truth, task)
+
+
+def test_answers_of_several_labels_stand_for_their_rates(tmp_path):
+    rows = toys.tickets(900, noise=0.3)
+    task, _ = infer(rows.select("topics"))
+    truth = task.encode(rows.select("topics"))
+    said = rows.with_columns(guess=rows["topics"].str.replace("bug;", ""))
+    made = Rule.of("", "guess", tmp_path).fit(said[:600], truth[:600], task)
+    found = made.predict(said[600:])
+    assert found.shape == (300, 5)
+    naive = task.losses(truth[600:], task.repeat(task.naive(truth[:600]), 300)).mean()
+    assert task.losses(truth[600:], found).mean() < 0.7 * naive
+    unknown = made.predict(said[600:602].with_columns(guess=pl.lit("never said")))
+    assert unknown[0] == pytest.approx(task.naive(truth[:600]))
