@@ -84,14 +84,16 @@ def served_vector(packages, serve):
 
 @pytest.fixture(scope="session")
 def wide(tmp_path_factory):
-    """Packages of a text, of a picture, and of a mixed row."""
+    """Packages of a text, of a picture, of a sound, and of a mixed row."""
     pytest.importorskip("PIL")
+    pytest.importorskip("soundfile")
     root = tmp_path_factory.mktemp("wide")
     for name, columns in (
-        ("text", ("message",)), ("photo", ("photo",)), ("mixed", ("age", "message", "photo")),
+        ("text", ("message",)), ("photo", ("photo",)), ("clip", ("clip",)),
+        ("mixed", ("age", "message", "photo")),
     ):  # fmt: skip
         wide_package(root / name, columns)
-    return {name: open_package(root / name) for name in ("text", "photo", "mixed")} | {"root": root}
+    return {path.name: open_package(path) for path in root.iterdir()} | {"root": root}
 
 
 @pytest.fixture(scope="session")

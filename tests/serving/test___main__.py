@@ -33,8 +33,9 @@ def test_serving_imports_nothing_of_training():
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 
 
-def test_a_picture_is_decoded_without_anything_of_training(wide):
-    folder = wide["root"] / "mixed"
+@pytest.mark.parametrize("kind", ["mixed", "clip"])
+def test_media_are_decoded_without_anything_of_training(wide, kind):
+    folder = wide["root"] / kind
     code = (
         "import sys; from milepost.shipping.verify import require;"
         f"require({str(folder)!r}); print([name for name in {HEAVY} if name in sys.modules])"
@@ -72,7 +73,7 @@ def test_a_zip_is_served_by_two_workers(packages, serve, row, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["binary", "mixed"])
+@pytest.mark.parametrize("kind", ["binary", "mixed", "clip"])
 def test_it_serves_with_five_libraries_and_decoders_and_nothing_else(packages, wide, serve, tmp_path, kind):
     venv.create(tmp_path / "venv", with_pip=True)
     python = tmp_path / "venv" / "bin" / "python"

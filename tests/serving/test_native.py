@@ -95,6 +95,20 @@ def test_one_picture_may_be_sent_as_it_is(wide, serve, served_wide):
     assert mixed.status_code == 415, "a row has other columns"
 
 
+def test_one_sound_may_be_sent_as_it_is(wide, serve):
+    value = wide["clip"].manifest.columns[0].example
+    kind = {"content-type": "audio/wav"}
+    with serve(wide["root"] / "clip") as one:
+        sent = one.http.post("/predict", content=base64.b64decode(value), headers=kind).json()
+        assert sent == one.http.post("/predict", json={"clip": f"data:audio/wav;base64,{value}"}).json()
+        rows = [{"clip": value} for value in wide["clip"].rows["clip"]]
+        found = one.http.post("/predict", json=rows).json()["answers"]
+        expected = [proba[1] for proba in wide["clip"].answers["proba"]]
+        assert [answer["proba_odd"] for answer in found] == pytest.approx(expected, abs=1e-5)
+        broken = one.http.post("/predict", content=b"no sound", headers=kind)
+        assert (broken.status_code, broken.json()["error"]["field"]) == (400, "clip")
+
+
 def test_the_page_shows_the_example_and_a_command(wide, served_wide):
     page = served_wide.http.get("/", headers={"accept": "text/html"}).text
     assert "<img src='data:;base64,/9j/" in page

@@ -150,9 +150,10 @@ def test_a_column_without_a_value_is_missing_whatever_its_type():
             assert len(tensor(pl.Series(column.name, [None, None], dtype=kind), column)) == 2
 
 
-def test_texts_and_pictures_of_a_table_get_the_answers_of_the_server(tmp_path):
+def test_texts_pictures_and_sounds_of_a_table_get_the_answers_of_the_server(tmp_path):
     pytest.importorskip("PIL")
-    wide_package(tmp_path / "wide", ("age", "message", "photo"))
+    pytest.importorskip("soundfile")
+    wide_package(tmp_path / "wide", ("age", "message", "photo", "clip"))
     package = open_package(tmp_path / "wide")
     rows = package.rows
     frame = proof.raw(package.manifest.columns, rows)

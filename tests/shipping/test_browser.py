@@ -25,12 +25,12 @@ def test_parts_hold_every_golden_row_once(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.skipif(bool(REASON), reason=f"{REASON}; MILEPOST_NODE names the folder")
-@pytest.mark.parametrize("kind", ["table", "text", "photo"])
+@pytest.mark.parametrize("kind", ["table", "text", "photo", "clip"])
 def test_a_browser_gives_the_answers_of_the_package(tmp_path, kind):
     if kind == "table":
         toy_package(tmp_path / kind)
     else:
-        wide_package(tmp_path / kind, ("age", "message") if kind == "text" else ("photo",))
+        wide_package(tmp_path / kind, ("age", "message") if kind == "text" else (kind,))
     seen = browser.compare(open_package(tmp_path / kind), MODULES.absolute())
     assert seen.version.startswith("1.")
     assert seen.problems == ()

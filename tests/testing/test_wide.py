@@ -7,10 +7,12 @@ from milepost.shipping.verify import verify
 from milepost.testing.wide import wide_package
 
 
-@pytest.mark.parametrize("names", [("message",), ("photo",), ("message", "photo", "age")])
+@pytest.mark.parametrize("names", [("message",), ("photo",), ("clip",), ("clip", "message", "photo", "age")])
 def test_a_package_is_proven_at_every_batch_size(tmp_path, names):
     if "photo" in names:
         pytest.importorskip("PIL")
+    if "clip" in names:
+        pytest.importorskip("soundfile")
     wide_package(tmp_path / "wide", names)
     proof = verify(tmp_path / "wide")
     assert proof.passed, proof.problems
