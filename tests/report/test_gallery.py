@@ -1,7 +1,24 @@
+import base64
+import io
+
 import numpy as np
 import polars as pl
+import pytest
+from tests.data.test_copies import pictures
+from tests.data.test_nearimage import painted
 
-from milepost.report.gallery import failures, gallery, kind, said, shown, surprising, true
+from milepost.report.gallery import (
+    Shown,
+    failures,
+    gallery,
+    kind,
+    said,
+    sheet,
+    shown,
+    surprising,
+    true,
+)
+from milepost.report.thumbs import heated
 from milepost.tasks.base import tasks
 
 BINARY = tasks["binary"].of({"targets": ["late"], "labels": ["no", "yes"]})
@@ -79,3 +96,36 @@ def test_several_labels_are_missed_or_given_falsely():
     assert (found[0].said, found[0].truth) == ("none; b: 20 %", "a")
     assert (found[1].said, found[1].truth) == ("b: 90 %, c: 60 %", "none")
     assert found[2].truth == "a, b"
+
+
+def test_failures_with_texts_and_images_look_as_they_are(tmp_path):
+    (name,) = pictures(tmp_path, [painted(1, 60)])
+    frame = pl.DataFrame({"said": ["a prize"], "photo": [name], "n": [3.5]})
+    rich = [
+        (
+            Shown("said", "text", "", (("a", 0.0), (" prize", 1.0))),
+            Shown("photo", "image", name, (), ((1.0, 0.0), (0.0, -1.0))),
+            Shown("photo", "image", f"image:{'0' * 64}"),
+        )
+    ]
+    found = failures(
+        BINARY, (np.array([1]), np.array([0.1])), frame, ["said", "photo", "n"], [["said"]], rich
+    )
+    assert found[0].row == {"n": "3.5"}, "what is shown is not told again"
+    assert gallery(found, "").rows[0][3] == "said"
+    whole = sheet(found, "Wrong")
+    ((_, tiles),) = whole.bands
+    assert whole.large
+    assert tiles[0].text == (("a", 0.0), (" prize", 1.0))
+    assert "it was yes" in tiles[0].title
+    assert tiles[1].image.startswith("data:image/jpeg")
+    assert "cannot be shown" in tiles[2].note
+
+
+def test_heat_is_red_where_it_speaks_for_and_blue_where_against(tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    (name,) = pictures(tmp_path, [np.full((80, 80, 3), 128, np.uint8)])
+    data = heated(name, ((1.0, 0.0), (0.0, -1.0))).partition(",")[2]
+    shown_ = np.asarray(image.open(io.BytesIO(base64.b64decode(data)))).astype(int)
+    assert shown_[5, 5, 0] > shown_[5, 5, 2] + 40
+    assert shown_[-5, -5, 2] > shown_[-5, -5, 0] + 40

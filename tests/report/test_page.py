@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 from milepost.report import theme
-from milepost.report.blocks import Details, Facts, Notice, Table, Text
+from milepost.report.blocks import Details, Facts, Notice, Sheet, Table, Text, Tile
 from milepost.report.charts import bars
 from milepost.report.page import COLOURS, MARKS, Section, anchor, cell, numeric, page, runs
 
@@ -92,6 +92,22 @@ def test_every_block_is_shown() -> None:
     assert "<summary>more</summary>" in html
     assert '<td class="number">0.25</td>' in html
     assert "<td>a</td>" in html
+
+
+def test_rows_to_look_at_are_shown_with_their_marks() -> None:
+    words = Tile(
+        text=(("win ", 0.1), ("<prize>", 1.0), (" friend", -0.5)), title="spam; it was fine", grave=True
+    )
+    sound = Tile("data:image/png;base64,AA", "data:audio/wav;base64,AA", note="2 s")
+    html = page("T", [Section("a", "b", "passed", "", 0.0, [Sheet((("one", (words, sound)),), "Rows")])])
+    assert '<mark style="--w:100%">&lt;prize&gt;</mark>' in html
+    assert '<mark class="not" style="--w:50%"> friend</mark>' in html
+    assert "<mark" not in html.partition("win ")[0].partition("<body>")[2]
+    assert '<img src="data:image/png;base64,AA" alt="2 s"' in html
+    assert '<audio controls preload="none" src="data:audio/wav;base64,AA">' in html
+    tags = Tags()
+    tags.feed(html)
+    assert not tags.open
 
 
 def test_charts_take_the_pages_colours() -> None:

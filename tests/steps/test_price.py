@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+from tests.data.test_copies import pictures
+from tests.data.test_nearimage import painted
 
 from milepost import metrics
+from milepost.data.copies import copies
 from milepost.steps.prepare import Prepare
 from milepost.steps.price import Quick, price, split_noise
 from milepost.steps.protocol import Protocol
@@ -49,3 +52,15 @@ def test_of_many_labels_a_few_are_learnt(road) -> None:
     assert made.task.labels == ("billing", "bug", "login")
     assert made.truth.shape == (300, 3)
     assert made.score(made.folds(3, False, 0)) > 0.6
+
+
+def test_copied_pictures_promise_too_much(road, tmp_path) -> None:
+    base = [painted(seed, 48) for seed in range(90)]
+    names = pictures(tmp_path, base) + pictures(tmp_path, base, format="JPEG", quality=80)
+    labels = np.random.default_rng(0).choice(["no", "yes"], 90)
+    frame = pl.DataFrame({"photo": names, "y": np.tile(labels, 2)})
+    groups = copies(frame, ["photo"]).ids
+    assert len(np.unique(groups)) <= 95, "the copies are found"
+    found = price(quick(road(frame, groups=groups), groups), 5)
+    assert found.apart > found.together + 0.1, "labels drawn at random cannot be told but by heart"
+    assert abs(found.together - 0.5) < 0.2

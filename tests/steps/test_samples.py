@@ -12,7 +12,8 @@ from tests.data.test_nearimage import painted
 from tests.data.test_neartext import sentences
 
 from milepost.steps.collect import ROW
-from milepost.steps.samples import CLASSES, EACH, classes, odd, sheet, typical
+from milepost.steps.samples import CLASSES, EACH, classes, measures_of, odd, sheet, typical
+from milepost.steps.work import Talk, Work
 from milepost.tasks.base import tasks
 
 
@@ -49,6 +50,19 @@ def test_texts_are_looked_at_on_the_road(make) -> None:
     page = project.report().read_text()
     assert "Typical words in" in page
     assert "none of them sealed" in page
+
+
+def test_results_are_told_by_measures_that_vary(make) -> None:
+    project = make(messages(), "kind", until="understand")
+    road = project.road
+    earlier = {"understand": project.ledger.last("understand")}
+    stores = road.folder, road.brief, road.ledger, road.blobs, road.engine
+    work = Work("explain", *stores, None, earlier, {}, Talk())
+    found = measures_of(work, np.array([3, 0, 9]))
+    assert found.columns[0] == "said: characters"
+    assert found.height == 3
+    development = project.blobs.get_frame(project.ledger.last("collect").artifacts["development"])
+    assert found["said: characters"].to_list() == development["said"].str.len_chars()[[3, 0, 9]].to_list()
 
 
 def test_pictures_are_shown_small_and_the_report_stays_small(make, tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def copies(
     parts, notes, expected, radius = [one.ids for one in found], [one.says for one in found], 0.0, 0.0
     if len(rich) < len(names):
         table = near_groups(frame, plain, rest, classes=classes)
-        parts, notes = [*parts, table.ids], [*notes, table.note]
+        parts, notes = [*parts, table.ids], [*notes, f"in all columns together {table.note}"]
         expected, radius = table.expected, table.radius
     ids = join_groups(*parts)
     sizes = np.bincount(ids)

@@ -36,7 +36,7 @@ LONG = 280
 """Characters of a text that are shown."""
 BINS = 24
 BY = ("characters", "brightness", "seconds", "width", "contrast", "loudness", "capitals")
-_WORD = re.compile(r"[^\W_]{2,}")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 @dataclass(frozen=True)
@@ -96,9 +96,9 @@ def measures_of(work: Work, rows: Array, most: int = 3) -> pl.DataFrame:
     """
     if "measures" not in work.evidence["understand"].artifacts:
         return pl.DataFrame()
-    table = work.blobs.get_frame(work.artifact("understand", "measures"))[rows]
+    table = work.blobs.get_frame(work.artifact("understand", "measures"))
     told = [name for name in table.columns if name.rpartition(": ")[2] in BY and table[name].n_unique() > 5]
-    return table.select(sorted(told, key=lambda name: BY.index(name.rpartition(": ")[2]))[:most])
+    return table[rows].select(sorted(told, key=lambda name: BY.index(name.rpartition(": ")[2]))[:most])
 
 
 def classes(task: Task, truth: Array) -> list[tuple[str, Array]]:

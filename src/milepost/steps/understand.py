@@ -205,7 +205,10 @@ def judged(findings: Findings, hunted: Hunted, artifacts: Mapping[str, Digest]) 
     unsure = [kept.name for kept in hunted.kept if kept.by.endswith("(--yes)")]
     if unsure:
         noted.append(f"Kept by default though they may know the answer: {_names(unsure)}.")
-    noted += [origin.says for origin in findings.origins]
+    noted += [
+        f"'{origin.name}' tells the label, and shows in texts or media: judge the model by '{origin.name}'."
+        for origin in findings.origins
+    ]
     if not findings.order.honest:
         noted.append(findings.order.says[-1])
     if findings.production is not None and findings.production.different:

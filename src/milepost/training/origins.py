@@ -139,9 +139,10 @@ def _origin(
     bound, tells = strength
     pairs = [(here, away) for *_, here, away in told if np.isfinite(away)]
     here, away = (float(np.mean(side)) for side in zip(*pairs, strict=True)) if pairs else (float("nan"),) * 2
+    rich = " and ".join(f"'{column}'" for column in quick.frame.columns)
     says = (
-        f"'{name}' tells the label (Cramér's V {bound:.2f}), and the texts and media tell '{name}' (AUC "
-        f"{tells:.2f}), also where the column itself is left out"
+        f"'{name}' tells the label (Cramér's V {bound:.2f}), and '{name}' shows in {rich} (AUC {tells:.2f}), "
+        "also where the column itself is left out"
     )
     if pairs:
         says += (
