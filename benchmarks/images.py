@@ -5,10 +5,11 @@
 DIR holds `labels.csv` with the paths of images, relative to DIR or to DIR/images, and the label columns,
 several separated by commas for rows that bear several labels. Each of 5 folds, stratified where there is one
 target, goes down the whole road within the budget: milepost learns from the other four and its package
-answers the fold's rows. The rival learns from the same embedding of the same rows: multinomial with C = 1,
-and one-vs-rest with C = 1. With `--probe` there is no road: only the linear probe, its strength chosen
-by cross-validation within the four folds. Differences are paired row by row; the interval is that of the
-corrected t test on folds (Nadeau & Bengio 2003). The embedding of each image is computed once and kept.
+answers the fold's rows. The rivals learn from the 1,280 numbers of the same network for the same rows,
+multinomial and (of up to 10 classes) one-vs-rest, their strength chosen among milepost's by inner
+cross-validation. With `--probe` there is no road: only milepost's linear probe, its strength chosen likewise.
+Differences are paired by fold; the interval is that of the corrected t test (Nadeau & Bengio 2003). What the
+network makes of an image is computed once and kept.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegressionCV
 from sklearn.metrics import average_precision_score, balanced_accuracy_score
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.multiclass import OneVsRestClassifier
@@ -30,15 +31,18 @@ from sklearn.multiclass import OneVsRestClassifier
 from milepost import Project
 from milepost.learners.base import Batch, Job, learners
 from milepost.learners.loss import mean_loss
+from milepost.learners.probe import STRENGTHS
 from milepost.modalities import kept, lite, media
+from milepost.modalities.image import CutVectorizer
 from milepost.modalities.stages import Embedding
 from milepost.shipping.batch import batches
 from milepost.shipping.manifest import open_package
 from milepost.statistics.compare import corrected_t
-from milepost.tasks.heads import SoftmaxHead
+from milepost.tasks.heads import SigmoidsHead, SoftmaxHead
 
 Array = np.ndarray[Any, Any]
-SEED = 0
+SEED, FEW = 0, 10
+"""With so many classes one model each takes long."""
 
 
 def load(folder: Path, image: str, targets: list[str], rows: int) -> pl.DataFrame:
@@ -73,26 +77,45 @@ def encoded(frame: pl.DataFrame, targets: list[str]) -> tuple[Array, list[str]]:
 
 def rivals(x: Array, y: Array, seen: Array) -> dict[str, Array]:
     """Probabilities (rows, labels) of scikit-learn's models on the embedding."""
-    logistic = LogisticRegression(C=1.0, max_iter=1000)
-    found = {"one-vs-rest": OneVsRestClassifier(logistic).fit(x, y).predict_proba(seen)}
+    logistic = LogisticRegressionCV(
+        Cs=list(STRENGTHS),
+        cv=5,
+        l1_ratios=(0,),
+        scoring="neg_log_loss",
+        max_iter=300,
+        use_legacy_attributes=False,
+    )
+    found = {}
     if y.ndim == 1:
-        found = {"logistic": logistic.fit(x, y).predict_proba(seen), **found}
+        found["logistic"] = logistic.fit(x, y).predict_proba(seen)
+    if y.ndim == 2 or y.max() < FEW:
+        found["one-vs-rest"] = OneVsRestClassifier(logistic).fit(x, y).predict_proba(seen)
     return found
 
 
-def probe(x: Array, y: Array, seen: Array) -> Array:
+def probe(rows: tuple[pl.DataFrame, pl.DataFrame], y: Array, image: str) -> Array:
     """Probabilities of milepost's probe, its strength chosen by cross-validation on the training rows."""
-    learner, head = learners["probe"], SoftmaxHead(int(y.max()) + 1)
-    inner = list(StratifiedKFold(5, shuffle=True, random_state=SEED).split(x, y))
-    losses = {}
+    fitted = CutVectorizer(image, Embedding(lite.SIZE)).fit(rows[0], None, None)
+    answers = [kept.answers(Embedding(lite.SIZE), part[image], "pixels")[:, : lite.WIDTH] for part in rows]
+    x, seen = ((part - fitted.middle) * fitted.factor for part in answers)
+    learner, head = (
+        learners["probe"],
+        SoftmaxHead(int(y.max()) + 1) if y.ndim == 1 else SigmoidsHead(y.shape[1]),
+    )
+    truth, losses = head.encode(y), {}
+    inner = (
+        StratifiedKFold(5, shuffle=True, random_state=SEED)
+        if y.ndim == 1
+        else KFold(5, shuffle=True, random_state=SEED)
+    )
     for params in learner.portfolio(len(x), x.shape[1], head):
         each = []
-        for train, valid in inner:
-            model = learner.fit(Batch(x[train], y[train]), None, Job(params, head))
-            each.append(mean_loss(model.raw(x[valid]), Batch(x[valid], y[valid]), head.link))
+        for train, valid in inner.split(x, y):
+            model = learner.fit(Batch(x[train], truth[train]), None, Job(params, head))
+            each.append(mean_loss(model.raw(x[valid]), Batch(x[valid], truth[valid]), head.link))
         losses[params["C"]] = float(np.mean(each))
     best = min(losses, key=lambda c: losses[c])
-    return head.predict(learner.fit(Batch(x, y), None, Job({"C": best}, head)).raw(seen))
+    return head.predict(learner.fit(Batch(x, truth), None, Job({"C": best}, head)).raw(seen))
 
 
 def road(train: pl.DataFrame, test: pl.DataFrame, targets: list[str], given: Any) -> tuple[Array, str]:
@@ -145,10 +168,8 @@ def report(found: dict[str, list[dict[str, float]]], sizes: tuple[int, int]) -> 
         for key in each[0] if name != "milepost" else ():
             gap = np.array([a[key] - b[key] for a, b in zip(mine, each, strict=True)])
             test = corrected_t(gap * (-1 if key == "log loss" else 1), *sizes)
-            print(
-                f"  better than {name} in {key} by {test.gain:+.4f} "
-                f"({test.interval.low:+.4f} to {test.interval.high:+.4f})"
-            )
+            span = f"{test.interval.low:+.4f} to {test.interval.high:+.4f}"
+            print(f"  better than {name} in {key} by {test.gain:+.4f} ({span})")
 
 
 def main() -> None:
@@ -167,7 +188,8 @@ def main() -> None:
     targets = given.target.split(",")
     frame = load(given.folder, given.image, targets, given.rows)
     kept.keep_in(Path(given.keep), given.threads)
-    x = kept.answers(Embedding(lite.SIZE), frame[given.image], "pixels")[:, : lite.WIDTH]
+    answers = kept.answers(Embedding(lite.SIZE), frame[given.image], "pixels")
+    plain = answers[:, : lite.HEAD] ** 2 - lite.LIFT
     y, _ = encoded(frame, targets)
     found: dict[str, list[dict[str, float]]] = {"milepost": []}
     sizes = (0, 0)
@@ -175,12 +197,12 @@ def main() -> None:
         start, processor = time.perf_counter(), time.process_time()
         said = "probe"
         if given.probe:
-            mine = probe(x[train], y[train], x[test])
+            mine = probe((frame[train], frame[test]), y[train], given.image)
         else:
             mine, said = road(frame[train], frame[test], targets, given)
         spent = f"{time.perf_counter() - start:.0f} s, {time.process_time() - processor:.0f} s of processors"
         found["milepost"].append(scores(mine, y[test]))
-        for name, proba in rivals(x[train], y[train], x[test]).items():
+        for name, proba in rivals(plain[train], y[train], plain[test]).items():
             found.setdefault(name, []).append(scores(proba, y[test]))
         sizes = (len(train), len(test))
         print({name: each[-1] for name, each in found.items()}, f"({said}; {spent})", flush=True)

@@ -7,6 +7,7 @@ from sklearn.linear_model import Ridge
 
 from milepost.graphs.builder import Builder
 from milepost.graphs.session import run, session
+from milepost.modalities import scored
 from milepost.modalities.base import Frozen, feed
 from milepost.modalities.scored import OUTPUTS, ScoreVectorizer, solve
 
@@ -76,3 +77,18 @@ def test_few_rows_have_finite_scores(rows):
     frame = pl.DataFrame({"n": ["x" * length for length in range(rows)]})
     fitted = ScoreVectorizer("n", Powers(), "bytes").fit(frame, np.arange(rows).astype(float), None)
     assert np.isfinite(fitted.slope).all()
+
+
+def test_the_same_question_is_solved_once(monkeypatch):
+    asked = []
+    whole = scored.solved
+    monkeypatch.setattr(scored, "solved", lambda *given: (asked.append(1), whole(*given))[1])
+    generator = np.random.default_rng(11)
+    x, y = generator.normal(size=(50, 7)).astype(np.float32), generator.normal(size=(50, 2))
+    first, again = scored.solve(x, y, None, None), scored.solve(x.copy(), y, None, None)
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+    assert len(asked) == 1
+    scored.solve(x, y, np.ones(50), None)
+    scored.solve(x, y, None, 1.0)
+    scored.solve(x, -y, None, None)
+    assert len(asked) == 4

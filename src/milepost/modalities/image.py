@@ -34,6 +34,8 @@ FEW = 5_000
 SIZES: tuple[tuple[int, int], ...] = ((10_000, lite.SIZE), (25_000, 160), (50_000, 128))
 """Up to so many rows images are seen at such a size by the pretrained network; more at 96 pixels."""
 LEAST = 96
+INNER = 0.2
+"""The standard deviation to which inner channels are brought; that of the last layer's roots is alike."""
 FLAT = 1e-6
 """A statistic that spreads less is the same in all images."""
 SIDES = (64, 48, 32, 24, 20, 16)
@@ -43,20 +45,34 @@ CELLS, SCORED = 128_000_000, 1_024
 
 @dataclass(frozen=True, eq=False)
 class Cut(Fitted):
-    """The first numbers of a frozen stage as they are: an embedding, or pixels as a signal."""
+    """The first numbers of a frozen stage: an embedding, brought to scale, or pixels as a signal.
+
+    Args:
+        features: their names.
+        frozen: the stage.
+        blocks: the signal, or ().
+        middle: what is taken off each number, float32 (features,), or None.
+        factor: what it is multiplied by then.
+    """
 
     features: tuple[str, ...]
     frozen: Frozen | None = None
     blocks: tuple[Block, ...] = ()
+    middle: Array | None = None
+    factor: Array | None = None
 
     def finish(self, builder: Builder, frozen: str) -> str:
-        """Adds a cut."""
-        return cut(builder, frozen, 0, len(self.features))
+        """Adds a cut, and a scale where there is one."""
+        first = cut(builder, frozen, 0, len(self.features))
+        if self.middle is None or self.factor is None:
+            return first
+        moved = builder.node("Sub", first, builder.const(self.middle[None, :]))
+        return builder.node("Mul", moved, builder.const(self.factor[None, :]))
 
 
 @dataclass(frozen=True)
 class CutVectorizer(Vectorizer):
-    """Learns nothing: an embedding, or pixels as a signal.
+    """An embedding, or pixels as a signal; all it learns is the scale of what lies before the last layer.
 
     Args:
         name: the column.
@@ -68,7 +84,14 @@ class CutVectorizer(Vectorizer):
 
     def fit(self, columns: pl.DataFrame, target: Array | None, weight: Array | None) -> Fitted:  # noqa: ARG002
         if isinstance(self.frozen, Embedding):
-            return Cut(tuple(f"{self.name} embedding {at}" for at in range(lite.WIDTH)), self.frozen)
+            names = tuple(f"{self.name} embedding {at}" for at in range(lite.WIDTH))
+            seen = kept.answers(self.frozen, columns[self.name], "pixels")[:, lite.HEAD : lite.WIDTH]
+            middle, factor = np.zeros(lite.WIDTH, np.float32), np.ones(lite.WIDTH, np.float32)
+            if len(seen):
+                deviation = seen.std(0)
+                middle[lite.HEAD :] = seen.mean(0)
+                factor[lite.HEAD :] = np.where(deviation > FLAT, INNER / np.maximum(deviation, FLAT), INNER)
+            return Cut(names, self.frozen, (), middle, factor)
         side, channels = self.frozen.side, self.frozen.channels
         names = tuple(f"{self.name} pixel {at}" for at in range(self.frozen.cells))
         return Cut(names, self.frozen, (Block("pixels", 0, (side, side, channels)),))

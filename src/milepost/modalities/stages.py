@@ -29,7 +29,7 @@ class Embedding(Frozen):
 
     @property
     def name(self) -> str:  # type: ignore[override]
-        return f"{lite.NAME} at {self.size} pixels"
+        return f"{lite.NAME} with inner channels at {self.size} pixels"
 
     @property
     def plain(self) -> tuple[str, ...]:
