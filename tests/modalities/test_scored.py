@@ -56,11 +56,11 @@ def test_noise_is_shrunk_and_signal_is_not():
 
 def test_the_graph_gives_the_scores_and_few_targets_are_kept():
     frame = pl.DataFrame({"n": ["x" * length for length in range(200)]})
-    target = np.random.default_rng(3).normal(size=(200, 20)) * np.arange(20)
+    target = np.random.default_rng(3).normal(size=(200, 40)) * np.arange(40)
     vectorizer = ScoreVectorizer("n", Powers(), "bytes")
     fitted = vectorizer.fit(frame, target, None)
     assert len(fitted.features) == OUTPUTS
-    assert fitted.columns.tolist() == list(range(12, 20))
+    assert fitted.columns.tolist() == list(range(40 - OUTPUTS, 40))
     builder = Builder()
     builder.output(fitted.emit(builder, (builder.input("n", "bytes"),)), "f", "float", OUTPUTS)
     found = run(session(builder.model()), {"n": feed(frame["n"], "bytes")})["f"]
@@ -92,3 +92,22 @@ def test_the_same_question_is_solved_once(monkeypatch):
     scored.solve(x, y, None, 1.0)
     scored.solve(x, -y, None, None)
     assert len(asked) == 4
+
+
+@pytest.mark.parametrize("size", [(400, 30), (60, 200), (3000, 1200)])
+def test_the_strength_is_that_of_generalised_cross_validation(size):
+    rows, width = size
+    generator = np.random.default_rng(rows)
+    x = generator.normal(size=size) @ np.diag(np.geomspace(3, 0.1, width))
+    goal = (x @ generator.normal(size=width) / np.sqrt(width) + generator.normal(size=rows))[:, None]
+    chosen = scored._strength(x.astype(np.float32), goal - goal.mean())
+    unit = (x**2).sum() / width
+    left, spread, _ = np.linalg.svd(x, full_matrices=False)
+    errors = []
+    for strength in scored.GRID * unit:
+        share = spread**2 / (spread**2 + strength)
+        hat = left @ (share[:, None] * (left.T @ (goal - goal.mean())))
+        left_over = ((goal - goal.mean() - hat) ** 2).sum()
+        errors.append(left_over / max(1 - (share.sum() + 1) / rows, 1e-3) ** 2)
+    apart = abs(int(np.argmin(errors)) - int(np.flatnonzero(chosen == scored.GRID)[0]))
+    assert apart <= (1 if width > scored.SAMPLE else 0)

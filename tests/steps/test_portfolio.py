@@ -102,6 +102,10 @@ def test_families_for_media_are_passed_over_elsewhere_and_say_what_they_lack(roa
     ordinary = Queue(work, data, ("linear", "probe"), math.inf, None)
     assert ordinary.suited == ["linear"]
     assert not ordinary.skipped
+    views = ("trees", "dense", "network", "embedded")
+    seen = SimpleNamespace(kinds=frozenset({"image"}), views=views)
+    made = Queue(work, replace(data, recipe=seen), ("linear", "lightgbm", "probe"), math.inf, None)
+    assert made.waiting[0].learner == "probe", "what a pretrained network sees comes first"
     seen = SimpleNamespace(kinds=frozenset({"image", "number"}), views=("trees", "dense", "network"))
     lacking = Queue(work, replace(data, recipe=seen), ("linear", "probe"), math.inf, None)
     assert lacking.suited == ["linear"]

@@ -14,11 +14,13 @@ from milepost.graphs.builder import Builder
 from milepost.modalities import kept
 from milepost.modalities.base import Array, Fitted, Frozen, Vectorizer
 
-OUTPUTS = 8
+OUTPUTS = 32
 """At most so many targets have a score: the ones that vary most."""
 GRID = 10.0 ** np.arange(-3, 4)
 """Strengths of the ridge that are compared, in units of the mean eigenvalue."""
 FLOOR = 1e-6
+SAMPLE = 1_000
+"""Numbers from which on the strength is chosen on a sample, of so many rows."""
 LATELY = 64
 """Solutions that are remembered."""
 _lately: OrderedDict[bytes, tuple[Array, Array, float]] = OrderedDict()
@@ -135,23 +137,36 @@ def solved(x: Array, y: Array, weight: Array | None, ridge: float | None) -> tup
     against = (rows.T @ goal.astype(np.float32)).astype(np.float64)
     unit = max(float(np.trace(gram)) / max(1, len(gram)), FLOOR)
     if ridge is None:
-        ridge = _strength(gram, against, goal, unit)
+        ridge = _strength(rows, goal)
     from scipy.linalg import cho_factor, cho_solve
 
     slope = cho_solve(cho_factor(gram + ridge * unit * np.eye(len(gram))), against) / scale[:, None]
     return slope.astype(np.float32), (level - middle @ slope).astype(np.float32), ridge
 
 
-def _strength(gram: Array, against: Array, goal: Array, unit: float) -> float:
-    """The strength with the least generalised cross-validation error."""
-    # Half the precision is enough to choose among powers of ten, and twice as quick.
+def _strength(rows: Array, goal: Array) -> float:
+    """The strength of the least generalised cross-validation error, by the smaller of both Gram matrices.
+
+    Where there are many numbers a sample of the rows is enough to choose among powers of ten, and so is half
+    the precision.
+    """
+    count, width = rows.shape
+    if width > SAMPLE:
+        step = -(-count // SAMPLE)
+        rows, goal = rows[::step], goal[::step]
+    gram = rows @ rows.T if len(rows) < width else rows.T @ rows
+    unit = max(float(np.trace(gram)) / max(1, width), FLOOR)
     values, vectors = np.linalg.eigh((gram / unit).astype(np.float32))
-    values, turned = np.maximum(values.astype(np.float64) * unit, 0.0), vectors.T.astype(np.float64) @ against
-    total, rows = float((goal**2).sum()), len(goal)
+    values = np.maximum(values.astype(np.float64), 0.0)
+    side = goal if len(rows) < width else rows.T.astype(np.float64) @ goal
+    turned = ((vectors.T.astype(np.float64) @ side) ** 2).sum(1)
     errors = []
-    for strength in GRID * unit:
+    for strength in GRID:
         shrunk = 1 / (values + strength)
-        explained = float((turned**2 * (2 * shrunk - values * shrunk**2)[:, None]).sum())
+        if len(rows) < width:
+            left = float((turned * (strength * shrunk) ** 2).sum())
+        else:
+            left = float((goal**2).sum()) - float((turned * (2 * shrunk - values * shrunk**2)).sum()) / unit
         freedom = float((values * shrunk).sum())
-        errors.append((total - explained) / max(1 - (freedom + 1) / rows, 1e-3) ** 2)
+        errors.append(left / max(1 - (freedom + 1) / len(rows), 1e-3) ** 2)
     return float(GRID[int(np.argmin(errors))])
