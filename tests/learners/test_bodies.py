@@ -54,6 +54,9 @@ class Shapes(Ops[tuple]):
         assert mask is None or mask[1:] == x[1:]
         return (2 * x[0],)
 
+    def course(self, x):
+        return (2 * x[0] * x[2],)
+
     def join(self, parts):
         assert all(len(part) == 1 for part in parts)
         return (sum(part[0] for part in parts),)
@@ -87,3 +90,9 @@ def test_depth_adds_residual_blocks():
     shallow, deep = (layers(Block("spectrogram", 0, (99, 40)), depth=depth) for depth in (0, 3))
     assert not any("second" in name for name in shallow)
     assert sum("second" in name for name in deep) == 3 * sum("down" in name for name in deep)
+
+
+def test_a_spectrogram_keeps_its_frequencies_and_forgets_when():
+    found = layers(Block("spectrogram", 0, (90, 40)))
+    assert found["0 2 down"] == (32, 23, 10)
+    assert found["joint"] == (2 * 32 * 10, 16)

@@ -41,6 +41,11 @@ CASES = {
             ops.conv("c", ops.planes(SOUND, Scale(np.float32([1, 2, 3]), np.ones(3, np.float32))), 5, (3, 2))
         )
     ),
+    "course": lambda ops: ops.course(
+        ops.relu(
+            ops.conv("c", ops.planes(SOUND, Scale(np.float32([1, 2, 3]), np.ones(3, np.float32))), 5, (3, 2))
+        )
+    ),
     "dense": lambda ops: ops.dense("d", ops.drop(ops.join([pooled_text(ops), pooled_text(ops)])), 3),
 }
 

@@ -33,3 +33,15 @@ def test_rows_alike_with_different_answers_are_not(road, related) -> None:
     found = memorise(rows_of(road(alike)), 0, 60.0)
     assert not found.learns
     assert "cannot learn even a handful" in found.says
+
+
+def test_a_deep_network_learns_a_handful_of_sounds_by_heart(road) -> None:
+    pytest.importorskip("soundfile", reason="needs the extra [audio]")
+    from milepost.testing.sounds import sounds
+
+    found = memorise(
+        rows_of(road(sounds(120, ("tone", "burst"), seed=4).rename({"kind": "y"}))), 0, 400.0, "deep"
+    )
+    assert found.rows == 64
+    assert found.true < 0.05
+    assert "The deep network can learn by heart" in found.says

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from milepost.training.fit import Config
-from milepost.training.pace import CAUTION, Pace, effort, refit_rounds, refit_seconds
+from milepost.training.pace import CAUTION, PLANNED, SCALED, Pace, effort, refit_rounds, refit_seconds
 
 SMALL = Config("lightgbm", {"num_leaves": 16, "learning_rate": 0.1})
 LARGE = Config("lightgbm", {"num_leaves": 64, "learning_rate": 0.05})
@@ -42,3 +42,13 @@ def test_a_refit_on_more_rows_takes_more_rounds_and_time() -> None:
     assert refit_rounds("catboost", 100, 100.0) == 150
     assert refit_rounds("linear", 1, 2.0) == 1
     assert refit_seconds(done(SMALL, 10.0), 5, 1.25) == pytest.approx(2.0 * 1.25 * 1.12)
+
+
+def test_deep_networks_cost_more_the_more_channels_and_blocks_they_have() -> None:
+    costs = [
+        effort({"channels": channels, "depth": depth, "width": 64})
+        for channels, depth in ((8, 1), (16, 1), (16, 3), (64, 3))
+    ]
+    assert costs == sorted(set(costs))
+    assert "deep" in PLANNED
+    assert "deep" not in SCALED, "its epochs stay in a refit"

@@ -73,7 +73,7 @@ def pictures(ops: Ops[T], name: str, signal: tuple[Block, Scale], form: Form) ->
         h = ops.relu(ops.conv(f"{name}{stage} down", h, units, (3, 2)))
         for place in range(form.depth):
             h = _residual(ops, f"{name}{stage} {place} ", h, (units, 3))
-    return ops.pool(h)
+    return ops.course(h) if block.kind == "spectrogram" else ops.pool(h)
 
 
 def texts(ops: Ops[T], name: str, block: Block, form: Form) -> T:

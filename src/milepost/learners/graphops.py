@@ -90,6 +90,11 @@ class GraphOps(Ops[str]):
             mean = node("Div", node("ReduceSum", x, self._axes(2), keepdims=1), least)
         return node("Flatten", node("Concat", high, mean, axis=1), axis=1)
 
+    def course(self, x: str) -> str:
+        node = self.builder.node
+        high, mean = (node(op, x, self._axes(2), keepdims=1) for op in ("ReduceMax", "ReduceMean"))
+        return node("Flatten", node("Concat", high, mean, axis=1), axis=1)
+
     def join(self, parts: list[str]) -> str:
         return self.builder.node("Concat", *parts, axis=1)
 

@@ -88,6 +88,16 @@ class Ops(ABC, Generic[T]):
         has no say. Values must not be negative."""
 
     @abstractmethod
+    def course(self, x: T) -> T:
+        """The largest and the mean value of each channel and band over time (rows, 2 channels bands).
+
+        What a sound is depends on which of its frequencies are there, but not on when.
+
+        Args:
+            x: (rows, channels, frames, bands).
+        """
+
+    @abstractmethod
     def join(self, parts: list[T]) -> T:
         """Vectors side by side."""
 

@@ -184,6 +184,9 @@ class TorchOps(Ops[Any]):
         many = np.prod(x.shape[2:]) if mask is None else mask.sum(2).clamp(min=1)
         return self.torch.cat([x.amax(places), x.float().sum(places) / many], dim=1)
 
+    def course(self, x: Any) -> Any:
+        return self.torch.cat([x.float().amax(2), x.float().mean(2)], dim=1).flatten(1)
+
     def join(self, parts: list[Any]) -> Any:
         return self.torch.cat([part.float() for part in parts], dim=1)
 
