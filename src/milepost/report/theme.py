@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from milepost.report.blocks import Chart
-
-Rows: TypeAlias = list[dict[str, Any]]
+from milepost.report.vega import NUMBERS, SCHEMA, Spec, channel, rooms
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 INK, MUTED, GRID = "#23272e", "#626a75", "#dcdfe4"
@@ -24,14 +21,16 @@ POINTS = 160
 CONFIG: Mapping[str, Any] = {
     "font": FONT,
     "background": None,
+    "aria": False,
     "padding": 2,
     "view": {"stroke": None},
     "axis": {
         "labelFontSize": 13, "titleFontSize": 13, "titleFontWeight": "normal", "labelColor": MUTED,
         "titleColor": MUTED, "gridColor": GRID, "domain": False, "ticks": False, "labelPadding": 6,
-        "titlePadding": 8, "labelLimit": 260, "labelOverlap": "greedy",
+        "titlePadding": 8, "labelLimit": 0, "labelOverlap": "greedy",
     },
     "axisX": {"domain": True, "domainColor": OTHER, "grid": False},
+    "axisYQuantitative": {"minExtent": NUMBERS},
     "axisYBand": {"grid": False, "labelColor": INK},
     "axisYPoint": {"grid": False, "labelColor": INK},
     "bar": {"color": ACCENT},
@@ -45,38 +44,20 @@ CONFIG: Mapping[str, Any] = {
 }  # fmt: skip
 
 
-@contextmanager
-def trusted() -> Iterator[None]:
-    """Within it Altair does not hold charts against the schema of Vega-Lite, which takes most of its time.
-
-    Nor is garbage looked for: charts are thousands of small objects, and none of them goes.
-    """
-    from altair.utils.schemapi import debug_mode
-
-    looking = gc.isenabled()
-    gc.disable()
-    try:
-        with debug_mode(False):
-            yield
-    finally:
-        if looking:
-            gc.enable()
-
-
-def axis(numbers: Sequence[float] = (), ticks: int = 5, **more: Any) -> Any:
+def axis(numbers: Sequence[float] = (), ticks: int = 5, **more: Any) -> Spec:
     """Returns an axis of numbers; from ten thousand on they are shown as 10k."""
-    import altair as alt
-
     large = max((abs(n) for n in numbers if math.isfinite(n)), default=0.0) >= 10_000
-    settings: dict[str, Any] = {"tickCount": ticks, **({"format": "~s"} if large else {}), **more}
-    return alt.Axis(**settings)
+    return {"tickCount": ticks, **({"format": "~s"} if large else {}), **more}
 
 
-def shares(ticks: int = 5) -> Any:
+def shares(ticks: int = 5) -> Spec:
     """Returns an axis of shares in percent."""
-    import altair as alt
+    return {"tickCount": ticks, "format": "~%"}
 
-    return alt.Axis(tickCount=ticks, format="~%")
+
+def key(**more: Any) -> Spec:
+    """Returns a legend above the plot."""
+    return {"orient": "top", "title": None, "labelFontSize": 13, **more}
 
 
 def extent(labels: Iterable[object]) -> int:
@@ -84,45 +65,24 @@ def extent(labels: Iterable[object]) -> int:
     return min(222, round(7.8 * max((len(str(label)) for label in labels), default=0)) + 12)
 
 
-def names(labels: Sequence[object]) -> Any:
-    """Returns the y encoding of the field `name`, in the order of the rows, with room for its labels."""
-    import altair as alt
-
+def names(labels: Sequence[object]) -> Spec:
+    """Returns the y channel of the field `name`, in the order of the rows, with room for its labels."""
     room = extent(labels)
-    return alt.Y("name:N", sort=None, title=None, axis=alt.Axis(minExtent=room, maxExtent=room))
+    return channel("name:N", sort=None, title=None, axis={"minExtent": room, "maxExtent": room})
 
 
-def finish(chart: Any, height: int, caption: str, alt: str) -> Chart:
-    """Returns an Altair chart as a block, with the common look.
+def finish(spec: Spec, height: int, caption: str, alt: str) -> Chart:
+    """Returns a specification as a block, with the common look.
 
     Args:
-        chart: an Altair chart without a title.
+        spec: marks or layers without a title.
         height: height of the whole picture, in pixels.
         caption: its title.
         alt: what it shows, in words.
     """
-    from altair.utils import schemapi
-
-    spec = chart.properties(width=WIDTH, height=height).to_dict(validate=schemapi.DEBUG_MODE)
-    spec.pop("config", None)
-    spec["config"] = dict(CONFIG)
-    spec["autosize"] = {"type": "fit", "contains": "padding"}
-    return Chart(spec, caption, alt)
-
-
-def data(rows: Rows) -> Any:
-    """Returns rows as Altair's inline data, numbers to six significant digits."""
-    import altair as alt
-
-    return alt.InlineData(values=[{name: _short(value) for name, value in row.items()} for row in rows])
-
-
-def _short(value: Any) -> Any:
-    if hasattr(value, "item"):
-        value = value.item()
-    if isinstance(value, float):
-        return float(f"{value:.6g}") if math.isfinite(value) else None
-    return value
+    beside, below = rooms(spec)
+    size = {"width": WIDTH - beside - 4, "height": height - below - 4}
+    return Chart({"$schema": SCHEMA, "config": CONFIG, **size, **spec}, caption, alt)
 
 
 def thinned(length: int, most: int = POINTS) -> list[int]:

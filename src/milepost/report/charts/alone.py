@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 
 from milepost.report import theme
 from milepost.report.blocks import Chart
-from milepost.report.theme import ACCENT, MUTED, OTHER, WARN, WIDTH, data, finish, unique
+from milepost.report.theme import ACCENT, MUTED, OTHER, WARN, WIDTH, finish, unique
+from milepost.report.vega import channel, layer, mark
 
 MOST = 24
 """Columns shown; marked ones always are."""
@@ -24,8 +25,6 @@ def alone(scores: Mapping[str, float], marks: Marks, title: str, x: str, floor: 
         x: what is measured.
         floor: the score of knowing nothing, where bars begin.
     """
-    import altair as alt
-
     chosen = _chosen(scores, marks)
     labels = unique(chosen)
     rows = [
@@ -39,23 +38,23 @@ def alone(scores: Mapping[str, float], marks: Marks, title: str, x: str, floor: 
         for label, name in zip(labels, chosen, strict=True)
     ]
     room = WIDTH - theme.extent(labels) - 10
-    words = 8 * max((len(str(row["text"])) for row in rows), default=0) + 10
-    top = floor + (1 - floor) / (1 - min(0.6, words / room))
-    scale = alt.Scale(domain=[floor, top], nice=False)
+    wide = 8 * max((len(str(row["text"])) for row in rows), default=0) + 10
+    top = floor + (1 - floor) / (1 - min(0.6, wide / room))
+    scale = {"domain": [floor, top], "nice": False}
     ticks = [round(floor + (1 - floor) * part / 5, 2) for part in range(6)]
-    axis = alt.Axis(values=ticks, grid=True)
-    colour = alt.Color(
-        "kind:N", scale=alt.Scale(domain=["marked", "plain"], range=[WARN, ACCENT]), legend=None
-    )
-    base = alt.Chart(data(rows)).encode(y=theme.names(labels))
-    bars = base.mark_bar(height={"band": 0.7}).encode(
-        x=alt.X("from:Q", title=x, scale=scale, axis=axis), x2="n:Q", color=colour
-    )
-    end = alt.X("n:Q", title=x, scale=scale, axis=axis)
-    told = base.mark_text(align="left", dx=5, color=MUTED).encode(x=end, text="text:N")
-    most = alt.Chart(data([{"n": 1.0}])).mark_rule(color=OTHER, strokeDash=[4, 4]).encode(x=end)
+    axis = {"values": ticks, "grid": True}
+    kinds = {"domain": ["marked", "plain"], "range": [WARN, ACCENT]}
+    colour = channel("kind:N", scale=kinds, legend=None)
+    y = theme.names(labels)
+    start = channel("from:Q", title=x, scale=scale, axis=axis)
+    end = channel("n:Q", title=x, scale=scale, axis=axis)
+    bars = mark("bar", {"y": y, "x": start, "x2": channel("n"), "color": colour}, height={"band": 0.7})
+    words = {"y": y, "x": end, "text": channel("text:N")}
+    told = mark("text", words, align="left", dx=5, color=MUTED)
+    most = mark("rule", {"x": end}, [{"n": 1.0}], color=OTHER, strokeDash=[4, 4])
     says = ", ".join(f"{row['name']} {row['text']}" for row in rows[:8])
-    return finish(most + bars + told, 24 * max(1, len(rows)) + 46, title, f"{x} of single columns: {says}.")
+    chart = layer(most, bars, told, rows=rows)
+    return finish(chart, 24 * max(1, len(rows)) + 46, title, f"{x} of single columns: {says}.")
 
 
 def _chosen(scores: Mapping[str, float], marks: Collection[str]) -> list[str]:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from milepost.report import theme
 from milepost.report.blocks import Chart
 from milepost.report.sentences import number
-from milepost.report.theme import ACCENT, OTHER, WARN, Rows, data, finish, floats, unique
+from milepost.report.theme import ACCENT, OTHER, WARN, finish, floats, unique
+from milepost.report.vega import Rows, channel, layer, mark
 
 Numbers = Sequence[float]
 
@@ -21,23 +22,18 @@ def capacity(sizes: Sequence[str], train: Numbers, valid: Numbers, turn: int | N
         turn: place of the size at which validation turns, or None.
         title: what it shows.
     """
-    import altair as alt
-
     learnt, judged, labels = floats(train), floats(valid), unique(sizes)
     rows: Rows = [
         {"size": label, "loss": loss, "of": name}
         for name, losses in (("training", learnt), ("validation", judged))
         for label, loss in zip(labels, losses, strict=True)
     ]
-    x = alt.X(
-        "size:N", sort=None, title="size of the model", scale=alt.Scale(type="point"),
-        axis=alt.Axis(labelAngle=0 if sum(map(len, labels)) <= 60 else -30),
-    )  # fmt: skip
-    y = alt.Y("loss:Q", title="loss", axis=theme.axis([*learnt, *judged]))
-    colours = alt.Scale(domain=["training", "validation"], range=[OTHER, ACCENT])
-    legend = alt.Legend(orient="top", title=None, labelFontSize=13)
-    base = alt.Chart(data(rows)).encode(x=x, y=y, color=alt.Color("of:N", scale=colours, legend=legend))
-    layers = [base.mark_line(), base.mark_point(size=45)]
+    under = {"labelAngle": 0 if sum(map(len, labels)) <= 60 else -30, "values": labels}
+    x = channel("size:N", sort=None, title="size of the model", scale={"type": "point"}, axis=under)
+    y = channel("loss:Q", title="loss", axis=theme.axis([*learnt, *judged]))
+    colours = {"domain": ["training", "validation"], "range": [OTHER, ACCENT]}
+    lines = {"x": x, "y": y, "color": channel("of:N", scale=colours, legend=theme.key())}
+    layers = [mark("line", lines), mark("point", lines, size=45)]
     told = "empty"
     if labels:
         told = (
@@ -45,8 +41,9 @@ def capacity(sizes: Sequence[str], train: Numbers, valid: Numbers, turn: int | N
             f"{number(learnt[-1])}, validation loss from {number(judged[0])} to {number(judged[-1])}"
         )
     if turn is not None:
-        mark = alt.Chart(data([{"size": labels[turn], "loss": judged[turn], "text": "turns here"}]))
-        layers.append(mark.mark_point(size=130, color=WARN).encode(x=x, y=y))
-        layers.append(mark.mark_text(dy=-14, color=WARN).encode(x=x, y=y, text="text:N"))
+        place: Rows = [{"size": labels[turn], "loss": judged[turn], "text": "turns here"}]
+        layers.append(mark("point", {"x": x, "y": y}, place, size=130, color=WARN))
+        words = {"x": x, "y": y, "text": channel("text:N")}
+        layers.append(mark("text", words, place, dy=-14, color=WARN))
         told += f"; validation turns at {labels[turn]}"
-    return finish(alt.layer(*layers), 250, title, f"Loss by size of the model: {told}.")
+    return finish(layer(*layers, rows=rows), 250, title, f"Loss by size of the model: {told}.")

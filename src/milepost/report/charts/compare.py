@@ -10,7 +10,8 @@ import numpy as np
 from milepost.report import theme
 from milepost.report.blocks import Chart
 from milepost.report.sentences import number, percent
-from milepost.report.theme import ACCENT, INK, MUTED, OTHER, data, finish, unique
+from milepost.report.theme import ACCENT, INK, MUTED, OTHER, finish, unique
+from milepost.report.vega import channel, layer, mark
 
 MOST = 30
 Spans = Sequence[tuple[str, float, float, float]]
@@ -26,36 +27,33 @@ def forest(spans: Spans, title: str, x: str, reference: float | None = None) -> 
         x: what is measured.
         reference: a value to compare with, drawn as a line.
     """
-    import altair as alt
-
     rows = _rows(spans)
-    base = alt.Chart(data(rows)).encode(y=theme.names([row["name"] for row in rows]))
-    scale = alt.Scale(zero=False, nice=False, padding=24)
+    y = theme.names([row["name"] for row in rows])
+    scale = {"zero": False, "nice": False, "padding": 24}
     ticks = theme.axis([row["value"] for row in rows], grid=True)
-    place = alt.X("value:Q", title=x, scale=scale, axis=ticks)
-    layers: list[Any] = [
-        base.mark_rule(color=ACCENT, strokeWidth=2).encode(x=alt.X("low:Q", title=x), x2="high:Q"),
-        base.mark_point(color=ACCENT, size=70).encode(x=place),
-        base.mark_text(dy=-10, color=MUTED, fontSize=12).encode(x=place, text="text:N"),
+    place = channel("value:Q", title=x, scale=scale, axis=ticks)
+    span = {"y": y, "x": channel("low:Q", title=x), "x2": channel("high")}
+    layers = [
+        mark("rule", span, color=ACCENT, strokeWidth=2),
+        mark("point", {"y": y, "x": place}, color=ACCENT, size=70),
+        mark("text", {"y": y, "x": place, "text": channel("text:N")}, dy=-10, color=MUTED, fontSize=12),
     ]
     if reference is not None:
-        line = alt.Chart(data([{"value": float(reference)}])).mark_rule(color=OTHER, strokeDash=[4, 4])
-        layers.insert(0, line.encode(x=place))
-    return finish(
-        alt.layer(*layers), 34 * max(1, len(rows)) + 52, title, f"{x} with intervals: {_told(rows)}."
-    )
+        line = [{"value": float(reference)}]
+        layers.insert(0, mark("rule", {"x": place}, line, color=OTHER, strokeDash=[4, 4]))
+    height = 34 * max(1, len(rows)) + 52
+    return finish(layer(*layers, rows=rows), height, title, f"{x} with intervals: {_told(rows)}.")
 
 
 def importance(spans: Spans, title: str, x: str) -> Chart:
     """Returns bars with their intervals, largest first as given, at most 30."""
-    import altair as alt
-
     rows = _rows(spans)
-    base = alt.Chart(data(rows)).encode(y=theme.names([row["name"] for row in rows]))
+    y = theme.names([row["name"] for row in rows])
     ticks = theme.axis([row["value"] for row in rows], 4, grid=True)
-    whole = base.mark_bar(height={"band": 0.62}).encode(x=alt.X("value:Q", title=x, axis=ticks))
-    ends = base.mark_rule(color=INK, strokeWidth=1.2).encode(x=alt.X("low:Q", title=x), x2="high:Q")
-    return finish(whole + ends, 25 * max(1, len(rows)) + 48, title, f"{x}: {_told(rows)}.")
+    whole = mark("bar", {"y": y, "x": channel("value:Q", title=x, axis=ticks)}, height={"band": 0.62})
+    span = {"y": y, "x": channel("low:Q", title=x), "x2": channel("high")}
+    ends = mark("rule", span, color=INK, strokeWidth=1.2)
+    return finish(layer(whole, ends, rows=rows), 25 * max(1, len(rows)) + 48, title, f"{x}: {_told(rows)}.")
 
 
 def _rows(spans: Spans) -> list[dict[str, Any]]:
@@ -82,8 +80,6 @@ def confusion(matrix: Any, labels: Sequence[str], title: str) -> Chart:
         labels: the classes.
         title: what it shows.
     """
-    import altair as alt
-
     counts = np.asarray(matrix, dtype=float)
     keep = np.sort(np.argsort(-counts.sum(axis=1), kind="stable")[:12])
     names = unique([labels[i] for i in keep])
@@ -99,16 +95,15 @@ def confusion(matrix: Any, labels: Sequence[str], title: str) -> Chart:
             )
             rows.append({"true": true, "said": said, "share": share, "text": text})
     flat = len(keep) * max(map(len, names)) <= 40
-    across = alt.Axis(orient="top", labelAngle=0 if flat else -45, domain=False)
+    across = {"orient": "top", "labelAngle": 0 if flat else -45, "domain": False, "values": names}
     room = theme.extent(names)
-    base = alt.Chart(data(rows)).encode(
-        x=alt.X("said:N", sort=None, title="answered", axis=across),
-        y=alt.Y("true:N", sort=None, title="true", axis=alt.Axis(minExtent=room, maxExtent=room)),
-    )
-    shade = alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.04, 0.62]), legend=None)
-    chart = base.mark_rect(color=ACCENT, stroke=OTHER, strokeWidth=0.3).encode(
-        opacity=shade
-    ) + base.mark_text().encode(text="text:N")
+    cell = {
+        "x": channel("said:N", sort=None, title="answered", axis=across),
+        "y": channel("true:N", sort=None, title="true", axis={"minExtent": room, "maxExtent": room}),
+    }
+    shade = channel("share:Q", scale={"domain": [0, 1], "range": [0.04, 0.62]}, legend=None)
+    squares = mark("rect", {**cell, "opacity": shade}, color=ACCENT, stroke=OTHER, strokeWidth=0.3)
+    chart = layer(squares, mark("text", {**cell, "text": channel("text:N")}), rows=rows)
     right = float(np.trace(counts)) / (counts.sum() or 1.0)
     height = 40 * len(keep) + 60 if len(keep) <= 6 else 26 * len(keep) + 110
     return finish(

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from milepost.report import theme
 from milepost.report.blocks import Chart
 from milepost.report.sentences import number, plural
-from milepost.report.theme import ACCENT, INK, OTHER, Rows, data, finish
+from milepost.report.theme import ACCENT, INK, OTHER, finish
+from milepost.report.vega import Rows, channel, mark
 
 
 def slices(
@@ -23,28 +24,19 @@ def slices(
         x: the setting.
         log: whether the setting is laid out by ratios.
     """
-    import altair as alt
-
     rows: Rows = [
         {"value": float(v), "loss": float(loss), "ships": "ships" if s else "tried"}
         for v, loss, s in sorted(zip(values, losses, ships, strict=True), key=lambda row: row[2])
     ]
-    kind = alt.Scale(type="log", nice=False, padding=12) if log else alt.Scale(zero=False, padding=12)
+    kind = {"type": "log", "nice": False, "padding": 12} if log else {"zero": False, "padding": 12}
     ticks = theme.axis(values, 5, grid=False, **({"format": "~g"} if log else {}))
-    colour = alt.Color(
-        "ships:N",
-        scale=alt.Scale(domain=["ships", "tried"], range=[ACCENT, OTHER]),
-        legend=alt.Legend(orient="top", title=None, labelFontSize=13, labelColor=INK),
-    )
-    chart = (
-        alt.Chart(data(rows))
-        .mark_point(size=45, opacity=0.8)
-        .encode(
-            x=alt.X("value:Q", title=x, scale=kind, axis=ticks),
-            y=alt.Y("loss:Q", title="validation loss", scale=alt.Scale(zero=False), axis=theme.axis(losses)),
-            color=colour,
-        )
-    )
+    colours = {"domain": ["ships", "tried"], "range": [ACCENT, OTHER]}
+    dots = {
+        "x": channel("value:Q", title=x, scale=kind, axis=ticks),
+        "y": channel("loss:Q", title="validation loss", scale={"zero": False}, axis=theme.axis(losses)),
+        "color": channel("ships:N", scale=colours, legend=theme.key(labelColor=INK)),
+    }
+    chart = mark("point", dots, rows, size=45, opacity=0.8)
     best = min(range(len(losses)), key=lambda i: losses[i]) if len(losses) else None
     told = f"Loss by {x} in {plural(len(rows), 'configuration')}"
     told += "." if best is None else f"; the lowest, {number(losses[best])}, at {number(values[best])}."

@@ -9,7 +9,8 @@ import numpy as np
 from milepost.report import theme
 from milepost.report.blocks import Chart
 from milepost.report.sentences import count, number, percent
-from milepost.report.theme import ACCENT, INK, MUTED, OTHER, WIDTH, Rows, data, finish, floats, unique
+from milepost.report.theme import ACCENT, INK, MUTED, OTHER, WIDTH, finish, floats, unique
+from milepost.report.vega import Rows, channel, layer, mark
 
 BARS = 20
 """Bars shown; the rest are counted together."""
@@ -17,19 +18,14 @@ BARS = 20
 
 def histogram(edges: Sequence[float], counts: Sequence[float], title: str, x: str, y: str = "rows") -> Chart:
     """Returns a histogram of bins already counted; `edges` has one value more than `counts`."""
-    import altair as alt
-
     ends, heights = floats(edges), floats(counts)
     rows = [{"from": a, "to": b, "n": n} for a, b, n in zip(ends, ends[1:], heights, strict=False)]
-    chart = (
-        alt.Chart(data(rows))
-        .mark_bar(binSpacing=1)
-        .encode(
-            x=alt.X("from:Q", bin="binned", title=x, axis=theme.axis(ends, 6)),
-            x2="to:Q",
-            y=alt.Y("n:Q", title=y, axis=theme.axis(heights, 4)),
-        )
-    )
+    bins = {
+        "x": channel("from:Q", bin="binned", title=x, axis=theme.axis(ends, 6)),
+        "x2": channel("to"),
+        "y": channel("n:Q", title=y, axis=theme.axis(heights, 4)),
+    }
+    chart = mark("bar", bins, rows, binSpacing=1)
     if not heights:
         return finish(chart, 220, title, f"Histogram of {x}, empty.")
     top = int(np.argmax(heights))
@@ -72,19 +68,17 @@ def missing(shares: Mapping[str, float], title: str) -> Chart:
 
 def _flat(rows: Rows, title: str, says: str) -> Chart:
     """Horizontal bars with their values at the end."""
-    import altair as alt
-
     labels = [row["name"] for row in rows]
     room = WIDTH - theme.extent(labels) - 10
     text = 8 * max((len(row["text"]) for row in rows), default=0) + 10
     top = (max((row["n"] for row in rows), default=1.0) or 1.0) / (1 - min(0.6, text / room))
-    base = alt.Chart(data(rows)).encode(
-        y=theme.names(labels), x=alt.X("n:Q", axis=None, scale=alt.Scale(domain=[0, top], nice=False))
-    )
-    words = base.mark_text(align="left", dx=5, color=MUTED).encode(text="text:N")
+    scale = {"domain": [0, top], "nice": False}
+    ends = {"y": theme.names(labels), "x": channel("n:Q", axis=None, scale=scale)}
+    words = mark("text", {**ends, "text": channel("text:N")}, align="left", dx=5, color=MUTED)
+    chart = layer(mark("bar", ends, height={"band": 0.72}), words, rows=rows)
     told = ", ".join(f"{row['name']} {row['text']}" for row in rows[:8])
     height = 26 * max(1, len(rows)) + 8
-    return finish(base.mark_bar(height={"band": 0.72}) + words, height, title, f"{says}: {told}.")
+    return finish(chart, height, title, f"{says}: {told}.")
 
 
 def overlay(
@@ -104,23 +98,19 @@ def overlay(
         x: what is counted.
         names: names of the two samples.
     """
-    import altair as alt
-
     ends, parts = floats(edges), [np.asarray(n, dtype=float) / (np.sum(n) or 1.0) for n in (one, other)]
     rows: Rows = []
     for name, part in zip(names, parts, strict=True):
         rows += [{"x": e, "share": s, "of": name} for e, s in zip(ends, [*part, *part[-1:]], strict=False)]
-    legend = alt.Legend(
-        orient="top", title=None, labelFontSize=13, labelColor=INK, symbolType="square", symbolOpacity=1
-    )
-    span = alt.Scale(zero=False, nice=False)
-    base = alt.Chart(data(rows)).encode(
-        x=alt.X("x:Q", title=x, scale=span, axis=theme.axis(ends, 6)),
-        y=alt.Y("share:Q", title="share of rows", stack=None, axis=theme.shares(4)),
-        color=alt.Color("of:N", scale=alt.Scale(domain=list(names), range=[OTHER, ACCENT]), legend=legend),
-    )
-    lines = base.mark_line(interpolate="step-after")
-    chart = base.mark_area(interpolate="step-after", opacity=0.18) + lines
+    legend = theme.key(labelColor=INK, symbolType="square", symbolOpacity=1)
+    span, colours = {"zero": False, "nice": False}, {"domain": list(names), "range": [OTHER, ACCENT]}
+    steps = {
+        "x": channel("x:Q", title=x, scale=span, axis=theme.axis(ends, 6)),
+        "y": channel("share:Q", title="share of rows", stack=None, axis=theme.shares(4)),
+        "color": channel("of:N", scale=colours, legend=legend),
+    }
+    lines = mark("line", steps, interpolate="step-after")
+    chart = layer(mark("area", steps, interpolate="step-after", opacity=0.18), lines, rows=rows)
     common = percent(float(np.minimum(*parts).sum()))
     return finish(
         chart, 240, title, f"Histograms of {x} in {names[0]} and {names[1]}; {common} lie over each other."
@@ -131,8 +121,6 @@ def scatter(
     truth: Sequence[float], prediction: Sequence[float], title: str, x: str = "true", y: str = "predicted"
 ) -> Chart:
     """Returns predicted against true values as a map of how many rows fall together, with the diagonal."""
-    import altair as alt
-
     a, b = np.asarray(truth, dtype=float), np.asarray(prediction, dtype=float)
     low, high = map(float, np.quantile(np.concatenate([a, b]), [0.005, 0.995])) if len(a) else (0.0, 1.0)
     high = high if high > low else low + 1.0
@@ -144,14 +132,13 @@ def scatter(
         {"x": edges[i], "x2": edges[i] + step, "y": edges[j], "y2": edges[j] + step, "n": cells[i, j]}
         for i, j in zip(*np.nonzero(cells), strict=True)
     ]
-    span = alt.Scale(domain=[low, high], nice=False)
-    ticks = theme.axis((low, high))
-    across, up = alt.X("x:Q", title=x, scale=span, axis=ticks), alt.Y("y:Q", title=y, scale=span, axis=ticks)
-    dense = alt.Opacity("n:Q", scale=alt.Scale(type="sqrt", range=[0.12, 1]), legend=None)
-    squares = alt.Chart(data(rows)).mark_rect(color=ACCENT)
+    shape = {"scale": {"domain": [low, high], "nice": False}, "axis": theme.axis((low, high))}
+    place = {"x": channel("x:Q", title=x, **shape), "y": channel("y:Q", title=y, **shape)}
+    dense = channel("n:Q", scale={"type": "sqrt", "range": [0.12, 1]}, legend=None)
+    cell = {**place, "x2": channel("x2"), "y2": channel("y2"), "opacity": dense}
     ends = [{"x": low, "y": low}, {"x": high, "y": high}]
-    diagonal = alt.Chart(data(ends)).mark_line(color=INK, strokeDash=[4, 4], strokeWidth=1)
-    chart = squares.encode(x=across, x2="x2:Q", y=up, y2="y2:Q", opacity=dense)
+    diagonal = mark("line", place, ends, color=INK, strokeDash=[4, 4], strokeWidth=1)
+    chart = layer(mark("rect", cell, rows, color=ACCENT), diagonal)
     fit = float(np.corrcoef(a, b)[0, 1]) if len(a) > 1 and a.std() > 0 and b.std() > 0 else float("nan")
     told = f"{y.capitalize()} against {x} for {count(len(a))} rows; correlation {number(fit)}."
-    return finish(chart + diagonal.encode(x=across, y=up), 380, title, told)
+    return finish(chart, 380, title, told)

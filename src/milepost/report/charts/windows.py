@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from milepost.report import theme
 from milepost.report.blocks import Chart
 from milepost.report.sentences import listed, number, plural
-from milepost.report.theme import ACCENT, INK, MUTED, OTHER, SOFT, WARN, Rows, data, finish, unique
+from milepost.report.theme import ACCENT, INK, MUTED, OTHER, SOFT, WARN, finish, unique
+from milepost.report.vega import Rows, channel, layer, mark
 
 MOST = 20
 """Rows of the map."""
@@ -26,8 +27,6 @@ def heat(
         shares: size over threshold, a row a signal; 1 and more is an alarm.
         title: what it shows.
     """
-    import altair as alt
-
     labels = unique(names[:MOST])
     rows: Rows = []
     loud: list[str] = []
@@ -36,12 +35,15 @@ def heat(
         for window, value in zip(windows, row, strict=True):
             rows.append({"name": label, "at": window, "share": min(1.0, value), "alarm": value >= 1})
     step = max(1, -(-len(windows) // 8))
-    axis = alt.Axis(values=list(windows[::step]), labelAngle=-40, domain=False)
-    x = alt.X("at:O", sort=None, title=None, axis=axis)
-    colour = alt.Color("alarm:N", scale=alt.Scale(domain=[False, True], range=[ACCENT, WARN]), legend=None)
-    shade = alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.03, 0.9]), legend=None)
-    squares = alt.Chart(data(rows)).mark_rect(stroke=None)
-    chart = squares.encode(x=x, y=theme.names(labels), color=colour, opacity=shade)
+    axis = {"values": list(windows[::step]), "labelAngle": -40, "domain": False}
+    colours = {"domain": [False, True], "range": [ACCENT, WARN]}
+    squares = {
+        "x": channel("at:O", sort=None, title=None, axis=axis),
+        "y": theme.names(labels),
+        "color": channel("alarm:N", scale=colours, legend=None),
+        "opacity": channel("share:Q", scale={"domain": [0, 1], "range": [0.03, 0.9]}, legend=None),
+    }
+    chart = mark("rect", squares, rows, stroke=None)
     told = f"{plural(len(windows), 'window')}; alarms in {listed(loud) if loud else 'none of the signals'}."
     return finish(chart, 22 * max(1, len(labels)) + 90, title, told)
 
@@ -64,8 +66,6 @@ def scores(
         alarms: the windows to mark, for the estimate and for the real score.
         y: what is measured.
     """
-    import altair as alt
-
     rows: Rows = []
     for kind, values, marked in (("estimated", estimated, alarms[0]), ("real", real, alarms[1])):
         for window, (value, low, high) in zip(windows, values, strict=True):
@@ -73,25 +73,23 @@ def scores(
                 ends = {"low": value if low is None else low, "high": value if high is None else high}
                 rows.append({"at": window, "of": kind, "value": value, **ends, "alarm": window in marked})
     step = max(1, -(-len(windows) // 8))
-    axis = alt.Axis(values=list(windows[::step]), labelAngle=-40)
-    x = alt.X("at:O", sort=list(windows), title=None, axis=axis, scale=alt.Scale(domain=list(windows)))
-    span = alt.Scale(zero=False)
-    up = alt.Y("value:Q", title=y, scale=span, axis=theme.axis([row["value"] for row in rows]))
-    legend = alt.Legend(orient="top", title=None, labelFontSize=13, labelColor=INK, symbolOpacity=1)
-    kinds = ["estimated", "real"]
-    colour = alt.Color("of:N", scale=alt.Scale(domain=kinds, range=[OTHER, ACCENT]), legend=legend)
-    base = alt.Chart(data(rows)).encode(x=x, color=colour)
-    band = base.mark_area(opacity=0.2).encode(y=alt.Y("low:Q", title=y, scale=span), y2="high:Q")
-    layers = [band, base.mark_line().encode(y=up), base.mark_point(size=28).encode(y=up)]
-    line = alt.Chart(data([{"value": normal}])).mark_rule(color=MUTED, strokeDash=[4, 4])
-    layers.append(line.encode(y=up))
+    axis = {"values": list(windows[::step]), "labelAngle": -40}
+    x = channel("at:O", sort=list(windows), title=None, axis=axis, scale={"domain": list(windows)})
+    span = {"zero": False}
+    up = channel("value:Q", title=y, scale=span, axis=theme.axis([row["value"] for row in rows]))
+    colours = {"domain": ["estimated", "real"], "range": [OTHER, ACCENT]}
+    colour = channel("of:N", scale=colours, legend=theme.key(labelColor=INK, symbolOpacity=1))
+    place = {"x": x, "y": up, "color": colour}
+    band = {**place, "y": channel("low:Q", title=y, scale=span), "y2": channel("high")}
+    layers = [mark("area", band, opacity=0.2), mark("line", place), mark("point", place, size=28)]
+    layers.append(mark("rule", {"y": up}, [{"value": normal}], color=MUTED, strokeDash=[4, 4]))
     hits = [row for row in rows if row["alarm"]]
     if hits:
-        ring = alt.Chart(data(hits)).mark_point(color=WARN, filled=False, size=140, strokeWidth=2)
-        layers.append(ring.encode(x=x, y=up))
+        ring = {"x": x, "y": up}
+        layers.append(mark("point", ring, hits, color=WARN, filled=False, size=140, strokeWidth=2))
     told = f"{y} of {plural(len(windows), 'window')}, {number(normal)} is normal; "
     told += f"{plural(len({*alarms[0], *alarms[1]}), 'alarm')}."
-    return finish(alt.layer(*layers), 290, f"{y} by window", told)
+    return finish(layer(*layers, rows=rows), 290, f"{y} by window", told)
 
 
 def ageing(days: Sequence[float], spans: Sequence[tuple[float, float, float]], y: str) -> Chart:
@@ -102,17 +100,15 @@ def ageing(days: Sequence[float], spans: Sequence[tuple[float, float, float]], y
         spans: what is lost, with the low and high end of its interval.
         y: what is measured.
     """
-    import altair as alt
-
     loss = [span[0] for span in spans]
     rows: Rows = [
         {"age": age, "loss": v, "low": a, "high": b} for age, (v, a, b) in zip(days, spans, strict=True)
     ]
-    x = alt.X("age:Q", title="days older than the freshest model", axis=theme.axis(list(days), 6))
-    up = alt.Y("loss:Q", title=f"{y} lost", axis=theme.axis(loss))
-    base = alt.Chart(data(rows)).encode(x=x)
-    rule = alt.Chart(data([{"loss": 0.0}])).mark_rule(color=OTHER, strokeDash=[4, 4]).encode(y=up)
-    band = base.mark_area(color=SOFT).encode(y=alt.Y("low:Q", title=f"{y} lost"), y2="high:Q")
+    x = channel("age:Q", title="days older than the freshest model", axis=theme.axis(list(days), 6))
+    up = channel("loss:Q", title=f"{y} lost", axis=theme.axis(loss))
+    rule = mark("rule", {"y": up}, [{"loss": 0.0}], color=OTHER, strokeDash=[4, 4])
+    edges = {"x": x, "y": channel("low:Q", title=f"{y} lost"), "y2": channel("high")}
+    place = {"x": x, "y": up}
     told = f"From {number(loss[0])} at {number(days[0])} days to {number(loss[-1])} at {number(days[-1])}."
-    layers = [band, rule, base.mark_line().encode(y=up), base.mark_point().encode(y=up)]
-    return finish(alt.layer(*layers), 230, f"How much {y} a model loses with age", told)
+    layers = [mark("area", edges, color=SOFT), rule, mark("line", place), mark("point", place)]
+    return finish(layer(*layers, rows=rows), 230, f"How much {y} a model loses with age", told)
