@@ -13,7 +13,10 @@ from milepost.graphs.builder import Builder
 
 Array = np.ndarray[Any, Any]
 POINTS = sys.maxunicode + 1
+PLANE = 65_536
 PAGE = 256
+ALIKE = (*range(4, 14), 15, 16)
+"""Planes without characters of their own: unassigned, or for private use."""
 
 
 @cache
@@ -21,9 +24,13 @@ def table(of: Callable[[str], int]) -> tuple[Array, Array]:
     """The table of a function of characters: the page of each 256 code points, and the distinct pages.
 
     Args:
-        of: a whole number for a character; it is asked of all 1,114,112 code points, surrogates too.
+        of: a whole number for a character; it is asked of all planes that hold characters, surrogates too,
+            and once of each other plane.
     """
-    values = np.fromiter((of(chr(point)) for point in range(POINTS)), np.int32, POINTS)
+    values = np.empty((POINTS // PLANE, PLANE), np.int32)
+    for plane, row in enumerate(values):
+        first = plane * PLANE
+        row[:] = of(chr(first)) if plane in ALIKE else [of(chr(p)) for p in range(first, first + PLANE)]
     pages, places = np.unique(values.reshape(-1, PAGE), axis=0, return_inverse=True)
     narrow = np.min_scalar_type(int(places.max())), np.result_type(*map(np.min_scalar_type, _ends(pages)))
     return places.reshape(-1).astype(narrow[0]), pages.ravel().astype(narrow[1])

@@ -16,7 +16,7 @@ from milepost.graphs.builder import Builder
 from milepost.graphs.ngrams import emit_hashes
 from milepost.modalities.base import Array, Fitted, Vectorizer, View, text
 from milepost.modalities.doors import encode
-from milepost.modalities.grams import LONGEST, Rows, Weights, store
+from milepost.modalities.grams import LONGEST, Weights, store
 from milepost.modalities.prose import NAMES, Scale
 
 OUTPUTS = 8
@@ -120,7 +120,7 @@ class TextVectorizer(Vectorizer):
         def solved() -> Scoring:
             goal = (wide[:, chosen] - mean) / sd
             weights = rows.weigh(terms)
-            ridge = _strength(rows, terms, goal, weight)
+            ridge = _strength(weights, goal, weight)
             return Scoring(terms, chosen, mean, sd, ridge, *solve(weights, goal, weight, ridge))
 
         return TextFitted(self._names(names), _remembered(key, solved), plain)
@@ -202,14 +202,13 @@ def solve(weights: Weights, goal: Array, weight: Array | None, ridge: float) -> 
     return slope.astype(np.float32), np.asarray(level - middle @ slope, np.float64)
 
 
-def _strength(rows: Rows, terms: Terms, goal: Array, weight: Array | None) -> float:
+def _strength(weights: Weights, goal: Array, weight: Array | None) -> float:
     """The strength with the least squared error on every fifth of at most 5,000 rows."""
     count = len(goal)
     chosen = np.random.default_rng(0).permutation(count)[:SAMPLE]
     held = np.arange(len(chosen)) % 5 == 0
     if held.sum() < 5:
         return 1.0
-    weights = rows.weigh(terms)
     parts = [_part(weights, chosen[side]) for side in (~held, held)]
     masses = [None if weight is None else weight[chosen[side]] for side in (~held, held)]
     errors = []

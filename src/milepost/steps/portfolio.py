@@ -181,15 +181,17 @@ class Queue:
     def _ranked(self, portfolios: Mapping[str, Sequence[Config]]) -> list[Config]:
         """Families side by side, each by the time it has taken so far; later ones of a family weigh more.
 
-        Where the trees alone take long they come first, as they are what pays then; and so does a model of
-        what a pretrained network sees.
+        Where the trees alone take long they come first, as they are what pays then; so do quick families
+        that are made for a kind of column among the inputs, and models of what a pretrained network sees.
         """
         ranks: list[tuple[float, Config]] = []
         for name, portfolio in portfolios.items():
             spent = 0.0
             for i, config in enumerate(portfolio):
                 spent += self.pace.guess(config)
-                pays = learners[name].view == "embedded" or (name == FAMILIES[0] and spent > QUICK)
+                learner = learners[name]
+                made_for = learner.view == "embedded" or (bool(learner.needs) and spent <= QUICK)
+                pays = spent > QUICK if name == FAMILIES[0] else made_for
                 first = i == 0 and pays
                 ranks.append((0.0 if first else spent * (i + 1), config))
         return [config for _, config in sorted(ranks, key=lambda rank: rank[0])]

@@ -12,6 +12,7 @@ from milepost.training.fit import Config
 CELL: Mapping[str, float] = {
     "linear": 6e-8,
     "lightgbm": 3e-9,
+    "ngrams": 3e-6,
     "catboost": 4e-10,
     "network": 6e-8,
     "deep": 4e-6,
@@ -21,6 +22,7 @@ BASE: Mapping[str, float] = {
     "linear": 0.01,
     "probe": 0.3,
     "lightgbm": 0.05,
+    "ngrams": 0.1,
     "catboost": 0.2,
     "network": 2.0,
     "deep": 10.0,
