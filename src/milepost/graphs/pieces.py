@@ -190,9 +190,9 @@ def _matches(line: Line, words: Words, vocabulary: Mapping[str, int], longest: i
     keys: dict[int, int] = {}
     size = 1
     for piece, token in vocabulary.items():
-        inner = piece.startswith("##") and len(piece) > 2
-        bare = piece[2:] if inner else piece
-        keys[key(bare, inner)] = token
+        within = piece.startswith("##") and len(piece) > 2
+        bare = piece[2:] if within else piece
+        keys[key(bare, within)] = token
         size = max(size, len(bare))
     most = PARTS * (longest + 2) + size + 8
     count = line.shape(words.chars, 1)
@@ -227,11 +227,11 @@ def _matches(line: Line, words: Words, vocabulary: Mapping[str, int], longest: i
         default_int64=-1,
     )
     split = builder.nodes_out("Split", [every], size, axis=1, num_outputs=size)
-    reach, token = line.where(words.inside, 0, 0), line.where(words.inside, 0, 0)
-    for length, one in enumerate(split, start=1):
-        known = line.op("GreaterOrEqual", one, 0)
-        reach, token = line.where(known, length, reach), line.where(known, one, token)
-    return reach, token
+    reach = chosen = line.where(words.inside, 0, 0)
+    for reached, found in enumerate(split, start=1):
+        known = line.op("GreaterOrEqual", found, 0)
+        reach, chosen = line.where(known, reached, reach), line.where(known, found, chosen)
+    return reach, chosen
 
 
 def _walk(line: Line, words: Words, reach: str, token: str, unknown: int) -> tuple[str, str]:

@@ -12,7 +12,19 @@ import polars as pl
 
 from milepost.graphs.builder import Builder
 from milepost.graphs.characters import Line
-from milepost.modalities.base import Array, Block, Facts, Fitted, Modality, Vectorizer, View, modalities, text
+from milepost.modalities import minilm
+from milepost.modalities.base import (
+    Array,
+    Block,
+    Facts,
+    Fitted,
+    Frozen,
+    Modality,
+    Vectorizer,
+    View,
+    modalities,
+    text,
+)
 from milepost.modalities.grams import LONGEST
 from milepost.modalities.languages import WORD, languages, scripts
 from milepost.modalities.ngrams import TextVectorizer, encoded, plain_names
@@ -24,6 +36,8 @@ LENGTH, WORDS, SHARE = 30, 4, 0.5
 COVERED = 0.99
 """The signal is as long as this share of the training rows needs."""
 STEP = 16
+FEW = 20_000
+"""With more rows texts do not go through the pretrained network, of which one takes some milliseconds."""
 SAMPLED = 20_000
 """Texts whose words and languages are counted."""
 
@@ -69,6 +83,30 @@ class SignalVectorizer(Vectorizer):
         length = int(min(max(STEP, STEP * np.ceil(longest / STEP)), LONGEST))
         names = (*(f"{self.name} byte {place + 1}" for place in range(length)), *plain_names(self.name))
         return TextSignal(names, Scale.fit(texts, "signals"), (Block("bytes", 0, (length,)),))
+
+
+@dataclass(frozen=True, eq=False)
+class TextEmbedding(Fitted):
+    """What a pretrained network makes of a text.
+
+    Args:
+        features: their names.
+        frozen: the network.
+    """
+
+    features: tuple[str, ...]
+    frozen: Frozen | None = None
+
+
+@dataclass(frozen=True)
+class EmbeddingVectorizer(Vectorizer):
+    """Learns nothing: a sentence embedding."""
+
+    name: str
+
+    def fit(self, columns: pl.DataFrame, target: Array | None, weight: Array | None) -> Fitted:  # noqa: ARG002
+        names = tuple(f"{self.name} embedding {place + 1}" for place in range(minilm.WIDTH))
+        return TextEmbedding(names, minilm.MiniLM())
 
 
 class Text(Modality):
@@ -129,11 +167,14 @@ class Text(Modality):
 
     def vectorizer(self, view: View, facts: Mapping[str, Facts]) -> Vectorizer:
         (one,) = facts.values()
+        if view == "embedded" and embeds(one):
+            return EmbeddingVectorizer(one.name)
         return SignalVectorizer(one.name) if view == "signals" else TextVectorizer(one.name, view)
 
-    def views(self, facts: Mapping[str, Facts]) -> frozenset[View]:  # noqa: ARG002
-        """Returns the view of their bytes."""
-        return frozenset({"signals"})
+    def views(self, facts: Mapping[str, Facts]) -> frozenset[View]:
+        """Returns the view of their bytes, and that of MiniLM where it is installed and rows are few."""
+        own: frozenset[View] = frozenset({"signals"})
+        return own | {"embedded"} if all(embeds(one) for one in facts.values()) else own
 
     def examples(self, column: pl.Series) -> list[Any]:  # noqa: ARG002
         """Returns missing, empty, very long and odd texts."""
@@ -146,6 +187,11 @@ class Text(Modality):
             "ΣΊΣΥΦΟΣ Straße Ж",
         ]
         return [None, *plain, *odd, "long text " * 10_000]
+
+
+def embeds(facts: Facts) -> bool:
+    """Whether texts go through the pretrained network: it is installed, and they are not very many."""
+    return minilm.installed() and facts.rows <= FEW
 
 
 def _spread(values: Array) -> dict[str, Any]:
