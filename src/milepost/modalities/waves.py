@@ -6,6 +6,7 @@ It imports no table library, as a server has none.
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -181,7 +182,9 @@ def _samples(data: bytes) -> Array | str:
 
 
 def _short(problem: Exception) -> str:
-    return (str(problem).strip().split("\n")[0].rstrip(".") or type(problem).__name__)[:120]
+    """What a decoder said, without where the bytes lay in memory."""
+    said = re.sub(r"Error opening <.*?>: ", "", str(problem).strip().split("\n")[0])
+    return (said.rstrip(".") or type(problem).__name__)[:120]
 
 
 decoder("wave", decode)
