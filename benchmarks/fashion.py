@@ -6,8 +6,9 @@ Both learn from the same 20,000 rows and answer the same 10,000. The usual net: 
 channels, 2 x 2 pooling, 3 x 3 convolution with 64, 2 x 2 pooling, a dense layer of 128 units, ReLU; Adam with
 a learning rate of 0.001, batches of 128, pixels divided by 255; a tenth of its rows chooses its epoch, as in
 the tutorials that stop early. The deep network takes the first form of its portfolio, without validation
-rows: its schedule ends with the time. Seconds are those of the wall; with `--processor` of the processor,
-divided by the threads, which is what a machine without other work would have taken.
+rows: its schedule ends with the time. Seconds are those of the wall. With `--processor`, for a machine that
+has other work, each trains on one thread for as many seconds of the processor as the threads have together:
+two threads that wait for each other would burn time that teaches nothing.
 """
 
 from __future__ import annotations
@@ -101,6 +102,7 @@ def main() -> None:
     if given.processor:  # a deadline is compared with this clock then
         for module in (schedule, deeptrainer, base):
             module.time = type("Clock", (), {"monotonic": staticmethod(clock)})
+    threads = 1 if given.processor else given.threads
     x, y, test, truth = load()
     right: dict[str, Array] = {}
     for name in ("usual", "deep"):
@@ -108,9 +110,9 @@ def main() -> None:
             continue
         start, began = clock(), wall()
         if name == "usual":
-            proba, epochs = usual((x, y), test, given.seconds, given.threads, clock)
+            proba, epochs = usual((x, y), test, given.seconds, threads, clock)
         else:
-            proba, epochs = ours((x, y), test, given.seconds, given.threads)
+            proba, epochs = ours((x, y), test, given.seconds, threads)
         right[name] = proba.argmax(axis=1) == truth
         lost = -np.log(np.maximum(proba[np.arange(len(truth)), truth], 1e-12)).mean()
         print(
