@@ -8,7 +8,7 @@ from milepost.monitors.base import calendar, floats, monitors, shares
 
 
 def test_there_are_these_monitors() -> None:
-    assert set(monitors) == {"drift", "health", "quality"}
+    assert set(monitors) == {"content", "drift", "health", "quality"}
 
 
 def test_rows_become_numbers_by_the_code_of_the_reference(normal, window) -> None:

@@ -20,7 +20,7 @@ from milepost.modalities.feeds import decode
 
 Array = np.ndarray[Any, Any]
 
-ROWS = 1_000
+ROWS = 500
 """Rows of each sample that are compared."""
 HASHES = 2**13
 """Numbers that words and runs of three letters are hashed to."""

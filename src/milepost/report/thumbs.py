@@ -22,6 +22,8 @@ SIDE = 96
 """Pixels of a thumbnail's longer side."""
 LARGE = 200
 """The same of one that is looked at alone."""
+WIDE = 1.6
+"""Width of a spectrogram by its height, about."""
 QUALITY = 75
 FOR, AGAINST = (200, 60, 40), (40, 100, 190)
 """Colours of parts that spoke for an answer, and against it."""
@@ -80,6 +82,7 @@ def spectrum(wave: Array) -> str:
     The first two seconds after the silence, 100 to 7,600 Hz on a logarithmic scale.
     """
     seen = heard(wave).picture.T[::-1]
+    seen = np.repeat(seen, max(1, round(seen.shape[1] / (WIDE * seen.shape[0]))), axis=0)
     return _uri("image/png", png(np.round(255 - seen * (235 / RANGE)).astype(np.uint8)))
 
 
