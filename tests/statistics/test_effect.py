@@ -30,3 +30,13 @@ def test_shares_and_rates() -> None:
     assert rate_excess(0.1, 0.3, 1e9, 1e9) == pytest.approx(0.2, abs=1e-3)
     assert rate_excess(0.3, 0.1, 1e9, 1e9) == 0.0
     assert ks_excess(np.empty(0), np.ones(3)) == 0.0
+
+
+def test_values_within_the_slack_are_equal() -> None:
+    random = np.random.default_rng(0)
+    low = np.sort(random.uniform(0, 0.005, 3_000))
+    assert ks_excess(low, low / 4) > 0.5
+    assert ks_excess(low, low / 4, slack=0.02) == 0.0
+    x = np.sort(random.normal(size=3_000))
+    assert ks_excess(x, x + 1, slack=0.02) == pytest.approx(ks_excess(x, x + 0.98), abs=0.01)
+    assert ks_excess(x, x - 1, slack=0.02) > 0.3

@@ -9,7 +9,7 @@ import numpy as np
 from milepost.statistics.arrays import Floats
 
 
-def ks_excess(sorted_before: Floats, now: Floats) -> float:
+def ks_excess(sorted_before: Floats, now: Floats, slack: float = 0.0) -> float:
     """Returns the largest gap between two cumulative shares, less what chance makes of it on average.
 
     For n and m rows chance makes 0.87 sqrt(1/n + 1/m) (mean of Kolmogorov's distribution).
@@ -17,6 +17,7 @@ def ks_excess(sorted_before: Floats, now: Floats) -> float:
     Args:
         sorted_before: values of the first sample, sorted, none missing.
         now: values of the second, none missing.
+        slack: values that lie no farther apart count as equal.
 
     >>> x = np.linspace(0, 1, 1000)
     >>> ks_excess(x, x), round(ks_excess(x, x + 2), 2)
@@ -28,7 +29,12 @@ def ks_excess(sorted_before: Floats, now: Floats) -> float:
     after = np.sort(now)
     values = np.concatenate([sorted_before, after])
     below = [np.searchsorted(sample, values, side="right") / len(sample) for sample in (sorted_before, after)]
-    return max(0.0, float(np.abs(below[0] - below[1]).max()) - 0.87 * math.sqrt(1 / n + 1 / m))
+    if not slack:
+        gap = float(np.abs(below[0] - below[1]).max())
+    else:
+        apart = [np.searchsorted(s, values + slack, side="right") / len(s) for s in (sorted_before, after)]
+        gap = float(max((below[0] - apart[1]).max(), (below[1] - apart[0]).max()))
+    return max(0.0, gap - 0.87 * math.sqrt(1 / n + 1 / m))
 
 
 def share_excess(p: Floats, q: Floats, n: float, m: float) -> float:

@@ -56,6 +56,7 @@ class Monitor(Step):
         "frame", "collect", "understand", "prepare", "protocol", "tune", "final", "explain", "ship",
     )  # fmt: skip
     reads: ClassVar[tuple[str, ...]] = ("constraints", "data", "value")
+    version: ClassVar[int] = 2
     findings: ClassVar[type] = Findings
 
     def outside(self, folder: Path, ledger: Ledger) -> Json:
