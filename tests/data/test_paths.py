@@ -91,3 +91,15 @@ def test_what_is_no_column_of_paths_stays_text(values: list[str], says: str, dat
 def test_references_are_left_as_they_are(data: Path):
     frame = referred(pl.DataFrame({"p": ["0.png"], "y": [1]}), Roots([data])).frame
     assert referred(frame.drop("file"), Roots([data])).frame.equals(frame.drop("file"))
+
+
+def test_names_of_files_beside_what_they_hold_stay_names(data: Path):
+    frame = pl.DataFrame({"file": ["0.txt", "1.txt"], "text": ["text 0", "text 1"]})
+    assert referred(frame, Roots([data])).frame.equals(frame)
+    frame = referred(pl.DataFrame({"path": ["0.png", "1.png"], "y": [0, 1]}), Roots([data])).frame
+    assert referred(frame, Roots([data])).frame.equals(frame)
+
+
+def test_two_columns_whose_names_say_nothing_do_not_take_one_name(data: Path):
+    frame = pl.DataFrame({"path": ["0.png", "1.png"], "file_name": ["2.png", "3.png"], "y": [0, 1]})
+    assert referred(frame, Roots([data])).frame.columns == ["image", "file_name", "y"]

@@ -55,7 +55,9 @@ def shown(name: str | Path) -> str:
     >>> shown(os.fsdecode(b"caf\xe9.png"))
     'caf\\xe9.png'
     """
-    return os.fsencode(name).decode("utf-8", "backslashreplace").replace(os.sep, "/")
+    word = str(name)
+    readable = word if word.isascii() else os.fsencode(word).decode("utf-8", "backslashreplace")
+    return readable.replace(os.sep, "/")
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def tree(root: Path, most: int = sys.maxsize) -> Tree:
                 aside.append(Aside(shown(name), reason))
             elif state is not None:
                 found.append((name, (state.st_size, state.st_mtime_ns)))
-    found.sort(key=lambda pair: shown(pair[0]))
+    found.sort()
     names, sizes = (tuple(part) for part in zip(*found, strict=True)) if found else ((), ())
     return Tree(root, names, sizes, tuple(sorted(empty)), tuple(aside))
 

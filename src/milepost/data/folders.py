@@ -14,7 +14,7 @@ from milepost.data import formats
 from milepost.data.files import Aside, Say, Tree, contents, shown, silent, tree
 from milepost.data.paths import FILE
 from milepost.data.table import Table
-from milepost.digest import digest
+from milepost.digest import Digest, digest, digest_bytes
 from milepost.modalities.signatures import kind_of_name
 
 LABEL, SPLIT = "label", "split"
@@ -195,11 +195,10 @@ def media_below(folder: Path) -> Tree | None:
     return None
 
 
-def seen(folder: Path) -> list[tuple[str, int, int]] | None:
-    """Name, size and time of change of every file below a folder of media; None where it is none."""
+def seen(folder: Path) -> Digest:
+    """Digest of name, size and time of change of every file below a folder of media; "" where it is none."""
     found = media_below(folder)
-    return (
-        None
-        if found is None
-        else [(n, *s) for n, s in zip(map(shown, found.names), found.sizes, strict=True)]
-    )
+    if found is None:
+        return ""
+    lines = (f"{shown(name)}\0{a}\0{b}\n" for name, (a, b) in zip(found.names, found.sizes, strict=True))
+    return digest_bytes("".join(lines).encode())

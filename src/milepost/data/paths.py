@@ -58,8 +58,8 @@ def referred(frame: pl.DataFrame, roots: Roots, say: Say = silent) -> Referred:
     kinds: dict[str, str] = {}
     for name, dtype in frame.schema.items():
         kind = _kind(frame[name], roots) if dtype == pl.String else ""
-        if not kind:
-            continue
+        if not kind or (name.casefold() in GENERIC and kind in frame.columns):
+            continue  # what these files hold is there already
         series, bad, note = _read(frame[name], kind, roots, say)
         if note:
             notes.append(note)
@@ -68,7 +68,10 @@ def referred(frame: pl.DataFrame, roots: Roots, say: Say = silent) -> Referred:
             aside += bad
     if not found:
         return Referred(frame, tuple(notes))
-    made = {name: _name(name, kinds[name], frame.columns) for name in found}
+    made: dict[str, str] = {}
+    for name in found:
+        called = _name(name, kinds[name])
+        made[name] = name if called in made.values() else called
     aside = [Aside(a.file, a.reason, made[a.column], a.row) for a in aside]
     columns: list[pl.Series] = []
     for name in frame.columns:
@@ -83,9 +86,9 @@ def referred(frame: pl.DataFrame, roots: Roots, say: Say = silent) -> Referred:
     return Referred(pl.DataFrame(columns), tuple(notes), tuple(aside), tuple(made.values()), files)
 
 
-def _name(column: str, kind: str, others: Sequence[str]) -> str:
+def _name(column: str, kind: str) -> str:
     """The name of what a column of paths holds: its own, or its kind where its own says nothing."""
-    return kind if column.casefold() in GENERIC and kind not in others else column
+    return kind if column.casefold() in GENERIC else column
 
 
 def _kind(column: pl.Series, roots: Roots) -> str:

@@ -39,9 +39,8 @@ def state(folder: Path, brief: Brief) -> Digest:
         if not source:
             continue
         path = located(place(folder, source))
-        below = folders.seen(path) if path.is_dir() else None
-        if below is not None:
-            seen += below
+        if path.is_dir() and (below := folders.seen(path)):
+            seen.append(below)
             continue
         files = tables(path) if path.is_dir() else [path]
         seen += [(f.name, f.stat().st_size, f.stat().st_mtime_ns) if f.exists() else str(f) for f in files]
