@@ -113,15 +113,25 @@ def traffic(
         return _logged(files, texts)
     if path is not None and path.is_dir() and not any(path.iterdir()):
         raise InputError(f"the folder '{path}' holds no requests.", expected=f"Files named {LOGS}.")
-    table = arrived(source, texts)
-    frame, unusable = usable(table)
+    return _asked(source, time, texts, keys, inputs)
+
+
+def _asked(
+    source: str | Path | pl.DataFrame,
+    time: str,
+    texts: Collection[str],
+    keys: Sequence[str],
+    inputs: Collection[str],
+) -> Traffic:
+    """Requests of a table; media that cannot be used count as missing."""
+    frame, unusable = usable(arrived(source, texts))
     if time and time not in frame.columns:
         raise InputError(
             f"the requests have no column '{time}'.",
             todo=f"{did_you_mean(time, frame.columns)} Name the column that orders them with --time.",
         )
     known = [name for name in keys if name in frame.columns]
-    stem = path.name.split(".")[0] if path is not None else "row"
+    stem = Path(source).name.split(".")[0] if isinstance(source, str | Path) else "row"
     names = pl.Series([f"{stem}#{i}" for i in range(frame.height)], dtype=pl.String)
     frame = frame.with_columns((keyed(frame, known) if known else names).alias(NAME))
     if time:

@@ -76,7 +76,8 @@ def start(
     if not target:
         notes["target.columns"] = "the folders are the classes"
     for key, value, because in foldered(table, data, columns, options):
-        values[key], notes[key] = value, because
+        values[key] = _portable(folder, value) if key == "data.test" else value
+        notes[key] = because
     options = _carried(folder, options, task.family)
     for name, key in OPTIONS.items():
         if options.get(name) not in (None, "") and name not in ("task", "positive"):
