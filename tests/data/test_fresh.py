@@ -40,3 +40,9 @@ def test_frames_of_any_library(tmp_path):
 def test_what_is_not_there_is_said(tmp_path):
     with pytest.raises(InputError, match="no file"):
         fresh(tmp_path / "absent.csv")
+
+
+def test_rows_of_one_column_can_be_asked_about(tmp_path):
+    path = tmp_path / "texts.csv"
+    path.write_text('text\n"good, and cheap"\n"bad"\n')
+    assert fresh(path)["text"].to_list() == ["good, and cheap", "bad"]

@@ -25,7 +25,7 @@ def read_text(data: bytes, name: str) -> tuple[pl.DataFrame, str, list[str]]:
         The frame, the delimiter found, and notes.
 
     Raises:
-        InputError: no header, duplicate names, one column only, a row of the wrong length, an open quote.
+        InputError: no header, duplicate names, a row of the wrong length, an open quote.
     """
     data, given = _declared(data)
     rows = _sample(data, given or ",")
@@ -34,13 +34,6 @@ def read_text(data: bytes, name: str) -> tuple[pl.DataFrame, str, list[str]]:
     delimiter = given or sniff(data)
     header = _sample(data, delimiter)[0]
     names, notes = _names(header, name)
-    if len(names) < 2:
-        tried = ", ".join(DELIMITERS.values())
-        raise InputError(
-            f"'{name}' holds only one column: '{names[0][:80]}'.",
-            expected=f"At least one input and a target, separated by {tried}.",
-            todo="Check the delimiter of the file.",
-        )
     frame = _parse(data, delimiter, header, names, name)
     unnamed = [n for n, h in zip(names, header, strict=True) if not h.strip() and frame[n].is_null().all()]
     if unnamed and len(names) - len(unnamed) > 1:

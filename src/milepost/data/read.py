@@ -12,7 +12,7 @@ import polars as pl
 
 from milepost.data import archives, folders, formats, named
 from milepost.data.binary import unpacked
-from milepost.data.delimited import refuse_duplicates
+from milepost.data.delimited import DELIMITERS, refuse_duplicates
 from milepost.data.files import Roots, Say, silent
 from milepost.data.parts import joined
 from milepost.data.paths import referred
@@ -258,8 +258,10 @@ def _check(table: Table, name: str) -> Table:
             todo="Rename the column.",
         )
     if table.frame.width < 2:
+        apart = f", separated by {', '.join(DELIMITERS.values())}" if table.kind == "csv" else ""
         raise InputError(
-            f"'{name}' holds only one column: '{table.frame.columns[0]}'.",
-            expected="At least one input and a target are expected.",
+            f"'{name}' holds only one column: '{table.frame.columns[0][:80]}'.",
+            expected=f"At least one input and a target are expected{apart}.",
+            todo="Check the delimiter of the file." if apart else "",
         )
     return table

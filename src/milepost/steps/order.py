@@ -50,7 +50,14 @@ class Order:
     says: tuple[str, ...]
 
 
-def order_of(detective: Detective, schema: Schema, time: pl.Series | None, place: Array, split: str) -> Order:
+def order_of(
+    detective: Detective,
+    schema: Schema,
+    time: pl.Series | None,
+    place: Array,
+    split: str,
+    files: bool = False,
+) -> Order:
     """Looks along the time column, or along the file where there is none.
 
     Args:
@@ -59,6 +66,7 @@ def order_of(detective: Detective, schema: Schema, time: pl.Series | None, place
         time: the time column, or None.
         place: the row numbers in the source (rows,).
         split: how the rows were split.
+        files: the rows are files of a folder, whose names order them and say nothing of time.
     """
     at = place if time is None else time.rank("dense").fill_null(0).to_numpy()
     position = detective.position(at)
@@ -70,7 +78,11 @@ def order_of(detective: Detective, schema: Schema, time: pl.Series | None, place
     )
     floor = detective.panel.floor
     share = (position - floor) / (1 - floor)
-    says = _of_file(made, share) if time is None else _of_time(made, share, detective)
+    says: tuple[str, ...] = ()
+    if time is not None:
+        says = _of_time(made, share, detective)
+    elif not files:
+        says = _of_file(made, share)
     return replace(made, says=says, honest=not says or split == "time")
 
 

@@ -78,7 +78,7 @@ def record(ledger: Ledger, blobs: Blobs, task: Task, data: Any, naming: Naming) 
     Raises:
         InputError: the file cannot be read, has no target, names no request, or holds a label that is none.
     """
-    frame = _table(data)
+    frame = fresh(data)
     for name in (*task.targets, *([naming.at] if naming.at else [])):
         if name not in frame.columns:
             raise InputError(
@@ -102,25 +102,15 @@ def record(ledger: Ledger, blobs: Blobs, task: Task, data: Any, naming: Naming) 
     body = {"frame": digest, "by": list(by), "rows": kept.height}
     if not any(batch["frame"] == digest for batch in batches(ledger, by)[-1:]):  # the same file again
         ledger.rows.append(STREAM, "|".join(by), body)
-    fresh = set(kept[KEY])
+    here = set(kept[KEY])
     return Arrived(
         rows=kept.height,
         by=by,
         missing=made.height - whole.height,
         repeated=whole.height - kept.height,
-        corrected=len(known & fresh),
-        total=len(known | fresh),
+        corrected=len(known & here),
+        total=len(known | here),
     )
-
-
-def _table(data: Any) -> pl.DataFrame:
-    """A table of outcomes; a file that holds nothing but truths, a line each, is one too."""
-    try:
-        return fresh(data)
-    except InputError as problem:
-        if "only one column" not in problem.what:
-            raise
-        return fresh(pl.read_csv(data, infer_schema=False))
 
 
 def batches(ledger: Ledger, by: Sequence[str] | None = None) -> list[dict[str, Any]]:

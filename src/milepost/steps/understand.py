@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from milepost.data.infer import infer_schema
+from milepost.data.paths import FILE
 from milepost.data.profile import Profile, examples, profile
 from milepost.data.schema import Schema
 from milepost.digest import Digest
@@ -102,8 +103,9 @@ class Understand(Step):
         work.say("looking for columns that know the answer")
         hunted = hunt(work, schema, detective)
         schema = hunted.schema
-        split = work.found("collect", Collected).how
-        order = order_of(detective, schema, time, rows[ROW].to_numpy(), split)
+        collected = work.found("collect", Collected)
+        split, files = collected.how, collected.kind == "folder" and FILE in rows.columns
+        order = order_of(detective, schema, time, rows[ROW].to_numpy(), split, files)
         memory = detective.remembered(schema, groupable(schema)) if split in ("random", "file") else ()
         likeness, beside = None, None
         if production is not None:
@@ -113,7 +115,8 @@ class Understand(Step):
         readable = [c.name for c in schema.columns if c.modality not in media.KINDS]
         artifacts = {"examples": work.keep(examples(rows, readable, seed=work.seed))}
         artifacts |= mapped(work, rows, schema)
-        looked, sheets = look(work, rows, schema, detective.whole_truth)
+        truth = task.encode(rows.select(task.targets))
+        looked, sheets = look(work, rows, schema, truth)
         artifacts |= sheets
         if beside is not None:
             artifacts["beside"] = work.keep(beside)
@@ -134,7 +137,7 @@ class Understand(Step):
             correction=correction,
             prevalence=brief.value.prevalence if correction.method == "label-shift" else None,
             looked=looked,
-            origins=origins(rows, detective.whole_truth, task, schema, work.seed),
+            origins=origins(rows, truth, task, schema, work.seed),
         )
         return judged(findings, hunted, artifacts)
 
