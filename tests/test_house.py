@@ -24,8 +24,18 @@ NO_TEST_OF_ITS_OWN: dict[str, str] = {
     "__init__.py": "exports only",
     "__main__.py": "calls the command line, whose tests run it as `python -m milepost`",
 }
-HEAVY = ("sklearn", "scipy", "statsmodels", "lightgbm", "catboost", "onnx", "onnxruntime", "torch", "altair")
-HEAVY_TOO = ("pandas", "fastapi", "sqlalchemy", "pyarrow", "typer", "numpy", "polars", "pydantic")
+HEAVY = ("sklearn", "scipy", "statsmodels", "lightgbm", "catboost", "onnx", "onnxruntime", "torch")
+HEAVY_TOO = (
+    "pandas",
+    "fastapi",
+    "sqlalchemy",
+    "pyarrow",
+    "typer",
+    "numpy",
+    "polars",
+    "pydantic",
+    "vl_convert",
+)
 TORCH_ROOMS = ("learners", "training", "modalities")
 PLUGGABLE = ("modalities", "learners", "tasks", "demos", "monitors")
 REGISTRIES = ("modalities", "learners", "tasks", "demos", "monitors", "engines", "steps")

@@ -20,7 +20,7 @@ POINTS = 160
 
 CONFIG: Mapping[str, Any] = {
     "font": FONT,
-    "background": None,
+    "background": "transparent",
     "aria": False,
     "padding": 2,
     "view": {"stroke": None},

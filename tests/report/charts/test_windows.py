@@ -10,7 +10,7 @@ def test_the_map_marks_alarms_and_names_their_signals() -> None:
     shares = [[0.1] * 19 + [1.4], [0.0] * 20]
     chart = heat(["drift age", "missing age"], WINDOWS, shares, "Signals")
     assert chart.alt == "20 windows; alarms in drift age."
-    (rows,) = chart.spec["datasets"].values()
+    rows = chart.spec["data"]["values"]
     assert [r["at"] for r in rows if r["alarm"]] == ["2024-01-20"]
     assert max(r["share"] for r in rows) == 1.0
     assert "<svg" in draw([chart])[0]
@@ -23,7 +23,7 @@ def test_scores_are_drawn_with_bands_where_they_are_known() -> None:
     assert chart.alt == "roc_auc of 20 windows, 0.81 is normal; 1 alarm."
     drawn = draw([chart])[0]
     assert "estimated" in drawn
-    (rows,) = (rows for rows in chart.spec["datasets"].values() if len(rows) > 20)
+    rows = chart.spec["data"]["values"]
     assert [(r["at"], r["of"]) for r in rows if r["alarm"]] == [("2024-01-20", "real")]
 
 
