@@ -32,10 +32,12 @@ def test_its_space_is_sound(heads):
 
 @pytest.mark.parametrize("decides", ["word", "bright", "tone", "number", "code"])
 def test_learns_from_each_kind_of_signal_beside_the_others(decides):
-    train, valid = rows(decides), rows(decides, 200, seed=1)
-    model = DeepNetwork().fit(train, valid, Job({**LIGHT, "augment": 0.5}, SigmoidHead(), seed=2, threads=2))
+    train, valid = rows(decides, 600), rows(decides, 200, seed=1)
+    params = {**LIGHT, "dropout": 0.2, "augment": 0.5}
+    model = DeepNetwork().fit(train, valid, Job(params, SigmoidHead(), seed=2))
     right = ((model.raw(valid.x)[:, 0] > 0) == (valid.y > 0.5)).mean()
-    assert right > 0.85, f"only {right:.2f} of the answers that {decides} decides are right"
+    least = 0.8 if decides == "number" else 0.9  # the best rule on that number is right in 0.93
+    assert right > least, f"only {right:.2f} of the answers that {decides} decides are right"
     assert graph_gap(model, valid.x, 1) < 1e-5
 
 

@@ -64,5 +64,5 @@ def test_a_row_alone_can_be_trained_on():
 def test_rows_without_signals_are_seen_by_the_encoder_alone():
     plain = Batch(np.random.default_rng(0).normal(size=(20, 3)).astype(np.float32), np.zeros(20))
     made = net(train=plain)
-    assert set(made.weights) == {"joint", "last"}
+    assert set(made.weights) == {"joint", "last", "beside"}
     assert len(made.form.columns) == 3

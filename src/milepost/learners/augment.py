@@ -53,12 +53,9 @@ class Augment:
         gone = self._gap(rows, frames, TIMES)[:, :, None] | self._gap(rows, bands, BANDS)[:, None, :]
         return x.masked_fill(gone, 0.0)
 
-    def bytes(self, values: Any, mask: Any) -> Any:
-        """The mask of texts (rows, 1, length), without the bytes that are lost."""
-        if not self.strength:
-            return mask
-        kept = self._uniform(*values.shape) >= LOST * self.strength
-        return mask * kept[:, None, :]
+    def bytes(self, values: Any) -> Any:
+        """Which bytes of texts (rows, length) are kept: 0/1 (rows, 1, length)."""
+        return (self._uniform(*values.shape) >= LOST * self.strength).float()[:, None, :]
 
     def _uniform(self, *shape: int) -> Any:
         return self.torch.rand(shape, generator=self.generator, device=self.generator.device)

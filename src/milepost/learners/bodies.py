@@ -48,16 +48,22 @@ class Form:
 
 
 def forward(ops: Ops[T], form: Form) -> T:
-    """Raw scores (rows, outputs): the bodies' vectors and the other features, a joint layer, the last one."""
+    """Raw scores (rows, outputs): the bodies' vectors and the other features, a joint layer, the last one.
+
+    Other features have a straight way to the scores too, as in "wide and deep" networks (Cheng et al. 2016):
+    a few numbers would be lost among hundreds that the bodies find.
+    """
     parts = [
         texts(ops, f"{at} ", block, form) if scale is None else pictures(ops, f"{at} ", (block, scale), form)
         for at, (block, scale) in enumerate(zip(form.blocks, form.scales, strict=True))
     ]
-    if len(form.columns):
-        parts.append(ops.others(form.columns, form.encoder))
+    beside = ops.others(form.columns, form.encoder) if len(form.columns) else None
+    if beside is not None:
+        parts.append(beside)
     h = ops.join(parts) if len(parts) > 1 else parts[0]
     h = ops.relu(ops.dense("joint", ops.drop(h), form.width))
-    return ops.dense("last", ops.drop(h), form.outputs)
+    raw = ops.dense("last", ops.drop(h), form.outputs)
+    return raw if beside is None else ops.add(raw, ops.dense("beside", beside, form.outputs))
 
 
 def pictures(ops: Ops[T], name: str, signal: tuple[Block, Scale], form: Form) -> T:
@@ -86,12 +92,15 @@ def texts(ops: Ops[T], name: str, block: Block, form: Form) -> T:
         mask = ops.thin(mask)
         h = ops.mul(ops.relu(ops.conv(f"{name}{stage} down", h, units, (7 - 2 * stage, 2))), mask)
         for place in range(form.depth):
-            h = ops.mul(_residual(ops, f"{name}{stage} {place} ", h, (units, 5)), mask)
+            h = _residual(ops, f"{name}{stage} {place} ", h, (units, 5), mask)
         pooled.append(ops.pool(h, mask))
     return ops.join(pooled)
 
 
-def _residual(ops: Ops[T], name: str, h: T, form: tuple[int, int]) -> T:
+def _residual(ops: Ops[T], name: str, h: T, form: tuple[int, int], mask: T | None = None) -> T:
+    """A residual block; under a mask nothing stands beyond the end of a text, in between neither."""
     units, size = form
     inner = ops.relu(ops.conv(f"{name}first", h, units, (size, 1)))
-    return ops.relu(ops.add(h, ops.conv(f"{name}second", inner, units, (size, 1), last=True)))
+    inner = inner if mask is None else ops.mul(inner, mask)
+    found = ops.relu(ops.add(h, ops.conv(f"{name}second", inner, units, (size, 1), last=True)))
+    return found if mask is None else ops.mul(found, mask)

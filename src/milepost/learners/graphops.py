@@ -77,7 +77,7 @@ class GraphOps(Ops[str]):
         return self.builder.node("Mul", x, y)
 
     def thin(self, mask: str) -> str:
-        return self.builder.node("MaxPool", mask, kernel_shape=[3], strides=[2], pads=[1, 1])
+        return self.builder.node("MaxPool", mask, kernel_shape=[1], strides=[2])
 
     def pool(self, x: str, mask: str | None = None) -> str:
         node = self.builder.node

@@ -80,7 +80,10 @@ class Ops(ABC, Generic[T]):
 
     @abstractmethod
     def thin(self, mask: T) -> T:
-        """A mask (rows, 1, length) after a convolution of stride 2: 1 where its window touches a 1."""
+        """A mask (rows, 1, length) after a convolution of stride 2: every second of its places.
+
+        So the end of a text is where it is, however long the block of its bytes.
+        """
 
     @abstractmethod
     def pool(self, x: T, mask: T | None = None) -> T:

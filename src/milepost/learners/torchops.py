@@ -55,7 +55,8 @@ class TorchOps(Ops[Any]):
         width = sum(block.width for block in form.blocks) + len(form.columns)
         with torch.no_grad():
             self(torch.zeros(1, width, device=device), training=False)
-            self.weights["last"].zero_()
+            for name in {"last", "beside"} & set(self.weights):
+                self.weights[name].zero_()
             self.biases["last"].copy_(torch.as_tensor(np.asarray(start, np.float32)))
         for tensor in (*self.decayed, *self.rest):
             tensor.requires_grad_(True)
@@ -114,8 +115,7 @@ class TorchOps(Ops[Any]):
         values = self.x[:, block.columns]
         used = (values > 0).any(0).nonzero()  # the longest text of the batch decides how far to compute
         values = values[:, : int(used[-1]) + 1 if len(used) else 1].long()
-        mask = (values > 0).float()[:, None, :]
-        return values, self.augment.bytes(values, mask) if self.training else mask
+        return values, (values > 0).float()[:, None, :]
 
     def planes(self, block: Block, scale: Scale) -> Any:
         picture = self.x[:, block.columns].reshape(-1, *block.shape)
@@ -137,7 +137,8 @@ class TorchOps(Ops[Any]):
     def embed(self, name: str, values: Any, size: int) -> Any:
         if name not in self.tables:
             self.tables[name] = self._random((CHARACTERS, size), 1)
-        return self.torch.nn.functional.embedding(values, self.tables[name]).transpose(1, 2)
+        found = self.torch.nn.functional.embedding(values, self.tables[name]).transpose(1, 2)
+        return found * self.augment.bytes(values) if self.training else found
 
     def conv(self, name: str, x: Any, units: int, form: tuple[int, int], last: bool = False) -> Any:
         size, stride = form
@@ -177,7 +178,7 @@ class TorchOps(Ops[Any]):
         return x * y
 
     def thin(self, mask: Any) -> Any:
-        return self.torch.nn.functional.max_pool1d(mask, 3, 2, 1)
+        return mask[:, :, ::2]
 
     def pool(self, x: Any, mask: Any | None = None) -> Any:
         places = tuple(range(2, x.ndim))
