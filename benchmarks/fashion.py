@@ -4,11 +4,12 @@
 
 Both learn from the same 20,000 rows and answer the same 10,000. The usual net: 3 x 3 convolution with 32
 channels, 2 x 2 pooling, 3 x 3 convolution with 64, 2 x 2 pooling, a dense layer of 128 units, ReLU; Adam with
-a learning rate of 0.001, batches of 128, pixels divided by 255. It comes twice: `usual` on all rows, with
-the weights that it has when the time is over, and `early`, where a tenth of the rows chooses the epoch. The deep network takes the first form of its portfolio, without validation
-rows: its schedule ends with the time. Seconds are those of the wall. With `--processor`, for a machine that
-has other work, each trains on one thread for as many seconds of the processor as the threads have together:
-two threads that wait for each other would burn time that teaches nothing.
+a learning rate of 0.001, batches of 128, pixels divided by 255. It comes twice: `usual` on all rows, with the
+weights that it has when the time is over, and `early`, where a tenth of the rows chooses the epoch. The deep
+network takes the first form of its portfolio, without validation rows: its schedule ends with the time.
+Seconds are those of the wall. With `--processor`, for a machine that has other work, each trains on one
+thread for as many seconds of the processor as the threads have together: two threads that wait for each other
+would burn time that teaches nothing.
 """
 
 from __future__ import annotations
