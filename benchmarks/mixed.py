@@ -1,6 +1,7 @@
 """Sets rows of several kinds of columns beside the best kind alone, by a paired test.
 
     python benchmarks/mixed.py TABLE --target COLUMN [--families linear,lightgbm,deep] [--rows N] [--folds 3]
+        [--seconds 60]
     MILEPOST_DATA=DIR python benchmarks/mixed.py fashion [...]
 
 TABLE is what `milepost new --data` takes: a file with a text column, or with paths of images or sounds. Its
@@ -18,6 +19,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -69,12 +71,15 @@ def groups(schema: Schema) -> dict[str, Schema]:
     return found
 
 
-def judged(frame: pl.DataFrame, schema: Schema, task: Task, family: str, folds: int) -> Array | None:
+def judged(
+    frame: pl.DataFrame, schema: Schema, task: Task, family: str, limits: tuple[int, float]
+) -> Array | None:
     """Loss of each row, out of fold; None where the family does not suit."""
     learner, truth = learners[family], task.encode(frame.select(task.targets))
     recipe, losses = Recipe.of(frame, schema), np.empty(len(frame))
     if learner.needs and not learner.needs & recipe.kinds:
         return None
+    folds, seconds = limits
     for train, held in KFold(folds, shuffle=True, random_state=0).split(frame):
         head = task.head(truth[train])
         view = recipe.view(learner.view)
@@ -86,9 +91,8 @@ def judged(frame: pl.DataFrame, schema: Schema, task: Task, family: str, folds: 
 
         encoded = head.encode(truth[train])
         params = learner.portfolio(len(train), x.shape[1], head)[0]
-        model = learner.fit(
-            batch(inside, x, encoded), batch(~inside, x, encoded), Job(params, head, threads=2)
-        )
+        job = Job(params, head, threads=2, deadline=time.monotonic() + seconds)
+        model = learner.fit(batch(inside, x, encoded), batch(~inside, x, encoded), job)
         losses[held] = task.losses(truth[held], head.predict(model.raw(transform.matrix(frame[held]))))
     return losses
 
@@ -101,6 +105,7 @@ def main() -> None:
     parser.add_argument("--families", default="linear,lightgbm,deep")
     parser.add_argument("--rows", type=int, default=0)
     parser.add_argument("--folds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=60.0, help="of each fit")
     given = parser.parse_args()
     if given.table == "fashion":
         frame = fashion(given.rows)
@@ -110,7 +115,7 @@ def main() -> None:
     task, _ = infer(frame.select(given.target))
     for family in given.families.split(","):
         found = {
-            name: judged(frame, part, task, family, given.folds)
+            name: judged(frame, part, task, family, (given.folds, given.seconds))
             for name, part in groups(infer_schema(frame, [given.target])).items()
         }
         known = {name: losses for name, losses in found.items() if losses is not None}
