@@ -1,7 +1,5 @@
 """The transform is one graph, and no row's own target enters its features."""
 
-from datetime import datetime, timedelta
-
 import numpy as np
 import polars as pl
 import pytest
@@ -11,27 +9,9 @@ from milepost.data.infer import infer_schema
 from milepost.data.recipe import FOLDS, Recipe, inner_folds, is_missing
 from milepost.data.schema import Schema
 from milepost.errors import InputError
+from milepost.testing.toys import columns as table
 
 VIEWS = ("trees", "dense", "network")
-
-
-def table(rows=900, seed=0):
-    rng = np.random.default_rng(seed)
-    amount = rng.lognormal(0, 2, rows)
-    amount[rng.random(rows) < 0.1] = np.nan
-    start = datetime(2013, 1, 1)
-    return pl.DataFrame(
-        {
-            "amount": pl.Series(amount).fill_nan(None),
-            "count": rng.integers(0, 9, rows),
-            "big": rng.integers(2**40, 2**40 + 5000, rows),
-            "colour": pl.Series(rng.choice(["red", "grün", "蓝", ""], rows).tolist()).replace("", None),
-            "shop": [f"shop {k}" for k in rng.integers(0, 80, rows)],
-            "when": [start + timedelta(minutes=int(m)) for m in rng.integers(0, 600_000, rows)],
-            "lon": rng.normal(-74, 0.1, rows),
-            "lat": rng.normal(40, 0.1, rows),
-        }
-    )
 
 
 def noise(rows=900, seed=1):

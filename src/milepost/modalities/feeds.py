@@ -12,7 +12,6 @@ from milepost.graphs.session import run
 from milepost.modalities import doors, media
 from milepost.modalities.base import Array, feed, text
 from milepost.modalities.doors import BLANKS, CHUNK, WIDE, alike, decode, decoder, form
-from milepost.modalities.examine import examine, examiner
 
 __all__ = [
     "BLANKS",
@@ -23,8 +22,6 @@ __all__ = [
     "answers",
     "decode",
     "decoder",
-    "examine",
-    "examiner",
     "form",
     "parts",
 ]

@@ -127,3 +127,29 @@ def cycle(*values: object, rows: int = 120) -> pl.Series:
     [1, None, 1]
     """
     return pl.Series([values[i % len(values)] for i in range(rows)], strict=False)
+
+
+def columns(rows: int = 900, seed: int = 0) -> pl.DataFrame:
+    """Returns columns of every plain kind without a target: numbers with gaps and heavy tails, large ones,
+    few and many categories, a moment, a place.
+
+    Args:
+        rows: number of rows.
+        seed: seed of all values.
+    """
+    rng = np.random.default_rng(seed)
+    amount = rng.lognormal(0, 2, rows)
+    amount[rng.random(rows) < 0.1] = np.nan
+    start = datetime(2013, 1, 1)
+    return pl.DataFrame(
+        {
+            "amount": pl.Series(amount).fill_nan(None),
+            "count": rng.integers(0, 9, rows),
+            "big": rng.integers(2**40, 2**40 + 5000, rows),
+            "colour": pl.Series(rng.choice(["red", "grün", "蓝", ""], rows).tolist()).replace("", None),
+            "shop": [f"shop {k}" for k in rng.integers(0, 80, rows)],
+            "when": [start + timedelta(minutes=int(m)) for m in rng.integers(0, 600_000, rows)],
+            "lon": rng.normal(-74, 0.1, rows),
+            "lat": rng.normal(40, 0.1, rows),
+        }
+    )
