@@ -130,8 +130,9 @@ def cycle(*values: object, rows: int = 120) -> pl.Series:
 
 
 def columns(rows: int = 900, seed: int = 0) -> pl.DataFrame:
-    """Returns columns of every plain kind without a target: numbers with gaps and heavy tails, large ones,
-    few and many categories, a moment, a place.
+    """Returns columns of every plain kind, without a target.
+
+    Numbers with gaps and heavy tails, whole and large ones, few and many categories, a moment and a place.
 
     Args:
         rows: number of rows.
