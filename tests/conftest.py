@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,6 +38,25 @@ def shared() -> Path:
 def shop() -> pl.DataFrame:
     """Six hundred visits to a shop, with `bought` alone as the target."""
     return toys.shop(600).drop("tier", "spent")
+
+
+@pytest.fixture(scope="session")
+def apart() -> Callable[..., tuple[str, float]]:
+    """Runs a program in a Python of its own; returns what it printed and the most memory it held, in GiB."""
+
+    def run(program: str, *arguments: object) -> tuple[str, float]:
+        # ru_maxrss would not do: Linux hands the peak of the process that starts another on to it
+        told = "\nprint(next(line for line in open('/proc/self/status') if line.startswith('VmHWM')))"
+        if sys.platform != "linux":
+            told = (
+                "\nimport resource; print('VmHWM', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)"
+            )
+        command = [sys.executable, "-c", program + told, *map(str, arguments)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        said, _, peak = done.stdout.rpartition("VmHWM")
+        return said, int(peak.strip(": \n").split()[0]) / 2**20
+
+    return run
 
 
 @pytest.fixture(scope="session")
