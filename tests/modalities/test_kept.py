@@ -1,7 +1,10 @@
 """Answers of frozen stages: computed once a value, kept on disk, right for every row."""
 
+import time
+
 import numpy as np
 import polars as pl
+import pytest
 
 from milepost.modalities.base import Frozen
 from milepost.modalities.kept import PART, Kept
@@ -50,3 +53,27 @@ def test_without_a_folder_answers_are_kept_in_memory():
     kept = Kept()
     assert right(kept.answers(Lengths(), WORDS, "bytes"))
     assert right(kept.answers(Lengths(), WORDS[::-1], "bytes")[::-1])
+
+
+class Slow(Lengths):
+    """Takes a fifth of a millisecond a value."""
+
+    name = "slow 1"
+
+    def emit(self, builder, raw):
+        wide = builder.node(
+            "MatMul", super().emit(builder, raw), builder.const(np.ones((2, 4000), np.float32))
+        )
+        for _ in range(3):
+            wide = builder.node("MatMul", wide, builder.const(np.full((4000, 4000), 1e-4, np.float32)))
+        return builder.node("Slice", wide, *(builder.const(np.int64([n])) for n in (0, 2, 1)))
+
+
+def test_the_time_is_foretold_from_a_few_values_and_what_is_known_costs_nothing():
+    kept, words = Kept(threads=1), pl.Series(["x" * n for n in range(400)])
+    told = kept.forecast(Slow(), words, "bytes")
+    assert kept.forecast(Slow(), words, "bytes") == pytest.approx(told, rel=3)
+    start = time.monotonic()
+    kept.answers(Slow(), words, "bytes")
+    assert 0.2 < told / (time.monotonic() - start) < 5
+    assert kept.forecast(Slow(), words, "bytes") == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -54,7 +55,8 @@ def predict(
     """Answers rows in input order: key columns, prediction, probabilities, decision."""
     from milepost.project.answer import predict_file
 
-    found = predict_file(package_of(dir), data, out, home=dir if (dir / FILE).is_file() else None)
+    home = dir if (dir / FILE).is_file() else None
+    found = predict_file(package_of(dir), data, out, os.cpu_count() or 1, home)
     rows, aside = found.frame.height - found.unanswered, found.aside.height
     if json:
         listed = {"aside": aside, "list": str(found.list)} if aside else {}

@@ -47,6 +47,7 @@ class Facts:
         length: mean length in characters of a text, else 0.
         words: mean number of words of a text, else 0.
         channels: of images 1 where all that were looked at are grey, 3 where not; else 0.
+        pretrained: False where neither time nor size allow a pretrained network to look at the values.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Facts:
     length: float = 0.0
     words: float = 0.0
     channels: int = 0
+    pretrained: bool = True
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,8 @@ class Frozen(ABC):
     width: int
     dtype: str = "float32"
     """How answers are kept: "float32", or "uint8" where they are whole numbers from 0 to 255."""
+    share: float = 1.0
+    """The share of the budget that it is worth."""
 
     @abstractmethod
     def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
@@ -199,6 +203,10 @@ class Modality(ABC):
     def views(self, facts: Mapping[str, Facts]) -> frozenset[View]:  # noqa: ARG002
         """The views of their own that such columns have beyond trees, dense and network."""
         return frozenset()
+
+    def pretrained(self, facts: Facts) -> Frozen | None:  # noqa: ARG002
+        """The pretrained network that values would go through, or None where there is none for them."""
+        return None
 
     def coded(self, facts: Mapping[str, Facts]) -> bool:  # noqa: ARG002
         """Whether its "network" view may hold codes; where not, it is the "dense" view."""

@@ -19,7 +19,7 @@ Array = np.ndarray[Any, Any]
 Decode = Callable[[bytes], Array]
 TEXT_BYTES = 16_384
 """Bytes of a text that enter the graph; what follows is cut at the last whole character."""
-CHUNK: dict[str, int] = {"bytes": 2_048, "pixels": 16, "wave": 16}
+CHUNK: dict[str, int] = {"bytes": 16, "pixels": 16, "wave": 16}
 """Rows that go in together, at most, where a door of such a type is among them."""
 CELLS: dict[str, int] = {"bytes": 2**19, "pixels": 2**25, "wave": 2**23}
 """Numbers in one tensor, at most, where there is more than one row."""

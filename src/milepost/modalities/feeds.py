@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
@@ -20,12 +22,15 @@ __all__ = [
     "WIDE",
     "alike",
     "answers",
+    "beside",
     "decode",
     "decoder",
     "form",
     "parts",
 ]
 
+T = TypeVar("T")
+R = TypeVar("R")
 NARROW = 65_536
 """Rows that go in together, at most, where no door is wide."""
 SORTED = 8_192
@@ -58,7 +63,11 @@ def parts(frame: pl.DataFrame, wires: Mapping[str, str]) -> Iterator[tuple[Array
 
 
 def answers(
-    opened: Any, frame: pl.DataFrame, wires: Mapping[str, str], ready: Mapping[str, Array] | None = None
+    opened: Any,
+    frame: pl.DataFrame,
+    wires: Mapping[str, str],
+    ready: Mapping[str, Array] | None = None,
+    threads: int = 1,
 ) -> dict[str, Array]:
     """Runs a graph on all rows of a table, part by part; outputs by name, in the order of the rows.
 
@@ -67,16 +76,41 @@ def answers(
         frame: raw values; media are references.
         wires: the type of each column's door.
         ready: tensors of columns that were made before, of all rows; none of a wide door.
+        threads: parts that run side by side.
     """
     given = ready or {}
     found: dict[str, Array] = {}
-    for places, tensors in parts(frame, {name: wire for name, wire in wires.items() if name not in given}):
-        here = {name: values[places] for name, values in given.items()}
-        for name, output in run(opened, {**here, **tensors}).items():
+
+    def some(part: tuple[Array, dict[str, Array]]) -> tuple[Array, dict[str, Array]]:
+        here = {name: values[part[0]] for name, values in given.items()}
+        return part[0], run(opened, {**here, **part[1]})
+
+    asked = parts(frame, {name: wire for name, wire in wires.items() if name not in given})
+    for places, outputs in beside(some, asked, threads):
+        for name, output in outputs.items():
             if name not in found:
                 found[name] = np.empty((len(frame), *output.shape[1:]), output.dtype)
             found[name][places] = output
     return found
+
+
+def beside(work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator[R]:
+    """Yields what becomes of items, in their order; so many are worked on side by side, few are in memory.
+
+    >>> list(beside(abs, [-1, 2, -3], 2))
+    [1, 2, 3]
+    """
+    if threads <= 1:
+        yield from map(work, items)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        waiting: deque[Future[R]] = deque()
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) > threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _column(series: pl.Series, wire: str) -> doors.Column:

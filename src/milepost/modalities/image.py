@@ -218,14 +218,20 @@ class Image(Modality):
         frozen = embedding(one) if embeds(one) else pixels(one, SCORED)
         return PortraitVectorizer(one.name, frozen, view != "trees")
 
+    def pretrained(self, facts: Facts) -> Frozen | None:
+        """Returns EfficientNet-Lite0 where it is installed and images are worth it."""
+        return embedding(facts) if embeds(facts) else None
+
     def examples(self, column: pl.Series) -> list[Any]:  # noqa: ARG002
         """Returns a missing image and made ones: one pixel, 8,000 in a row, grey, noise, turned, clear."""
         return [None, *examples()]
 
 
 def embeds(facts: Facts) -> bool:
-    """Whether images go through the pretrained network: it is installed, and they are not many small ones."""
-    return lite.installed() and (facts.rows <= FEW or not facts.high or facts.high > SMALL)
+    """Whether images go through the pretrained network: it is there, few of them are small, there is time."""
+    return (
+        lite.installed() and facts.pretrained and (facts.rows <= FEW or not facts.high or facts.high > SMALL)
+    )
 
 
 def embedding(facts: Facts) -> Embedding:

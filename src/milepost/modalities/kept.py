@@ -6,6 +6,7 @@ import os
 import re
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -25,6 +26,8 @@ from milepost.modalities.feeds import parts
 
 FEW = 16
 """Texts that go through a network together, of about one length, so that padding costs little."""
+TRIED = 32
+"""Values by which the time for all of them is foretold."""
 PART = 256
 """New answers that are written together: a process that is stopped loses fewer."""
 Watch = Callable[[str, float], None]
@@ -47,6 +50,7 @@ class Kept:
         self.folder, self.threads, self.watch = folder, threads, watch
         self._places: dict[str, dict[str, int]] = {}
         self._rows: dict[str, list[Array]] = {}
+        self._pace: dict[str, float] = {}
         self._guard = threading.Lock()
 
     def answers(self, frozen: Frozen, column: pl.Series, wire: str) -> Array:
@@ -70,6 +74,25 @@ class Kept:
                 table[at] = rows[known[name]]
         return table[codes]
 
+    def forecast(self, frozen: Frozen, column: pl.Series, wire: str) -> float:
+        """The seconds that answers to a column would still take, by a trial whose answers are kept.
+
+        Args:
+            frozen: the stage.
+            column: raw values; media are references.
+            wire: the type of the column's door.
+        """
+        _, values = distinct(column)
+        with self._guard:
+            known = self._known(frozen)
+            names = [_name(value) for value in values]
+            new = np.array([place for place, name in enumerate(names) if name not in known], np.int64)
+            if len(new) <= TRIED:
+                return 0.0
+            some = np.random.default_rng(0).permutation(new)[:TRIED]
+            self._compute(frozen, values.gather(some), [names[place] for place in some], wire)
+            return self._pace[frozen.name] * (len(new) - TRIED)
+
     def _compute(self, frozen: Frozen, values: pl.Series, names: list[str], wire: str) -> None:
         builder = Builder()
         builder.output(frozen.emit(builder, (builder.input("raw", wire),)), "answer", "float", frozen.width)
@@ -86,7 +109,7 @@ class Kept:
                 (found[places],) = run(opened, tensors).values()
             return found
 
-        starts = range(0, len(values), step)
+        starts, begin = range(0, len(values), step), time.monotonic()
         with ThreadPoolExecutor(self.threads) as pool:
             waiting: list[Array] = []
             begun = 0
@@ -97,6 +120,7 @@ class Kept:
                     self._add(frozen, names[begun:done], np.concatenate(waiting))
                     waiting, begun = [], done
                     self.watch(f"{done:,} of {len(values):,} through {frozen.name}", done / len(values))
+        self._pace[frozen.name] = (time.monotonic() - begin) / len(values)
 
     def _add(self, frozen: Frozen, names: list[str], rows: Array) -> None:
         places, kept = self._places[frozen.name], self._rows[frozen.name]
@@ -162,6 +186,11 @@ def aside() -> Iterator[None]:
         yield
     finally:
         kept = former
+
+
+def forecast(frozen: Frozen, column: pl.Series, wire: str) -> float:
+    """The wall-clock seconds that the stage's answers to a column would still take, by a trial."""
+    return kept.forecast(frozen, column, wire)
 
 
 def answers(frozen: Frozen, column: pl.Series, wire: str) -> Array:

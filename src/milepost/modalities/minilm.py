@@ -40,6 +40,7 @@ class MiniLM(Frozen):
 
     name = NAME
     width = WIDTH
+    share = 0.3
 
     def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
         """Adds the tokenizer, the network and the mean."""

@@ -26,6 +26,7 @@ class Embedding(Frozen):
 
     size: int
     width: int = lite.WIDTH + len(LOOKS) + len(EXTENT)
+    share: float = 0.6
 
     @property
     def name(self) -> str:  # type: ignore[override]

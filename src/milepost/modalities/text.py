@@ -172,9 +172,13 @@ class Text(Modality):
         return SignalVectorizer(one.name) if view == "signals" else TextVectorizer(one.name, view)
 
     def views(self, facts: Mapping[str, Facts]) -> frozenset[View]:
-        """Returns the view of their bytes, and that of MiniLM where it is installed and rows are few."""
+        """Returns the view of their bytes, and that of MiniLM where it is installed and there is time."""
         own: frozenset[View] = frozenset({"signals"})
         return own | {"embedded"} if all(embeds(one) for one in facts.values()) else own
+
+    def pretrained(self, facts: Facts) -> Frozen | None:
+        """Returns MiniLM, where it is installed and texts are not very many."""
+        return minilm.MiniLM() if embeds(facts) else None
 
     def examples(self, column: pl.Series) -> list[Any]:  # noqa: ARG002
         """Returns missing, empty, very long and odd texts."""
@@ -190,8 +194,8 @@ class Text(Modality):
 
 
 def embeds(facts: Facts) -> bool:
-    """Whether texts go through the pretrained network: it is installed, and they are not very many."""
-    return minilm.installed() and facts.rows <= FEW
+    """Whether texts go through the pretrained network: it is installed, they are few, and there is time."""
+    return minilm.installed() and facts.rows <= FEW and facts.pretrained
 
 
 def _spread(values: Array) -> dict[str, Any]:

@@ -90,14 +90,15 @@ def _parts(package: Package, frame: pl.DataFrame, threads: int) -> Iterator[tupl
         several = outputs > 2 or len(task.targets) > 1 or not task.exclusive
         yield 0, np.zeros((0, outputs) if several else 0)
         return
-    opened = session(package.graph, threads)
+    wide = any(column.wire in WIDE for column in manifest.columns)
+    opened = session(package.graph, 1 if wide else threads)
     known = {column_of(info.name) for info in opened.get_inputs()}
     columns = [column for column in manifest.columns if column.name in known]
     broad = {column.name: column.wire for column in columns if column.wire in WIDE}
     for start in range(0, frame.height, BATCH):
         rows = frame[start : start + BATCH]
         feeds = {c.name: tensor(rows[c.name], c, start) for c in columns if c.name not in broad}
-        found = answers(opened, rows, broad, feeds) if broad else run(opened, feeds)
+        found = answers(opened, rows, broad, feeds, threads) if broad else run(opened, feeds)
         yield start, _prediction(task, found, start)
 
 

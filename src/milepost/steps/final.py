@@ -96,7 +96,7 @@ class Final(Step):
             )
         native = prediction if shipped is fitted.model else shipped.predict(opening.rows)
         graph = shipped.graph()
-        difference, flips = agreement(graph, shipped, opening.rows, native, tuned.threshold)
+        difference, flips = agreement(graph, shipped, opening.rows, native, tuned.threshold, work.threads)
         findings = replace(findings, difference=difference, flips=flips)
         kept = self._kept(work, data, shipped, (bench.truth, prediction))
         kept["graph"] = work.keep(graph.SerializeToString(deterministic=True))
@@ -225,7 +225,12 @@ class _Bench:
 
 
 def agreement(
-    graph: Any, model: Assembly, rows: pl.DataFrame, native: Array, threshold: Cut | None
+    graph: Any,
+    model: Assembly,
+    rows: pl.DataFrame,
+    native: Array,
+    threshold: Cut | None,
+    threads: int = 1,
 ) -> tuple[float, int]:
     """The largest difference between a graph's answers and native predictions, and decisions that flip.
 
@@ -235,13 +240,14 @@ def agreement(
         rows: raw rows.
         native: the model's own predictions of them.
         threshold: the decision threshold, or one a label; None where there is none.
+        threads: rows of texts, images or sounds that run through the graph side by side, in parts.
     """
     opened, worst, flips = session(graph), 0.0, 0
     name = "proba" if model.task.labels else "value"
     wires = {column.name: column.wire for column in model.schema.inputs}
     for start in range(0, rows.height, CHUNK):
         part = rows[start : start + CHUNK]
-        said = answers(opened, part, wires)[name]
+        said = answers(opened, part, wires, threads=threads)[name]
         mine = native[start : start + CHUNK]
         theirs = said[:, 1] if model.task.labels and mine.ndim == 1 else said.reshape(mine.shape)
         worst = max(worst, float(np.abs(theirs.astype(np.float64) - mine).max(initial=0.0)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import polars as pl
@@ -13,6 +13,7 @@ from milepost.errors import InputError
 from milepost.modalities.base import modalities
 from milepost.report.blocks import Block, Facts, Notice, Table, Text
 from milepost.report.sentences import percent
+from milepost.steps.afford import affordable
 from milepost.steps.base import Outcome, Step, Told, setting
 from milepost.steps.source import load
 from milepost.steps.understand import Findings as Understood
@@ -29,6 +30,7 @@ class Findings:
         masks: missing rate each column will have in production, where that is higher than here.
         widths: number of features a view gives.
         absent: input columns that the production sample does not have.
+        spared: columns that no pretrained network looks at for want of time or size, and why.
     """
 
     schema: tuple[Mapping[str, Any], ...]
@@ -36,6 +38,7 @@ class Findings:
     masks: Mapping[str, float]
     widths: Mapping[str, int]
     absent: tuple[str, ...]
+    spared: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Prepare(Step):
     name: ClassVar[str] = "prepare"
     question: ClassVar[str] = "How does each column become numbers, the same in training and in production?"
     after: ClassVar[tuple[str, ...]] = ("frame", "collect", "understand", "measure")
-    reads: ClassVar[tuple[str, ...]] = ("columns",)
+    reads: ClassVar[tuple[str, ...]] = ("columns", "budget.seconds", "constraints.size_mb")
     findings: ClassVar[type] = Findings
 
     def run(self, work: Work) -> Outcome:
@@ -70,7 +73,7 @@ class Prepare(Step):
                 expected="At least one column has the role 'input'.",
                 todo="Collect columns that are known when the question is asked, or change their roles.",
             )
-        recipe = Recipe.of(rows, schema, masks)
+        recipe, spared = affordable(work, rows, Recipe.of(rows, schema, masks))
         sample = rows.sample(min(2000, rows.height), seed=work.seed)
         truth = work.task.encode(sample.select(work.task.targets))
         head = work.task.head(truth)
@@ -82,7 +85,7 @@ class Prepare(Step):
             _, matrix = recipe.fit(sample, view, head.statistics_target(truth), seed=work.seed)
             widths[view] = int(matrix.shape[1])
         facts = {name: vars(recipe.facts[name]) for name in names}
-        findings = Findings(tuple(schema.plain()), facts, masks, widths, absent)
+        findings = Findings(tuple(schema.plain()), facts, masks, widths, absent, spared)
         if absent:
             which = ", ".join(repr(name) for name in absent)
             return Outcome(
@@ -120,4 +123,6 @@ class Prepare(Step):
             blocks.append(
                 Notice("info", f"'{name}' is missing in {percent(rate)} of production: masked alike here.")
             )
+        for name, reason in found.spared.items():
+            blocks.append(Notice("info", f"'{name}' is not shown to a pretrained network: {reason}."))
         return blocks

@@ -24,7 +24,7 @@ from milepost.tasks.base import Cut, Task
 Array = np.ndarray[Any, Any]
 SAMPLE = 5000
 FEW = 60
-"""Golden rows where there are images or sounds: a server proves its package each time it starts."""
+"""Golden rows where there are texts, images or sounds: a server proves its package each time it starts."""
 LOOKED = 24
 """Images or sounds whose size is measured, so that golden ones are as large."""
 TOLERANCE, WIDER = 1e-5, 1e-4
@@ -74,7 +74,7 @@ def rows(
     """The package's columns with examples, and its golden rows by column."""
     drawn = samples(frame, schema, seed)
     columns = with_examples(doors(schema), drawn)
-    most = FEW if any(column.wire in BLANKS for column in columns) else count
+    most = FEW if any(column.wire in WIDE for column in columns) else count
     return columns, golden(columns, drawn, min(count, most), seed)
 
 

@@ -1,0 +1,62 @@
+"""Which columns a pretrained network may look at: it must fit into the budget and into the package."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import polars as pl
+
+from milepost.data.recipe import Recipe
+from milepost.data.schema import Column
+from milepost.graphs.builder import Builder
+from milepost.modalities import kept
+from milepost.modalities.base import Facts, Frozen, modalities
+from milepost.report.sentences import number
+from milepost.steps.work import Work
+
+BEYOND = 1.5
+"""Rows that go through in the budgeted steps, per development row: sealed ones do so more than once."""
+
+
+def affordable(work: Work, rows: pl.DataFrame, recipe: Recipe) -> tuple[Recipe, Mapping[str, str]]:
+    """The recipe without pretrained networks that are too slow or too large, and why, by column.
+
+    Time is foretold from a few values, whose answers are kept; values that went through before cost nothing.
+
+    Args:
+        work: the running step.
+        rows: the development rows.
+        recipe: the recipe with every network that is installed.
+    """
+    reasons: dict[str, str] = {}
+    facts = dict(recipe.facts)
+    for column in recipe.schema.inputs:
+        known = facts[column.name]
+        frozen = modalities[column.modality].pretrained(known)
+        reason = "" if frozen is None else _reason(work, rows[column.name], column, frozen)
+        if reason:
+            reasons[column.name], facts[column.name] = reason, _without(known)
+    return replace(recipe, facts=facts), reasons
+
+
+def _without(facts: Facts) -> Facts:
+    return replace(facts, pretrained=False)
+
+
+def _reason(work: Work, values: pl.Series, column: Column, frozen: Frozen) -> str:
+    """Why the network is left out, in half a sentence; empty where it is not."""
+    limit = work.brief.constraints.size_mb
+    if limit is not None and (size := megabytes(frozen, column.wire)) > limit:
+        return f"{frozen.name} alone has {number(size)} MB; the package may have {number(limit)}"
+    seconds = BEYOND * kept.forecast(frozen, values, column.wire)
+    if seconds > frozen.share * work.clock.total:
+        return f"{frozen.name} would take {seconds:.0f} of {work.clock.total:.0f} seconds"
+    return ""
+
+
+def megabytes(frozen: Frozen, wire: str) -> float:
+    """The size of a frozen stage in a package."""
+    builder = Builder()
+    builder.output(frozen.emit(builder, (builder.input("raw", wire),)), "answer", "float", frozen.width)
+    return float(builder.model().ByteSize() / 1e6)
