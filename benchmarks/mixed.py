@@ -2,7 +2,7 @@
 
     python benchmarks/mixed.py TABLE --target COLUMN [--families linear,lightgbm,deep] [--rows N] [--folds 3]
         [--seconds 60]
-    MILEPOST_DATA=DIR python benchmarks/mixed.py fashion [...]
+    MILEPOST_DATA=DIR python benchmarks/mixed.py fashion|messages [...]
 
 TABLE is what `milepost new --data` takes: a file with a text column, or with paths of images or sounds. Its
 input columns are grouped: text, image, sound, and all others. Each family is fitted on all of them, and on
@@ -11,7 +11,9 @@ not in. The difference of the losses of a row is paired; standard errors are tho
 
 `fashion` builds a table from Fashion-MNIST: 4,000 pictures of sneakers, ankle boots, sandals and bags as
 references to PNG files, and two numbers that are made: a weight in grams and a price, whose means differ
-between the classes by less than they spread.
+between the classes by less than they spread. `messages` gives each SMS of the spam collection the capital
+runs and the marks of a mail of Spambase of the same class, drawn by chance, and asks which of them are spam:
+both are real, that they belong together is made.
 """
 
 from __future__ import annotations
@@ -62,6 +64,22 @@ def fashion(rows: int) -> pl.DataFrame:
     )
 
 
+def messages(rows: int) -> pl.DataFrame:
+    """SMS, each with numbers of a mail of its class; no mail is given twice."""
+    home, rng = Path(os.environ["MILEPOST_DATA"]), np.random.default_rng(0)
+    texts = pl.read_csv(home / "2_chat" / "sms_spam" / "sms_spam.csv.gz").drop_nulls("text")
+    mails = pl.read_csv(home / "tabular" / "spambase" / "spambase.csv.gz")
+    spam, chosen = mails["type"] == "spam", ("capitalLong", "capitalAve", "charExclamation", "charDollar")
+    found = []
+    for label in ("spam", "ham"):
+        own = texts.filter(pl.col("label") == label).sample(fraction=1.0, shuffle=True, seed=0)
+        given = mails.filter(spam if label == "spam" else ~spam).select(chosen)
+        given = given[rng.permutation(len(given))]
+        size = min(len(own), len(given), *([rows // 2] if rows else []))
+        found.append(pl.concat([own[:size], given[:size]], how="horizontal"))
+    return pl.concat(found).rename({"label": "kind"}).sample(fraction=1.0, shuffle=True, seed=0)
+
+
 def groups(schema: Schema) -> dict[str, Schema]:
     """All inputs, then each group alone."""
     kind = {c.name: c.modality if c.modality in MEDIA else "other columns" for c in schema.inputs}
@@ -97,6 +115,9 @@ def judged(
     return losses
 
 
+MADE = {"fashion": fashion, "messages": messages}
+
+
 def main() -> None:
     """Prints mean losses, and the paired difference between all columns and the best group."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -107,8 +128,8 @@ def main() -> None:
     parser.add_argument("--folds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=60.0, help="of each fit")
     given = parser.parse_args()
-    if given.table == "fashion":
-        frame = fashion(given.rows)
+    if given.table in MADE:
+        frame = MADE[given.table](given.rows)
     else:
         frame = read(given.table).frame.drop_nulls(given.target)
         frame = frame.sample(given.rows, seed=0) if 0 < given.rows < len(frame) else frame

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from milepost.modalities.base import Frozen
-from milepost.modalities.kept import PART, Kept
+from milepost.modalities.kept import PART, TRIED, Kept
 
 
 class Lengths(Frozen):
@@ -69,6 +69,7 @@ class Slow(Lengths):
         return builder.node("Slice", wide, *(builder.const(np.int64([n])) for n in (0, 2, 1)))
 
 
+@pytest.mark.alone
 def test_the_time_is_foretold_from_a_few_values_and_what_is_known_costs_nothing():
     kept, words = Kept(threads=1), pl.Series(["x" * n for n in range(400)])
     told = kept.forecast(Slow(), words, "bytes")
@@ -77,3 +78,13 @@ def test_the_time_is_foretold_from_a_few_values_and_what_is_known_costs_nothing(
     kept.answers(Slow(), words, "bytes")
     assert 0.2 < told / (time.monotonic() - start) < 5
     assert kept.forecast(Slow(), words, "bytes") == 0
+
+
+def test_the_trial_is_part_of_the_answers():
+    seen = []
+    kept = Kept(watch=lambda text, share: seen.append(text))
+    assert kept.forecast(Lengths(), WORDS, "bytes") > 0
+    assert right(kept.answers(Lengths(), WORDS, "bytes"))
+    assert seen[0].startswith(f"{TRIED} of {TRIED}")
+    assert seen[-1].startswith(f"{701 - TRIED} of {701 - TRIED}"), "what was tried is not computed again"
+    assert kept.forecast(Lengths(), WORDS, "bytes") == 0

@@ -20,6 +20,8 @@ from milepost.modalities.distinct import distinct
 from milepost.modalities.feeds import WIDE, parts
 
 CHUNK = 65_536
+FROZEN = 4_096
+"""Rows whose answers of a frozen stage, which may be thousands of numbers, are held beside the result."""
 """Rows that run through the graph at once."""
 
 
@@ -124,9 +126,11 @@ def run_field(pair: tuple[Field, Fitted], opened: Any, frame: pl.DataFrame, resu
         if name not in frame.columns:
             raise InputError(f"there is no column '{name}'.", todo=did_you_mean(name, frame.columns))
     if fitted.frozen is not None:
-        first = kept.answers(fitted.frozen, frame[part.names[0]], part.columns[0].wire)
-        for start in range(0, len(frame), CHUNK):
-            (result[start : start + CHUNK],) = run(opened, {"frozen": first[start : start + CHUNK]}).values()
+        column, wire = frame[part.names[0]], part.columns[0].wire
+        kept.look(fitted.frozen, column, wire)
+        for start in range(0, len(frame), FROZEN):
+            first = kept.answers(fitted.frozen, column[start : start + FROZEN], wire)
+            (result[start : start + FROZEN],) = run(opened, {"frozen": first}).values()
         return
     quick = fitted.shortcut(frame.select(part.names))
     if quick is not None:

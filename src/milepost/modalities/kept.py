@@ -64,15 +64,27 @@ class Kept:
         codes, values = distinct(column)
         names = [_name(value) for value in values]
         with self._guard:
-            known = self._known(frozen)
-            new = np.array([place for place, name in enumerate(names) if name not in known], np.int64)
-            if len(new):
-                self._compute(frozen, values.gather(new), [names[place] for place in new], wire)
+            known = self._new(frozen, values, names, wire)
             rows = self._rows[frozen.name]
-            table = np.empty((len(names), frozen.width), np.float32)
-            for at, name in enumerate(names):
-                table[at] = rows[known[name]]
-        return table[codes]
+            found = np.empty((len(codes), frozen.width), np.float32)
+            for at, code in enumerate(codes.tolist()):
+                found[at] = rows[known[names[code]]]
+        return found
+
+    def look(self, frozen: Frozen, column: pl.Series, wire: str) -> None:
+        """Computes what is not known yet, so that answers to parts of the column are at hand."""
+        _, values = distinct(column)
+        names = [_name(value) for value in values]
+        with self._guard:
+            self._new(frozen, values, names, wire)
+
+    def _new(self, frozen: Frozen, values: pl.Series, names: list[str], wire: str) -> dict[str, int]:
+        """Computes what is not known yet; returns the places of all that is."""
+        known = self._known(frozen)
+        new = np.array([place for place, name in enumerate(names) if name not in known], np.int64)
+        if len(new):
+            self._compute(frozen, values.gather(new), [names[place] for place in new], wire)
+        return known
 
     def forecast(self, frozen: Frozen, column: pl.Series, wire: str) -> float:
         """The seconds that answers to a column would still take, by a trial whose answers are kept.
@@ -191,6 +203,11 @@ def aside() -> Iterator[None]:
 def forecast(frozen: Frozen, column: pl.Series, wire: str) -> float:
     """The wall-clock seconds that the stage's answers to a column would still take, by a trial."""
     return kept.forecast(frozen, column, wire)
+
+
+def look(frozen: Frozen, column: pl.Series, wire: str) -> None:
+    """Computes what is not known yet of a stage's answers to a column."""
+    kept.look(frozen, column, wire)
 
 
 def answers(frozen: Frozen, column: pl.Series, wire: str) -> Array:
