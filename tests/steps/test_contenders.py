@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 
 from milepost.steps.baseline import Baseline
 from milepost.steps.contenders import FAMILIES, LEAST, affordable, contenders
@@ -33,6 +34,17 @@ def test_many_rows_are_cut_to_what_the_clock_allows(road, related, monkeypatch) 
     monkeypatch.setattr("milepost.steps.contenders.SMALL", 1000)
     data = material(ready(road(related(20_000))))
     config = Config("lightgbm", {"learning_rate": 0.1, "num_leaves": 31})
+    assert affordable(data, config, 1000.0, 2) == 0
+    assert affordable(data, config, 0.01, 1) == LEAST
+
+
+def test_texts_are_few_features_that_take_long(road) -> None:
+    rng = np.random.default_rng(0)
+    words = np.array([f"word{n}" for n in range(500)])
+    lines = [" ".join(rng.choice(words, 12)) for _ in range(9_000)]
+    frame = pl.DataFrame({"note": lines, "y": np.where(["word7 " in line for line in lines], "yes", "no")})
+    data = material(ready(road(frame)))
+    config = Config("linear", {"C": 1.0})
     assert affordable(data, config, 1000.0, 2) == 0
     assert affordable(data, config, 0.01, 1) == LEAST
 

@@ -55,6 +55,11 @@ class Recipe:
         return ("trees", "dense", "network", *(view for view in RICH if view in own))
 
     @property
+    def rich(self) -> bool:
+        """Whether there are texts, images or sounds among the inputs."""
+        return not RICH.keys().isdisjoint(self.views)
+
+    @property
     def kinds(self) -> frozenset[str]:
         """The kinds of columns among the inputs."""
         return frozenset(part.modality for part in self.schema.fields())

@@ -182,6 +182,11 @@ class Weights:
         shape = (self.rows, self.terms)
         return csr_matrix((self.value.astype(np.float32), self.term.astype(np.int32), ends), shape=shape)
 
+    @cached_property
+    def back(self) -> Any:
+        """Its transpose, a CSR matrix as well."""
+        return self.matrix.T.tocsr()
+
 
 store = Store()
 """The one of this process."""

@@ -177,7 +177,7 @@ def solve(weights: Weights, goal: Array, weight: Array | None, ridge: float) -> 
     )
     mass = mass.astype(np.float32)
     share = mass / max(float(mass.sum()), 1e-12)
-    back = x.T.tocsr()
+    back = weights.back
     middle, level = back @ share, share @ goal
     rest = (mass[:, None] * (goal - level)).astype(np.float32)
 

@@ -11,7 +11,7 @@ from milepost.data.recipe import Recipe
 from milepost.data.schema import Column
 from milepost.graphs.builder import Builder
 from milepost.modalities import kept
-from milepost.modalities.base import Facts, Frozen, modalities
+from milepost.modalities.base import Frozen, modalities
 from milepost.report.sentences import number
 from milepost.steps.work import Work
 
@@ -23,6 +23,7 @@ def affordable(work: Work, rows: pl.DataFrame, recipe: Recipe) -> tuple[Recipe, 
     """The recipe without pretrained networks that are too slow or too large, and why, by column.
 
     Time is foretold from a few values, whose answers are kept; values that went through before cost nothing.
+    Where there is time for a network all development rows go through it here, once and for all steps.
 
     Args:
         work: the running step.
@@ -34,14 +35,14 @@ def affordable(work: Work, rows: pl.DataFrame, recipe: Recipe) -> tuple[Recipe, 
     for column in recipe.schema.inputs:
         known = facts[column.name]
         frozen = modalities[column.modality].pretrained(known)
-        reason = "" if frozen is None else _reason(work, rows[column.name], column, frozen)
+        if frozen is None:
+            continue
+        reason = _reason(work, rows[column.name], column, frozen)
         if reason:
-            reasons[column.name], facts[column.name] = reason, _without(known)
+            reasons[column.name], facts[column.name] = reason, replace(known, pretrained=False)
+        else:
+            kept.look(frozen, rows[column.name], column.wire)
     return replace(recipe, facts=facts), reasons
-
-
-def _without(facts: Facts) -> Facts:
-    return replace(facts, pretrained=False)
 
 
 def _reason(work: Work, values: pl.Series, column: Column, frozen: Frozen) -> str:

@@ -25,8 +25,9 @@ UNSEEN = "nothing that is installed makes this of {kinds} (pip install 'milepost
 """Why a family is left out whose view nothing gives."""
 HOPELESS = 0.05
 """A family whose best loss is this share above the best of all waits until the others are through."""
-QUICK = 0.5
-"""Where a fit of the first family is expected to take more seconds, it comes before cheaper ones."""
+QUICK, MADE_FOR = 0.5, 5.0
+"""Where a fit of the first family is expected to take more seconds, it comes before cheaper ones; so does a
+family that is made for a kind of column among the inputs where a fit takes fewer than these."""
 STOPPABLE = 0.5
 """The first configuration of a family of trees is begun where this share of its expected time is left."""
 FIRST, NEW = 0.6, 0.35
@@ -190,7 +191,7 @@ class Queue:
             for i, config in enumerate(portfolio):
                 spent += self.pace.guess(config)
                 learner = learners[name]
-                made_for = learner.view == "embedded" or (bool(learner.needs) and spent <= QUICK)
+                made_for = learner.view == "embedded" or (bool(learner.needs) and spent <= MADE_FOR)
                 pays = spent > QUICK if name == FAMILIES[0] else made_for
                 first = i == 0 and pays
                 ranks.append((0.0 if first else spent * (i + 1), config))
