@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from milepost.steps.baseline import Baseline
-from milepost.steps.contenders import FAMILIES, LEAST, affordable, contenders
+from milepost.steps.contenders import FAMILIES, LEAST, PILOT, affordable, contenders
 from milepost.steps.material import material
 from milepost.steps.prepare import Prepare
 from milepost.steps.protocol import Protocol
@@ -46,7 +46,7 @@ def test_texts_are_few_features_that_take_long(road) -> None:
     data = material(ready(road(frame)))
     config = Config("linear", {"C": 1.0})
     assert affordable(data, config, 1000.0, 2) == 0
-    assert affordable(data, config, 0.01, 1) == LEAST
+    assert affordable(data, config, 0.01, 1) == PILOT
 
 
 def test_a_contender_is_a_candidate_of_the_search_without_any_time(road, related) -> None:

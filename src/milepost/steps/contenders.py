@@ -20,7 +20,7 @@ SMALL = 2_000_000
 """Cells (training rows times features) up to which all rows are taken without a trial; where there are texts,
 images or sounds, of which few features take long, twice the rows of a trial."""
 LEAST, MOST = 5_000, 50_000
-"""Training rows a fold where not all are taken."""
+"""Training rows a fold where not all are taken; of texts, images and sounds as few as in the trial."""
 CAUTION = 0.7
 """Share of the time allowed that is planned for."""
 
@@ -84,4 +84,4 @@ def affordable(data: Material, config: Config, seconds: float, workers: int) -> 
     mean_judged = float(np.mean([len(fold.valid) for fold in data.folds]))
     allowed = seconds * workers / len(data.folds) - each * mean_judged
     rows = min(MOST, int(CAUTION * allowed / (each + fitted / PILOT)))
-    return 0 if rows >= whole else max(LEAST, rows)
+    return 0 if rows >= whole else max(PILOT if data.recipe.rich else LEAST, rows)
