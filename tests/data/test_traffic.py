@@ -12,6 +12,7 @@ from milepost.data.traffic import keyed, traffic
 from milepost.data.windows import spans
 from milepost.errors import InputError
 from milepost.serving.log import Log, Record
+from milepost.testing.media import folder
 
 
 def written(folder: Path) -> Path:
@@ -35,7 +36,7 @@ def written(folder: Path) -> Path:
 
 
 def test_a_server_s_log_is_read_in_order_with_a_name_a_row(tmp_path: Path) -> None:
-    found = traffic(written(tmp_path), texts=["zip"])
+    found = traffic(written(tmp_path), columns={"zip": "text"})
     assert found.id.to_list() == ["a#0", "a#1", "b", "c"]
     assert found.frame["zip"].to_list() == ["07030"] * 4
     assert found.frame["age"].to_list() == [0, 1, 0, 0]
@@ -96,7 +97,7 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
 
 def test_an_input_may_be_called_like_an_answer() -> None:
     frame = pl.DataFrame({"prediction_yesterday": [1.0, 2.0], "proba_yes": [0.1, 0.2], "x": [1, 2]})
-    found = traffic(frame, inputs=["prediction_yesterday", "x"])
+    found = traffic(frame, columns={"prediction_yesterday": "float", "x": "int"})
     assert found.frame.columns == ["prediction_yesterday", "x"]
     assert found.answers.columns == ["proba_yes"]
 
@@ -105,3 +106,10 @@ def test_keys_of_several_columns_are_joined() -> None:
     frame = pl.DataFrame({"a": [1.0, 2.5], "b": ["x", None]})
     assert keyed(frame, ["a", "b"]).to_list() == ["1|x", "2.5|"]
     assert traffic(frame).key(["id"]).to_list() == ["row#0", "row#1"]
+
+
+def test_files_of_a_folder_are_asked_about_under_the_name_that_the_package_knows(tmp_path: Path) -> None:
+    pytest.importorskip("PIL")
+    found = traffic(folder(tmp_path / "photos", each=3), columns={"photo": "image"})
+    assert found.frame["photo"].null_count() == 0
+    assert found.frame.height == 6

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,35 +20,60 @@ from milepost.errors import InputError
 from milepost.modalities import media
 from milepost.modalities.signatures import kind_of_name
 
+NONE: Mapping[str, str] = {}
 
-def fresh(source: Any, texts: Collection[str] = (), home: Path | None = None) -> pl.DataFrame:
+
+def fresh(source: Any, columns: Mapping[str, str] = NONE, home: Path | None = None) -> pl.DataFrame:
     """Returns rows in the types of `read`; tables without rows, and frames of one column, will do too.
 
     Paths of images, sounds and texts become references and texts, as `read` has them.
 
     A column of codes such as "07030" that was text in training may hold nothing but numbers in a few fresh
-    rows; it has to stay text.
+    rows; it has to stay text. Where files of a kind are in one column only, it gets the name of the one
+    column that is to hold such files, whatever it is called.
 
     Args:
         source: as for `read`.
-        texts: the columns that stay text whatever they hold.
+        columns: the columns that a package knows, and what they hold; "text" stays text.
         home: the project's folder, if there is one.
 
     Raises:
         InputError: there is nothing there, or it cannot be used as a table.
 
-    >>> fresh(pl.DataFrame({"zip": ["07030"], "n": [1]}), ["zip"])["zip"].to_list()
+    >>> fresh(pl.DataFrame({"zip": ["07030"], "n": [1]}), {"zip": "text"})["zip"].to_list()
     ['07030']
     """
-    return arrived(source, texts, home).frame
+    return arrived(source, columns, home).frame
 
 
-def arrived(source: Any, texts: Collection[str] = (), home: Path | None = None) -> Table:
+def arrived(source: Any, columns: Mapping[str, str] = NONE, home: Path | None = None) -> Table:
     """The same as a table, with what was set aside while reading and the columns that name files.
 
     Raises:
         InputError: there is nothing there, or it cannot be used as a table.
     """
+    texts = [name for name, dtype in columns.items() if dtype == "text"]
+    return _renamed(_read(source, texts, home), columns)
+
+
+def _renamed(table: Table, columns: Mapping[str, str]) -> Table:
+    """A table whose only column of files of a kind has the name under which the package knows such files."""
+    names: dict[str, str] = {}
+    for kind in (*media.KINDS, "text"):
+        wanted = [n for n, dtype in columns.items() if dtype == kind and n not in table.frame.columns]
+        there = [n for n in table.held if n not in columns and _kind(table.frame[n]) == kind]
+        if len(wanted) == len(there) == 1:
+            names[there[0]] = wanted[0]
+    held = tuple(names.get(name, name) for name in table.held)
+    aside = tuple(replace(a, column=names.get(a.column, a.column)) for a in table.aside)
+    return replace(table, frame=table.frame.rename(names), held=held, aside=aside)
+
+
+def _kind(column: pl.Series) -> str:
+    return media.kind_of(column) or "text"
+
+
+def _read(source: Any, texts: Collection[str], home: Path | None) -> Table:
     path = Path(source).expanduser() if isinstance(source, str | Path) else None
     if path is not None and path.is_file() and "://" not in str(source) and not _media(path):
         return pathed(_loaded(path, texts), path.parent, home)

@@ -10,8 +10,9 @@ from typing import Any
 
 import polars as pl
 
-from milepost.data.fresh import arrived, fresh
+from milepost.data.fresh import NONE, arrived, fresh
 from milepost.data.intake import usable
+from milepost.data.table import Table
 from milepost.digest import under
 from milepost.errors import InputError, did_you_mean
 from milepost.modalities import media
@@ -85,9 +86,9 @@ def keyed(frame: pl.DataFrame, by: Sequence[str]) -> pl.Series:
 def traffic(
     source: str | Path | pl.DataFrame,
     time: str = "",
-    texts: Collection[str] = (),
+    columns: Mapping[str, str] = NONE,
     keys: Sequence[str] = (),
-    inputs: Collection[str] = (),
+    home: Path | None = None,
 ) -> Traffic:
     """Reads requests: a folder of a server's logs, one such file, or any table of requests.
 
@@ -96,9 +97,10 @@ def traffic(
     Args:
         source: a folder of `requests-*.jsonl`, such a file, CSV, Parquet or another table.
         time: for tables, the column that says when they were asked; "" where there is none.
-        texts: columns that stay text whatever they hold.
+        columns: the columns that the package knows, and what they hold; none of them is an answer, whatever
+            it is called.
         keys: for tables, the columns that name a row.
-        inputs: columns that are no answers, whatever they are called.
+        home: the project's folder, at which paths in a table may start.
 
     Raises:
         InputError: there is nothing there, or it cannot be read.
@@ -110,28 +112,25 @@ def traffic(
     if files:
         kept = files[0].parent / MEDIA
         media.shelve("requests", lambda name: _bytes(under(kept, name)))
-        return _logged(files, texts)
+        return _logged(files, columns)
     if path is not None and path.is_dir() and not any(path.iterdir()):
         raise InputError(f"the folder '{path}' holds no requests.", expected=f"Files named {LOGS}.")
-    return _asked(source, time, texts, keys, inputs)
+    return _asked(arrived(source, columns, home), _stem(source), time, columns, keys)
 
 
-def _asked(
-    source: str | Path | pl.DataFrame,
-    time: str,
-    texts: Collection[str],
-    keys: Sequence[str],
-    inputs: Collection[str],
-) -> Traffic:
+def _stem(source: str | Path | pl.DataFrame) -> str:
+    return Path(source).name.split(".")[0] if isinstance(source, str | Path) else "row"
+
+
+def _asked(table: Table, stem: str, time: str, columns: Collection[str], keys: Sequence[str]) -> Traffic:
     """Requests of a table; media that cannot be used count as missing."""
-    frame, unusable = usable(arrived(source, texts))
+    frame, unusable = usable(table)
     if time and time not in frame.columns:
         raise InputError(
             f"the requests have no column '{time}'.",
             todo=f"{did_you_mean(time, frame.columns)} Name the column that orders them with --time.",
         )
     known = [name for name in keys if name in frame.columns]
-    stem = Path(source).name.split(".")[0] if isinstance(source, str | Path) else "row"
     names = pl.Series([f"{stem}#{i}" for i in range(frame.height)], dtype=pl.String)
     frame = frame.with_columns((keyed(frame, known) if known else names).alias(NAME))
     if time:
@@ -141,7 +140,7 @@ def _asked(
     said = [
         c for c in frame.columns if c.startswith(("proba_", "prediction_")) or c in ("prediction", "decision")
     ]
-    said = [c for c in said if c not in inputs and c != time and c not in keys]
+    said = [c for c in said if c not in columns and c != time and c not in keys]
     return Traffic(
         frame=frame.drop(said),
         id=name.alias("id"),
@@ -169,7 +168,7 @@ def moments(series: pl.Series) -> pl.Series | None:
     return series.cast(pl.Datetime("us")) if series.dtype.is_temporal() else None
 
 
-def _logged(files: Sequence[Path], texts: Collection[str]) -> Traffic:
+def _logged(files: Sequence[Path], columns: Mapping[str, str]) -> Traffic:
     rows: list[dict[str, Any]] = []
     answers: list[dict[str, Any]] = []
     about: list[tuple[str, str, float]] = []
@@ -195,7 +194,7 @@ def _logged(files: Sequence[Path], texts: Collection[str]) -> Traffic:
             ]
     if not rows:
         raise InputError(f"no request was logged in {files[0].parent}.", todo="Send some, or name --data.")
-    frame = fresh(pl.DataFrame(rows, infer_schema_length=None, strict=False), texts)
+    frame = fresh(pl.DataFrame(rows, infer_schema_length=None, strict=False), columns)
     told = pl.DataFrame(about, schema=["time", "id", "ms"], orient="row")
     time = _moment(told["time"])
     wrong = pl.DataFrame(refused, schema={"time": pl.String, "error": pl.String}, orient="row")

@@ -13,9 +13,7 @@ from milepost.data.fresh import arrived
 from milepost.data.intake import GONE, looked, take, told
 from milepost.data.paths import FILE
 from milepost.data.read import write
-from milepost.data.table import Table
 from milepost.errors import InputError
-from milepost.modalities import media
 from milepost.report.sentences import plural
 from milepost.shipping.batch import predict as batch
 from milepost.shipping.manifest import Package, open_package
@@ -85,8 +83,7 @@ def answered(
     """
     opened = package if isinstance(package, Package) else open_package(Path(package))
     columns = {column.name: column.dtype for column in opened.manifest.columns}
-    texts = [name for name, dtype in columns.items() if dtype == "text"]
-    table = renamed(arrived(rows, texts, home), columns)
+    table = arrived(rows, columns, home)
     frame = table.frame
     taken = take(table, looked, set(frame.columns) - set(columns))
     if frame.height and not taken.frame.height:
@@ -103,28 +100,6 @@ def answered(
     if table.held and FILE in frame.columns and FILE not in found.columns:
         found = found.insert_column(0, frame[FILE])
     return Answered(found, taken.aside, taken.reasons)
-
-
-def renamed(table: Table, columns: Mapping[str, str]) -> Table:
-    """A table whose only column of files of a kind has the name under which the package knows such files.
-
-    Args:
-        table: rows as read.
-        columns: the package's columns, with what they hold.
-    """
-    names: dict[str, str] = {}
-    for kind in (*media.KINDS, "text"):
-        wanted = [n for n, dtype in columns.items() if dtype == kind and n not in table.frame.columns]
-        there = [n for n in table.held if n not in columns and _kind(table.frame[n]) == kind]
-        if len(wanted) == len(there) == 1:
-            names[there[0]] = wanted[0]
-    held = tuple(names.get(name, name) for name in table.held)
-    aside = tuple(replace(a, column=names.get(a.column, a.column)) for a in table.aside)
-    return replace(table, frame=table.frame.rename(names), held=held, aside=aside)
-
-
-def _kind(column: pl.Series) -> str:
-    return media.kind_of(column) or "text"
 
 
 def predict_file(
