@@ -29,6 +29,19 @@ def test_windows_of_rows_leave_out_a_last_one_that_is_not_full() -> None:
     assert len(spans(traffic(table(200).drop("at")))[0]) == 1
 
 
+@pytest.mark.parametrize(
+    ("every", "names"),
+    [
+        (timedelta(minutes=1), ["2024-03-01 00:00", "2024-03-01 00:50"]),
+        (timedelta(milliseconds=50), ["2024-03-01 00:00:00", "2024-03-01 00:00:02"]),
+        (timedelta(milliseconds=1), ["2024-03-01 00:00:00, row 0", "2024-03-01 00:00:00, row 50"]),
+    ],
+)
+def test_windows_that_follow_fast_have_names_of_their_own(every, names) -> None:
+    rows = pl.DataFrame({"at": [datetime(2024, 3, 1) + i * every for i in range(100)], "n": range(100)})
+    assert [span.name for span in spans(traffic(rows, time="at"), "50 rows")[0]] == names
+
+
 @pytest.mark.parametrize(("window", "sentence"), [("1d", "the requests have none"), ("soon", "have none")])
 def test_a_length_of_time_needs_a_time(window, sentence) -> None:
     with pytest.raises(UsageError, match=sentence):

@@ -6,9 +6,12 @@ import pytest
 
 from milepost import metrics
 from milepost.data.infer import infer_schema
+from milepost.digest import digest_bytes as media_digest
+from milepost.modalities import media
 from milepost.monitors.base import Reference, Window
 from milepost.steps.blame import cost, shown
 from milepost.tasks.infer import infer
+from milepost.testing.media import png, shape
 
 
 def rows(count, seed, spread=1.0, share=0.3):
@@ -49,6 +52,29 @@ def test_values_never_seen_cost_what_knowing_nothing_does(normal) -> None:
     assert cost(Window("w", frame.drop("x"), p), normal, "x").loss == pytest.approx(normal.gain)
     empty = frame.with_columns(x=pl.lit(None, pl.Float64))
     assert cost(Window("w", empty, p), normal, "x").unseen == 1.0
+
+
+def test_pictures_unlike_all_before_cost_what_knowing_nothing_does() -> None:
+    pytest.importorskip("PIL")
+    rng = np.random.default_rng(4)
+    frame, truth, p = rows(120, 5)
+    seen = [shape("disc", rng) for _ in range(240)]
+    stored = {
+        media_digest(one): one for one in (*seen, *(png(np.full((32, 32, 3), 250 - i)) for i in range(60)))
+    }
+    media.shelve("blame", stored.get)
+    names = [media.reference("image", name) for name in stored]
+    frame = frame.with_columns(photo=pl.Series(names[:120]))
+    task, _ = infer(pl.DataFrame({"y": truth}), "binary", "1")
+    schema = infer_schema(frame.select("photo"))
+    before = Reference(task, metrics.get("roc_auc"), schema, frame, truth, p, None, 0.5)
+    white = Window("w", pl.DataFrame({"photo": names[240:]}), p[:60])
+    found = cost(white, before, "photo")
+    assert found.unseen > 0.9
+    assert found.loss == pytest.approx(before.gain, rel=0.2)
+    alike = cost(Window("w", pl.DataFrame({"photo": names[120:240]}), p), before, "photo")
+    assert alike.unseen < 0.1
+    assert abs(alike.loss) < 0.3 * before.gain
 
 
 def test_the_rows_that_are_odd_are_shown(normal) -> None:

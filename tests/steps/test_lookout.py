@@ -1,5 +1,6 @@
 """The chapter tells alarms, their rows, what was promised, and what it cannot see."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from milepost.registry import import_file
@@ -57,3 +58,11 @@ def test_the_verdict_counts_what_chance_makes() -> None:
     assert verdict == "failed"
     assert reason.startswith("Alarms in 5 of 17 windows of 1 day (120 requests). 'x' moved (2024-01-01), ")
     assert judged(made.findings(windows=(QUIET, made.WINDOW)))[0] == "failed"  # the latest
+
+
+def test_sentences_begin_with_capitals_and_no_cost_is_said_to_be_none() -> None:
+    alarm = replace(made.ALARM, says="the images of 'x' are told apart", cost=-0.1, unseen=0.4)
+    found = made.findings(windows=(QUIET, made.WINDOW), alarms=(alarm,))
+    reason = judged(found)[1]
+    assert ". The images of 'x' are told apart (2024-01-01), which costs no " in reason
+    assert "40 % of the rows lie beyond all that was seen before" in text(found)

@@ -18,6 +18,7 @@ WISH = 500
 """Rows a window should have where nobody says."""
 MOST = 40
 """Windows there should be at most where nobody says."""
+CLOCK, PRECISE = "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"
 ROWS = re.compile(r"\s*(\d+)\s*rows?\s*")
 
 
@@ -72,7 +73,7 @@ def spans(made: Traffic, window: str = "") -> tuple[tuple[Span, ...], str]:
     found = []
     for n in np.unique(number[number >= 0]):
         begin = pl.Series([start + int(n) * int(length * 1e6)]).cast(pl.Datetime("us"))[0]
-        shown = begin.strftime("%Y-%m-%d" if length >= 86_400 else "%Y-%m-%dT%H:%M")
+        shown = begin.strftime("%Y-%m-%d" if length >= 86_400 else CLOCK if length >= 60 else PRECISE)
         found.append(Span(shown, np.flatnonzero(number == n)))
     return tuple(found), spelled(length)
 
@@ -95,12 +96,24 @@ def spelled(length: float) -> str:
 
 def _by_rows(total: int, size: int, time: pl.Series | None) -> tuple[Span, ...]:
     starts = range(0, max(1, total - total % size if total >= size else total), size)
-    found = []
-    for start in starts:
-        rows = np.arange(start, min(start + size, total))
-        name = str(start) if time is None or time[start] is None else time[start].isoformat()[:16]
-        found.append(Span(name, rows))
-    return tuple(found)
+    names = _firsts(starts, time)
+    return tuple(
+        Span(name, np.arange(start, min(start + size, total)))
+        for name, start in zip(names, starts, strict=True)
+    )
+
+
+def _firsts(starts: Sequence[int], time: pl.Series | None) -> list[str]:
+    """The moment of each first row, as precise as it takes to tell them apart; else the number of the row."""
+    numbers = [str(start) for start in starts]
+    if time is None:
+        return numbers
+    firsts = time[list(starts)]
+    for detail in (CLOCK, PRECISE):
+        names = firsts.dt.strftime(detail).to_list()
+        if len(set(names)) == len(names):
+            return [name or number for name, number in zip(names, numbers, strict=True)]
+    return [f"{name}, row {number}" if name else number for name, number in zip(names, numbers, strict=True)]
 
 
 def _fitting(time: pl.Series) -> float:

@@ -25,7 +25,8 @@ class Cost:
 
     Args:
         loss: how much of the metric it costs, larger is worse; below 0 it makes the task easier.
-        unseen: share of the window's rows with values never seen, or missing though they never were.
+        unseen: share of the window's rows with values never seen, or missing though they never were; of
+            texts, images and sounds those that look newer than every normal one.
         odd: how unusual each row of the window is (n,).
     """
 
@@ -62,8 +63,8 @@ def _content(window: Window, normal: Reference, column: str, kind: str) -> Cost:
     found = apart(*sides, normal.seed)
     part = normal.part(before)
     here, there = _codes(pl.Series(found.before), pl.Series(found.now), "number")
-    # A score beyond all normal ones is no value that was never seen: the highest bin stands for it.
-    there = np.where(there < 0, np.where(found.now > np.median(found.before), here.max(), 1), there)
+    # A row surer to be new than every normal one is unlike all that was seen; one surer to be old is not.
+    there = np.where((there < 0) & (found.now < np.median(found.before)), 1, there)
     odd = np.zeros(window.frame.height)
     odd[now] = found.now
     return replace(_weighed(part, here, there), odd=odd)

@@ -80,7 +80,7 @@ def _alarms(found: Findings) -> list[Block]:
     blocks.append(
         Text(
             "The cost of a column is what the score of the past becomes when its rows are weighted so that "
-            "this one column is distributed as in the window; where values were never seen the model is "
+            "this one column is distributed as in the window; beyond all that was seen before the model is "
             "taken to be worth what knowing nothing is."
         )
     )
@@ -104,7 +104,8 @@ def _rows(alarm: Alarm, caption: str) -> Block:
 
 def _sentence(alarm: Alarm) -> str:
     text = alarm.says[0].upper() + alarm.says[1:]
-    more = f"; {percent(alarm.unseen)} of the rows hold values never seen" if alarm.unseen > 0.01 else ""
+    beyond = f"; {percent(alarm.unseen)} of the rows lie beyond all that was seen before"
+    more = beyond if alarm.unseen > 0.01 else ""
     return f"{text}{more}."
 
 

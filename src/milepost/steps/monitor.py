@@ -120,15 +120,15 @@ class Monitor(Step):
             )
         work.say("reading the requests")
         brief, package = work.brief.data, work.folder / "package" / "manifest.json"
-        texts, inputs = _columns(package)
+        columns, home = _columns(package), work.folder
         if self.time or path.is_dir() or not brief.time:
-            return traffic(path, self.time, texts, brief.keys, inputs)
+            return traffic(path, self.time, columns, brief.keys, home)
         try:
-            return traffic(path, brief.time, texts, brief.keys, inputs)
+            return traffic(path, brief.time, columns, brief.keys, home)
         except InputError as problem:
             if f"no column '{brief.time}'" not in problem.what:
                 raise
-            return traffic(path, "", texts, brief.keys, inputs)
+            return traffic(path, "", columns, brief.keys, home)
 
     def _vigil(
         self, work: Work, past: tuple[Reference, Array | None], made: Traffic, said: Array, truths: Truths
@@ -173,8 +173,7 @@ def judged(found: Findings) -> tuple[Verdict, str]:
         if broken and found.vigil is not None:
             parts.append(found.vigil.says[1])
         sentences = [part.rstrip(".") + "." for part in parts if part]
-        sentences[0] = sentences[0][0].upper() + sentences[0][1:]
-        return "failed", " ".join([*sentences, rate])
+        return "failed", " ".join([*(text[0].upper() + text[1:] for text in sentences), rate])
     if loud:
         return "noted", f"Alarms in {count(len(loud))} of {told}, not more than chance makes. {rate}"
     return "passed", f"No alarm in {told}. {rate}"
@@ -183,8 +182,11 @@ def judged(found: Findings) -> tuple[Verdict, str]:
 def _blamed(found: Findings) -> str:
     """The costliest alarm that names a column, else the costliest one."""
     named = next((alarm for alarm in found.alarms if alarm.column), found.alarms[0])
-    price = "" if named.cost is None else f", which may cost {number(max(0.0, named.cost))} of {found.metric}"
-    return f"{named.says} ({named.worst}){price}"
+    if named.cost is None:
+        return f"{named.says} ({named.worst})"
+    costs = f"may cost {number(named.cost)} of {found.metric}"
+    nothing = f"costs no {found.metric} as far as the past can tell"
+    return f"{named.says} ({named.worst}), which {costs if named.cost > 0 else nothing}"
 
 
 def _maturity(made: Traffic, truths: Truths | None) -> tuple[tuple[int, float, int], ...]:
@@ -214,10 +216,9 @@ def _notes(made: Traffic, asked: bool) -> list[str]:
     return found
 
 
-def _columns(manifest: Path) -> tuple[list[str], list[str]]:
-    """The columns of the package that hold text, and all of them."""
+def _columns(manifest: Path) -> dict[str, str]:
+    """The columns of the package, and what they hold."""
     import msgspec
 
     made: Mapping[str, Any] = msgspec.json.decode(manifest.read_bytes())
-    texts = [column["name"] for column in made["columns"] if column["dtype"] == "text"]
-    return texts, [column["name"] for column in made["columns"]]
+    return {column["name"]: column["dtype"] for column in made["columns"]}
