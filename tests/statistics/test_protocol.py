@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -98,3 +99,15 @@ def test_too_little_is_refused() -> None:
         choose(Situation(rows=3))
     with pytest.raises(InputError, match="tolerance 0"):
         choose(Situation(rows=30, tolerance=0))
+
+
+@pytest.mark.parametrize(
+    ("rows", "rarest", "says"), [(280, 70, "10 folds"), (4000, 1000, "A holdout of 800")]
+)
+def test_losses_that_are_all_the_same_foretell_no_precision(rows: int, rarest: int, says: str) -> None:
+    even = Situation(rows=rows, rarest=rarest, metric="loss", spread=1e-16, tolerance=0.01)
+    found = choose(even)
+    assert found.reason.startswith(says)
+    assert found.reason.endswith("is shows with the first model.")
+    assert math.isinf(found.halfwidth)
+    assert "±" in choose(replace(even, spread=0.5)).reason

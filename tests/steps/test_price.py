@@ -8,7 +8,7 @@ from tests.data.test_nearimage import painted
 from milepost import metrics
 from milepost.data.copies import copies
 from milepost.steps.prepare import Prepare
-from milepost.steps.price import Quick, price, split_noise
+from milepost.steps.price import Price, Quick, price, priced, split_noise
 from milepost.steps.protocol import Protocol
 from milepost.testing import toys
 
@@ -64,3 +64,9 @@ def test_copied_pictures_promise_too_much(road, tmp_path) -> None:
     found = price(quick(road(frame, groups=groups), groups), 5)
     assert found.apart > found.together + 0.1, "labels drawn at random cannot be told but by heart"
     assert abs(found.together - 0.5) < 0.2
+
+
+def test_what_was_not_measured_is_told() -> None:
+    assert "was not measured" in priced(None, True)[0].text
+    assert priced(None, False) == []
+    assert priced(Price("auc", 0.9, 0.8, 10, "Too much."), False)[0].text == "Too much."

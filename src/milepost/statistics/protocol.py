@@ -20,6 +20,8 @@ HOLDOUT_CAP = 50_000
 CLASS_FLOOR = 100
 """Rows of the rarest class that a holdout must hold."""
 FEW_GROUPS = 10
+EVEN = 1e-6
+"""Losses that differ by less, as a share of the tolerance, are all the same."""
 WINDOWS = 5
 
 
@@ -64,7 +66,7 @@ class Protocol:
         folds: number of folds; 1 for a holdout.
         repeats: number of split seeds.
         fraction: share of rows that one model is scored on.
-        halfwidth: expected half-width of the score's 95 % interval.
+        halfwidth: expected half-width of the score's 95 % interval; infinite where nothing foretells it.
         reason: why, one sentence.
         ordered: folds follow time (rolling origin), never shuffled.
         grouped: groups are never split.
@@ -85,6 +87,7 @@ class Protocol:
 def halfwidth(situation: Situation, share: float) -> float:
     """Returns the expected 95 % half-width of a score on a share of the rows; infinite if not estimable.
 
+    Where the naive answer costs every row the same, as with classes of one size, its losses foretell nothing.
     With groups the groups are counted, not the rows: the cautious bound, as if the rows of a group
     were all alike.
     """
@@ -100,7 +103,7 @@ def halfwidth(situation: Situation, share: float) -> float:
                 "The metric is a loss and `spread` is missing.",
                 todo="Give the standard deviation of a quick baseline's per-row losses.",
             )
-        return 1.96 * s.spread / math.sqrt(rows)
+        return 1.96 * s.spread / math.sqrt(rows) if s.spread > EVEN * s.tolerance else math.inf
     count = rarest if s.metric == "rate" else rows
     return 1.96 * math.sqrt(p * (1 - p) / count) if count > 0 else math.inf
 
@@ -156,11 +159,19 @@ def _by_time(situation: Situation) -> Protocol:
     )
 
 
+def _within(plain: Protocol, situation: Situation) -> bool:
+    """Whether a holdout is precise enough, as far as that can be foretold."""
+    unknown = situation.metric == "loss" and math.isinf(plain.halfwidth)
+    return unknown or plain.halfwidth <= situation.tolerance
+
+
 def _holdout(situation: Situation) -> Protocol:
     fraction = min(HOLDOUT_SHARE, HOLDOUT_CAP / situation.rows)
     width = halfwidth(situation, fraction)
     held = round(fraction * situation.rows)
     reason = f"A holdout of {held:,} rows is precise enough: ±{width:.3g}, ±{situation.tolerance:g} is asked."
+    if math.isinf(width):
+        reason = f"A holdout of {held:,} rows: how precise it is shows with the first model."
     return Protocol(
         "holdout",
         1,
@@ -175,10 +186,12 @@ def _holdout(situation: Situation) -> Protocol:
 
 def _unaffordable(situation: Situation, folds: int) -> Protocol:
     plain = _holdout(situation)
+    wide = f"±{plain.halfwidth:.3g} is wider than the tolerance of {situation.tolerance:g} or a class is rare"
+    if _within(plain, situation):
+        wide = "a class is rare"
     reason = (
         f"{folds} fits of {situation.fit_seconds:g} s exceed the budget of {situation.budget:g} s: "
-        f"one holdout, though ±{plain.halfwidth:.3g} is wider than the tolerance of {situation.tolerance:g} "
-        "or a class is rare."
+        f"one holdout, though {wide}."
     )
     return replace(plain, reason=reason)
 
@@ -214,7 +227,7 @@ def choose(situation: Situation) -> Protocol:
         width = _scored_by_all(s, s.groups)
         return Protocol("kfold", s.groups, 1, 1 / s.groups, width, reason, grouped=True, notes=_notes(s))
     plain = _holdout(s)
-    if plain.halfwidth <= s.tolerance and (s.rarest is None or s.rarest * plain.fraction >= CLASS_FLOOR):
+    if _within(plain, s) and (s.rarest is None or s.rarest * plain.fraction >= CLASS_FLOOR):
         return plain
     return _across_folds(s, plain)
 
@@ -227,7 +240,7 @@ def _across_folds(s: Situation, plain: Protocol) -> Protocol:
     folds = affordable[0]
     why = (
         f"a holdout would leave ±{plain.halfwidth:.3g}"
-        if plain.halfwidth > s.tolerance
+        if not _within(plain, s)
         else f"a holdout would hold {s.rarest * plain.fraction:.0f} rows of the rarest class"
         if s.rarest is not None
         else ""
@@ -239,6 +252,9 @@ def _across_folds(s: Situation, plain: Protocol) -> Protocol:
         if s.fit_seconds > 0:
             again = max(1, math.floor(min(again, s.budget / (folds * s.fit_seconds))))
     width = _scored_by_all(s, folds)
+    precise = f"with all rows scored it is ±{width:.3g}"
+    if math.isinf(width):
+        precise = "how precise that is shows with the first model"
     times = f", {again} times with new splits" if again > 1 else ""
     return Protocol(
         "repeated" if again > 1 else "kfold",
@@ -246,7 +262,7 @@ def _across_folds(s: Situation, plain: Protocol) -> Protocol:
         again,
         1 / folds,
         width,
-        f"{folds} folds{times}: {why}; with all rows scored it is ±{width:.3g}.",
+        f"{folds} folds{times}: {why}; {precise}.",
         grouped=s.groups is not None,
         notes=_notes(s),
     )

@@ -16,6 +16,7 @@ from milepost.data.split import Fold, folds
 from milepost.learners.base import Batch, Job, learners
 from milepost.metrics.base import Metric
 from milepost.modalities.base import Facts
+from milepost.report.blocks import Block, Notice
 from milepost.report.sentences import number
 from milepost.steps.prepare import Findings as Prepared
 from milepost.steps.work import Work
@@ -136,6 +137,14 @@ def price(quick: Quick, number_of: int) -> Price:
         f"with copies on one side it is {number(together, 4)}."
     )
     return Price(name, apart, together, len(quick.truth), says)
+
+
+def priced(found: Price | None, wanted: bool) -> list[Block]:
+    """What was promised too much, or that it was not measured though rows belong together."""
+    if found is not None:
+        return [Notice("info", found.says)]
+    says = "Rows belong together. What their copies on both sides would have promised was not measured: "
+    return [Notice("info", says + "time was too short.")] if wanted else []
 
 
 def split_noise(quick: Quick, number_of: int, grouped: bool, losses: bool, seconds: float) -> float | None:

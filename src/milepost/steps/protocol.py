@@ -22,7 +22,7 @@ from milepost.steps.base import Outcome, Step, Told, setting
 from milepost.steps.collect import Findings as Collected
 from milepost.steps.measure import Findings as Measured
 from milepost.steps.prepare import Findings as Prepared
-from milepost.steps.price import ROWS, Price, Quick, price, split_noise
+from milepost.steps.price import ROWS, Price, Quick, price, priced, split_noise
 from milepost.steps.work import Work
 
 Array = np.ndarray[Any, Any]
@@ -249,9 +249,7 @@ class Protocol(Step):
                     f"An interval of ±{number(found.tolerance, 2)} takes about {count(found.needed)} rows.",
                 )
             )
-        if found.price is not None:
-            blocks.append(Notice("info", found.price.says))
-        return blocks
+        return blocks + priced(found.price, found.grouped and found.kind != "rolling")
 
 
 def late(drawn: Sequence[Fold], time: pl.Series, delay: str) -> tuple[Fold, ...]:
