@@ -73,6 +73,7 @@ def test_facts_are_measured() -> None:
     series, _ = shades(5, (20, 30))
     facts = facts_of(series)
     assert (facts.dtype, facts.low, facts.high, facts.channels) == ("image", 30, 30, 1)
+    assert IMAGE.recognize(facts)[1] == "it holds images, 30 pixels long, all of them grey."
     colour = np.zeros((9, 7, 3), np.uint8)
     colour[0, 0] = (200, 0, 0)
     facts = facts_of(series.append(pl.Series([referred(colour), None])))

@@ -4,6 +4,7 @@ import pytest
 
 from milepost.report.blocks import Chart, Details, Notice, charts
 from milepost.report.blocks import plain as shown
+from milepost.report.gallery import Shown
 from milepost.report.page import Section, page
 from milepost.steps.chapter import calibrated, chapter
 from milepost.steps.explain import Explain
@@ -79,3 +80,21 @@ def test_the_chapter_becomes_a_page(told):
         "test", [Section("explain", "?", "noted", reason, 1.0, tuple(chapter(work, found, reason)))], []
     )
     assert html.count("<svg") >= 6
+
+
+def test_labels_of_few_rows_leave_no_empty_picture(staged):
+    work = staged("multilabel").work("explain")
+    found = Explain().run(work).findings
+    title = "How many of the rows that bear each label it finds, sealed rows"
+    assert title in [chart.caption for chart in charts(chapter(work, found, ""))]
+    bare = dataclasses.replace(found, expected=dataclasses.replace(found.expected, rates={}))
+    assert title not in [chart.caption for chart in charts(chapter(work, bare, ""))]
+
+
+def test_failures_that_were_not_asked_about_are_counted(told):
+    work, found, reason = told
+    first, *others = found.asked.gallery
+    late = dataclasses.replace(first, shown=(Shown("photo", "image", "image:gone", late=True),))
+    asked = dataclasses.replace(found.asked, gallery=(late, *others))
+    blocks = chapter(work, dataclasses.replace(found, asked=asked), reason)
+    assert f"1 of the {1 + len(others)} are shown without marks" in str(shown(blocks))

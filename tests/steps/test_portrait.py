@@ -79,5 +79,7 @@ def test_columns_are_drawn_by_what_they_hold() -> None:
     top = [{"value": f"v{i}", "count": 9 - i} for i in range(8)]
     assert spread("c", {"top": top, "distinct": 8}).name == "c"
     assert spread("c", {"top": top, "distinct": 30}).name == "c, 8 most frequent of 30"
+    names = [{"value": f"{i}.png", "count": 1} for i in range(8)]
+    assert spread("file", {"top": names, "distinct": 30}) is None
     moments = {"low": "2020-01-01", "histogram": {"edges": [0, 86400, 172800], "counts": [1, 2]}}
     assert spread("t", moments).ends == ("1970-01-01", "1970-01-03")

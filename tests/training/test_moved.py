@@ -74,6 +74,7 @@ def test_nothing_is_marked_where_nothing_matters_or_time_is_up() -> None:
     assert {mark for _, mark in shown.pieces} == {0}
     (late,) = moved(Words(), BINARY, pl.DataFrame({"said": ["a prize"]}), {"said": "text"}, seconds=-1)[0]
     assert late.pieces == (("a prize", 0.0),)
+    assert (late.late, shown.late) == (True, False)
 
 
 def test_what_was_made_to_ask_about_is_not_kept() -> None:

@@ -189,7 +189,8 @@ class Image(Modality):
     def recognize(self, facts: Facts) -> tuple[float, str]:
         if facts.dtype != "image":
             return 0.0, f"it holds {facts.dtype}, not images."
-        sizes = f", {facts.low:.0f} to {facts.high:.0f} pixels long" if facts.low and facts.high else ""
+        ends = dict.fromkeys(f"{size:.0f}" for size in (facts.low, facts.high) if size)
+        sizes = f", {' to '.join(ends)} pixels long" if ends else ""
         return 1.0, f"it holds images{sizes}{', all of them grey' if facts.channels == 1 else ''}."
 
     def measure(self, known: pl.Series) -> Mapping[str, Any]:

@@ -29,6 +29,7 @@ class Shown:
         value: the reference to an image or a sound; "" for a text.
         pieces: the text, each piece with its mark from -1 to 1: above 0 it spoke for the answer.
         heat: the same for the parts of an image, top left first; empty where it was not asked about.
+        late: whether it was not asked about because time was up.
     """
 
     column: str
@@ -36,6 +37,7 @@ class Shown:
     value: str
     pieces: tuple[tuple[str, float], ...] = ()
     heat: tuple[tuple[float, ...], ...] = ()
+    late: bool = False
 
 
 @dataclass(frozen=True)

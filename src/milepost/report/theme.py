@@ -27,7 +27,7 @@ CONFIG: Mapping[str, Any] = {
     "axis": {
         "labelFontSize": 13, "titleFontSize": 13, "titleFontWeight": "normal", "labelColor": MUTED,
         "titleColor": MUTED, "gridColor": GRID, "domain": False, "ticks": False, "labelPadding": 6,
-        "titlePadding": 8, "labelLimit": 0, "labelOverlap": "greedy",
+        "titlePadding": 8, "labelLimit": 0, "labelOverlap": "greedy", "labelSeparation": 8,
     },
     "axisX": {"domain": True, "domainColor": OTHER, "grid": False},
     "axisYQuantitative": {"minExtent": NUMBERS},

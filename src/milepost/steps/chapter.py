@@ -82,9 +82,9 @@ def _pictures(work: Work, found: Findings) -> list[Block]:
         spans = [
             (n.partition(":")[2], *s) for n, s in found.expected.rates.items() if n.startswith("recall:")
         ]
-        blocks.append(
-            forest(spans, "How many of the rows that bear each label it finds, sealed rows", "share found")
-        )
+        if spans:
+            title = "How many of the rows that bear each label it finds, sealed rows"
+            blocks.append(forest(spans, title, "share found"))
     elif task.positive:
         blocks.append(_tradeoff(work, found))
     else:
@@ -208,6 +208,10 @@ def _fails(found: Findings) -> list[Block]:
         return [intro, table]
     caption = "Confident and wrong. Red spoke for the answer, blue against it: words left out, parts covered"
     blocks: list[Block] = [intro, sheet(found.asked.gallery, caption)]
+    late = sum(any(one.late for one in failure.shown) for failure in found.asked.gallery)
+    if late:
+        every = len(found.asked.gallery)
+        blocks.append(Text(f"{count(late)} of the {every} are shown without marks: time to ask was up."))
     if any(failure.row for failure in found.asked.gallery):
         blocks.append(Details("The same rows as a table", (table,)))
     return blocks

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from milepost.brief.tables import HYPOTHESES
 from milepost.errors import InputError
 from milepost.report.blocks import Block, Facts, Table, Text
-from milepost.report.sentences import listed
+from milepost.report.sentences import listed, plural
 from milepost.steps.base import Outcome, Step, Told
 from milepost.steps.named import named
 from milepost.steps.source import load
@@ -84,7 +84,8 @@ class Frame(Step):
         existing = brief.existing.rule or brief.existing.column
         stated = tuple(brief.problem.hypotheses) or HYPOTHESES
         findings = Findings(task.plain(), why, inputs, stated, constraints, existing, ethics)
-        reason = f"{task.title}: {listed(targets, 6)} from {len(inputs)} columns; {why}"
+        others = [name for name in inputs if name not in brief.data.keys]
+        reason = f"{task.title}: {listed(targets, 6)} from {plural(len(others), 'column')}; {why}"
         return Outcome(findings, "passed", reason)
 
     def tell(self, told: Told) -> Sequence[Block]:

@@ -198,9 +198,11 @@ def folded(told: Told) -> list[Block]:
 
 
 def spread(name: str, facts: Mapping[str, Any]) -> Spread | None:
-    """A column's histogram, or its most frequent values; None for an empty one."""
+    """A column's histogram, or its most frequent values; None for an empty one, and where all differ."""
     if facts.get("top"):
         top = facts["top"][:10]
+        if top[0]["count"] == 1:
+            return None
         more = f", {len(top)} most frequent of {count(facts['distinct'])}" if facts["distinct"] > 10 else ""
         labels = unique(t["value"] for t in top)
         return Spread(f"{name}{more}", [t["count"] for t in top], labels=labels)

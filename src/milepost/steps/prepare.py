@@ -12,7 +12,7 @@ from milepost.data.recipe import Recipe
 from milepost.errors import InputError
 from milepost.modalities.base import modalities
 from milepost.report.blocks import Block, Facts, Notice, Table, Text
-from milepost.report.sentences import percent
+from milepost.report.sentences import percent, plural
 from milepost.steps.afford import affordable
 from milepost.steps.base import Outcome, Step, Told, setting
 from milepost.steps.source import load
@@ -94,8 +94,10 @@ class Prepare(Step):
                 f"The production sample does not have the column(s) {which}. "
                 "Set available = false for them in milepost.toml, or mend the sample.",
             )
-        masked = f"; {len(masks)} columns are masked to production's missing rates" if masks else ""
-        return Outcome(findings, "passed", f"{len(names)} columns become {widths['trees']} features{masked}.")
+        masked = f"; masked to production's missing rates: {plural(len(masks), 'column')}" if masks else ""
+        made = "becomes" if len(names) == 1 else "become"
+        reason = f"{plural(len(names), 'column')} {made} {plural(widths['trees'], 'feature')}{masked}."
+        return Outcome(findings, "passed", reason)
 
     def _masks(self, rows: pl.DataFrame, production: pl.DataFrame, names: list[str]) -> dict[str, float]:
         masks = {}

@@ -166,7 +166,8 @@ def _taken_apart(found: Findings) -> list[Block]:
         ("less the rest", f"{number(found.drop)}, {rest}"),
         ("score on the sealed rows", figure(found.score)),
     )
-    noise = f"Sampling alone moves the difference by {number(found.noise)} either way. {found.method}."
+    method = found.method[0].upper() + found.method[1:]
+    noise = f"Sampling alone moves the difference by {number(found.noise)} either way. {method}."
     table = Table(("from promise to truth", found.metric), rows, f"The whole drop: {number(total)}")
     blocks: list[Block] = [Details("Where the difference comes from", (table, Text(noise)))]
     blocks += [Notice("noted" if c.explains else "info", f"{c.name}: {c.says}") for c in found.checks]

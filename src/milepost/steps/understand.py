@@ -16,7 +16,7 @@ from milepost.data.schema import Schema
 from milepost.digest import Digest
 from milepost.modalities import media
 from milepost.report.blocks import Block
-from milepost.report.sentences import listed
+from milepost.report.sentences import listed, plural
 from milepost.steps import portrait
 from milepost.steps.base import Outcome, Step, Told
 from milepost.steps.collect import ROW
@@ -104,7 +104,7 @@ class Understand(Step):
         hunted = hunt(work, schema, detective)
         schema = hunted.schema
         collected = work.found("collect", Collected)
-        split, files = collected.how, collected.kind == "folder" and FILE in rows.columns
+        split, files = collected.how, FILE in rows.columns and _began(work) == "folder"
         order = order_of(detective, schema, time, rows[ROW].to_numpy(), split, files)
         memory = detective.remembered(schema, groupable(schema)) if split in ("random", "file") else ()
         likeness, beside = None, None
@@ -220,8 +220,14 @@ def judged(findings: Findings, hunted: Hunted, artifacts: Mapping[str, Digest]) 
         )
     if noted:
         return Outcome(findings, "noted", " ".join(noted), artifacts)
-    count = len(hunted.schema.inputs)
-    return Outcome(findings, "passed", f"{count} columns to learn from; no leak was found.", artifacts)
+    learnt = plural(len(hunted.schema.inputs), "column")
+    return Outcome(findings, "passed", f"{learnt} to learn from; no leak was found.", artifacts)
+
+
+def _began(work: Work) -> str:
+    """What the rows of the first generation were read from: new ones come in the same order."""
+    first = work.ledger.last("collect", 1)
+    return "" if first is None else str(first.findings["kind"])
 
 
 def _names(names: Sequence[str]) -> str:

@@ -98,7 +98,7 @@ def _shown(row: _Row, kind: str, value: str, late: bool) -> Shown:
         text = value if len(value) <= CHARACTERS else f"{value[: CHARACTERS - 1]}…"
         pieces = _PIECE.findall(text)
         if late or not pieces:
-            return Shown(row.name, kind, "", ((text, 0.0),))
+            return Shown(row.name, kind, "", ((text, 0.0),), late=late)
         step = -(-len(pieces) // UNITS)
         units = ["".join(pieces[at : at + step]) for at in range(0, len(pieces), step)]
         rest = value[len(text) :] if len(value) > CHARACTERS else ""
@@ -110,7 +110,7 @@ def _shown(row: _Row, kind: str, value: str, late: bool) -> Shown:
             heat = _heat(row, value)
         except (MilepostError, ImportError):
             heat = ()
-    return Shown(row.name, kind, value, (), heat)
+    return Shown(row.name, kind, value, (), heat, late and kind == "image")
 
 
 def _heat(row: _Row, value: str) -> tuple[tuple[float, ...], ...]:

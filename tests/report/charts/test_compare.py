@@ -15,6 +15,12 @@ def test_forest_shows_every_value_and_tells_the_intervals() -> None:
     assert all(text in svg for text in (">promised<", ">came<", ">0.73<", ">0.729<"))
 
 
+def test_a_long_number_at_the_edge_stays_off_the_names() -> None:
+    chart = forest([("a", 0.0005816, 0.0, 0.001), ("b", 1.0, 0.9, 1.1)], "T", "loss")
+    scales = [layer["encoding"]["x"].get("scale", {}) for layer in chart.spec["layer"]]
+    assert max(scale.get("padding", 0) for scale in scales) >= 4 * len("0.0005816")
+
+
 def test_equal_names_stay_apart_and_long_lists_end() -> None:
     chart = forest([("same", i / 100, 0.0, 1.0) for i in range(50)], "T", "auc")
     svg = draw([chart])[0]

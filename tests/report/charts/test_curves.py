@@ -31,6 +31,13 @@ def test_training_curves_mark_the_best_step_and_name_the_lines() -> None:
     assert "<svg" in draw([training_curves([1], [0.5], [0.6], "T")])[0]
 
 
+def test_names_of_curves_that_end_at_the_floor_stay_off_the_axis() -> None:
+    chart = training_curves([1, 2, 3], [1.0, 0.1, 0.0], [1.0, 0.1, 0.01], "T")
+    lifted = [layer["mark"]["dy"] for layer in chart.spec["layer"] if layer["mark"]["type"] == "text"]
+    assert len(set(lifted)) == 2
+    assert max(lifted) < 0
+
+
 @pytest.mark.parametrize(
     ("threshold", "says"), [(0.9, "flag 10 %, catch 40 %"), (0.2, "flag 80 %, catch 95 %")]
 )

@@ -29,7 +29,8 @@ def forest(spans: Spans, title: str, x: str, reference: float | None = None) -> 
     """
     rows = _rows(spans)
     y = theme.names([row["name"] for row in rows])
-    scale = {"zero": False, "nice": False, "padding": 24}
+    longest = max((len(row["text"]) for row in rows), default=0)
+    scale = {"zero": False, "nice": False, "padding": max(24, 4 * longest)}
     ticks = theme.axis([row["value"] for row in rows], grid=True)
     place = channel("value:Q", title=x, scale=scale, axis=ticks)
     span = {"y": y, "x": channel("low:Q", title=x), "x2": channel("high")}

@@ -59,13 +59,16 @@ def training_curves(steps: Numbers, train: Numbers, valid: Numbers, title: str) 
     layers = [mark("line", {**place, "color": channel("of:N", scale=colours, legend=None)}, rows)]
     span = np.ptp([row["loss"] for row in rows if math.isfinite(row["loss"])] or [0.0])
     near = abs(judged[-1] - learnt[-1]) < 0.15 * span
+    lowest = min((row["loss"] for row in rows if math.isfinite(row["loss"])), default=0.0)
+    floored = near and min(judged[-1], learnt[-1]) - lowest < 0.1 * span
+    upper, lower = (-26, -10) if floored else (-10, 15)  # nothing is written over the axis below
     for name, losses, above in (
         ("validation", judged, not near or judged[-1] >= learnt[-1]),
         ("training", learnt, not near or learnt[-1] > judged[-1]),
     ):
         end: Rows = [{"step": float(steps[-1]), "loss": losses[-1], "text": name}]
         words = {**place, "text": channel("text:N")}
-        layers.append(mark("text", words, end, align="right", dy=-10 if above else 15))
+        layers.append(mark("text", words, end, align="right", dy=upper if above else lower))
     layers.append(mark("point", place, [{"step": float(steps[best]), "loss": judged[best]}], size=70))
     told = (
         f"Validation loss is lowest, {number(judged[best])}, at {number(steps[best])}; "
