@@ -12,6 +12,7 @@ from tests.data.test_nearimage import painted
 from tests.data.test_nearsound import clip, hissing
 from tests.data.test_neartext import sentences
 
+from milepost.data import content
 from milepost.data.content import apart, drawn, numbers
 from milepost.modalities import doors
 
@@ -49,6 +50,16 @@ def test_noisier_sounds_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     before = numbers(pl.Series(base[:60]), "sound")
     assert apart(before, numbers(pl.Series(base[60:]), "sound")).size < 0.35
     assert apart(before, numbers(pl.Series(loud), "sound")).size > 0.6
+
+
+def test_windows_that_hold_the_same_pictures_look_at_each_once(tmp_path: Path, monkeypatch) -> None:
+    seen: list[bytes] = []
+    whole = content.decode
+    monkeypatch.setattr(content, "decode", lambda data, form: (seen.append(data), whole(data, form))[1])
+    photos = pl.Series(pictures(tmp_path, [painted(s, 40) for s in range(900, 906)]))
+    first = numbers(photos, "image")
+    assert np.array_equal(numbers(photos[::-1], "image"), first[::-1])
+    assert len(seen) == 6
 
 
 def test_missing_and_lost_values_are_rows_of_zeros() -> None:

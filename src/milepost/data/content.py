@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ Array = np.ndarray[Any, Any]
 
 ROWS = 500
 """Rows of each sample that are compared."""
+KEPT = 20_000
+"""Images and sounds whose numbers are kept in memory, some 30 MB."""
 HASHES = 2**13
 """Numbers that words and runs of three letters are hashed to."""
 KINDS = ("text", *media.KINDS)
@@ -116,16 +119,22 @@ def _seen(value: str | None) -> Array:
     try:
         if value is None:
             raise MilepostError("missing")
-        if value.startswith("image:"):
-            pixels = decode(media.load(value), "pixels")
-            colours = np.stack([small(np.repeat(pixels[:, :, k, None], 3, 2)) for k in range(3)])
-            coarse = colours.reshape(3, 8, 4, 8, 4).mean((2, 4)).ravel()
-            return np.concatenate([np.nan_to_num(of(value)), coarse])
-        profile = heard(decode(media.load(value), "wave")).profile
-        return np.concatenate([np.nan_to_num(of(value)), profile])
+        return _looked(value)
     except MilepostError:
         image = value is None or value.startswith("image:")
         return np.zeros(5 + 192 if image else 3 + 96)
+
+
+@lru_cache(maxsize=KEPT)
+def _looked(value: str) -> Array:
+    """The same of one that is there; windows of the past hold the same ones many times."""
+    if value.startswith("image:"):
+        pixels = decode(media.load(value), "pixels")
+        colours = np.stack([small(np.repeat(pixels[:, :, k, None], 3, 2)) for k in range(3)])
+        coarse = colours.reshape(3, 8, 4, 8, 4).mean((2, 4)).ravel()
+        return np.concatenate([np.nan_to_num(of(value)), coarse])
+    profile = heard(decode(media.load(value), "wave")).profile
+    return np.concatenate([np.nan_to_num(of(value)), profile])
 
 
 def _frozen(column: pl.Series) -> Array | None:
