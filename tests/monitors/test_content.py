@@ -55,6 +55,18 @@ def test_without_a_change_all_is_quiet(reference: Reference, count: int) -> None
     assert np.mean(sizes) < 0.12
 
 
+def test_what_is_missing_says_nothing_of_what_is_there(reference: Reference) -> None:
+    frame, _, said = rows(200, 3)
+    some = frame.with_columns(said=pl.when(pl.int_range(pl.len()) % 2 == 0).then("said"))
+    (half,) = Content().watch(Window("w", some, said), reference)
+    assert half.size < 0.2
+    (none,) = Content().watch(Window("w", frame.with_columns(said=pl.lit(None, pl.String)), said), reference)
+    assert none.size == 0
+    assert (
+        cost(Window("w", frame.with_columns(said=pl.lit(None, pl.String)), said), reference, "said").loss == 0
+    )
+
+
 def test_new_words_and_longer_texts_are_told(reference: Reference) -> None:
     frame, _, said = rows(400, 3)
     changed = frame.with_columns(pl.col("said") + " please answer by telegram soon and send money")

@@ -1,5 +1,7 @@
 """Thresholds come from windows of the past: in its order where it has one, at random else."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from milepost import metrics
 from milepost.data.infer import infer_schema
 from milepost.monitors.base import Reference, Window
-from milepost.steps.normal import past, reference, signals
+from milepost.steps.normal import drawn, past, reference, signals
 from milepost.tasks.infer import infer
 
 
@@ -62,6 +64,46 @@ def test_a_past_too_short_for_its_order_is_drawn_from_at_random() -> None:
     found = past(Quiet(), normal(*rows(400, 0)), 150, True, 0.1)
     assert found.how == "random"
     assert "too few windows" in found.says
+
+
+@pytest.mark.parametrize("rows_are_copies", [True, False])
+def test_copies_of_the_past_raise_no_false_alarm(rows_are_copies: bool) -> None:
+    rng = np.random.default_rng(3)
+    words = np.array([f"w{i}" for i in range(400)])
+
+    def window(count, times=1, extra=""):
+        texts = [" ".join(rng.choice(words, 12)) + extra for _ in range(count)]
+        return pl.DataFrame({"said": texts * times})
+
+    frame, truth = window(120, 2), np.tile(rng.integers(0, 2, 120), 2)
+    made = normal(frame, truth, np.full(240, 0.5))
+    schema = infer_schema(frame, roles={"said": {"modality": "text"}})
+    units = np.tile(np.arange(120), 2) if rows_are_copies else None
+    made = replace(made, schema=schema, units=units)
+    limits = past(Quiet(), made, 60, False, 0.05).thresholds
+
+    def loud(extra=""):
+        found = (
+            signals(Window("w", window(60, extra=extra), np.full(60, 0.5), past=True), made)
+            for _ in range(10)
+        )
+        return sum(any(s.size >= limits.limit(s.name, s.least) for s in each) for each in found)
+
+    assert loud() <= 2
+    assert loud(" win a prize now") >= 9
+
+
+def test_what_belongs_together_is_drawn_together() -> None:
+    rng = np.random.default_rng(0)
+    units = np.repeat(np.arange(50), 4)
+    before, window = drawn(units, 38, rng)
+    assert len(window) == 38
+    assert not {*units[before]} & {*units[window]}
+    assert len(before) == 200 - 40
+    before, window = drawn(np.repeat([0, 1], 100), 60, rng)
+    assert (len(before), len(window)) == (100, 60)
+    before, window = drawn(np.zeros(200), 60, rng)  # one group: each row for itself
+    assert (len(before), len(window)) == (140, 60)
 
 
 def test_the_reference_is_the_development_rows_with_their_out_of_fold_predictions(staged) -> None:

@@ -42,8 +42,8 @@ def test_an_alarm_spans_its_windows_and_the_costlier_comes_first(watch) -> None:
     _, (looked, alarms) = watch(change)
     named = [alarm for alarm in alarms if alarm.column]
     assert [(a.name, a.windows, a.first, a.last) for a in named[:2]] == [
-        ("drift x", 2, "300", "600"),
-        ("drift z", 2, "300", "600"),
+        ("drift x", 2, "row 300", "row 600"),
+        ("drift z", 2, "row 300", "row 600"),
     ]
     assert named[0].cost > 0.1 > abs(named[1].cost)
     assert looked[0].alarms == ()

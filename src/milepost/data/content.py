@@ -104,10 +104,12 @@ def apart(before: Any, now: Any, seed: int = 0) -> Apart:
 
 
 def _words(column: pl.Series) -> Any:
-    from scipy.sparse import hstack
+    from scipy.sparse import csr_matrix, hstack
     from sklearn.feature_extraction.text import HashingVectorizer
 
     values = column.cast(pl.String).fill_null("").to_list()
+    if not values:
+        return csr_matrix((0, 2 * HASHES + 2))
     words = HashingVectorizer(n_features=HASHES, alternate_sign=False, token_pattern=r"\w+")
     runs = HashingVectorizer(analyzer="char_wb", ngram_range=(3, 3), n_features=HASHES, alternate_sign=False)
     lengths = np.log1p(texts(column).select("characters", "words").fill_null(0.0).to_numpy()) / 10

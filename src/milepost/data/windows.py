@@ -105,7 +105,7 @@ def _by_rows(total: int, size: int, time: pl.Series | None) -> tuple[Span, ...]:
 
 def _firsts(starts: Sequence[int], time: pl.Series | None) -> list[str]:
     """The moment of each first row, as precise as it takes to tell them apart; else the number of the row."""
-    numbers = [str(start) for start in starts]
+    numbers = [f"row {start}" for start in starts]
     if time is None:
         return numbers
     firsts = time[list(starts)]
@@ -113,7 +113,7 @@ def _firsts(starts: Sequence[int], time: pl.Series | None) -> list[str]:
         names = firsts.dt.strftime(detail).to_list()
         if len(set(names)) == len(names):
             return [name or number for name, number in zip(names, numbers, strict=True)]
-    return [f"{name}, row {number}" if name else number for name, number in zip(names, numbers, strict=True)]
+    return [f"{name}, {number}" if name else number for name, number in zip(names, numbers, strict=True)]
 
 
 def _fitting(time: pl.Series) -> float:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import polars as pl
 
+from milepost.data.content import Apart, apart, drawn, numbers
 from milepost.data.schema import Column, Schema
 from milepost.metrics.base import Metric
 from milepost.modalities.base import text
@@ -96,6 +97,7 @@ class Reference:
         threads: that a fit may use.
         promised: the score on sealed rows, which production is held against; None: the score on these rows.
         doubt: its standard error.
+        units: numbers of what belongs together, such as copies and groups, a number a row; None: each row.
     """
 
     task: Task
@@ -111,6 +113,7 @@ class Reference:
     threads: int = 1
     promised: float | None = None
     doubt: float = 0.0
+    units: Array | None = None
     memory: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
     """What monitors have made of these rows once, to be used for every window."""
 
@@ -169,6 +172,33 @@ class Reference:
             numbers = floats(self.frame[column])
             self.memory[name] = np.sort(numbers[~np.isnan(numbers)])
         return np.asarray(self.memory[name])
+
+    def told_apart(self, window: Window, column: str, kind: str) -> tuple[Apart, Array, Array]:
+        """How texts, images or sounds of a window differ, and which rows of either side were compared.
+
+        A value of these rows counts once, and not where the window has it too: a copy that the classifier
+        learnt from would give its twin away, and windows of the past have more twins than new ones.
+
+        Args:
+            window: the requests.
+            column: a column that both have.
+            kind: "text", "image" or "sound".
+
+        Returns:
+            The comparison, the places of these rows, and those of the window's that it is of.
+        """
+        name, known = f"content {column}", window.frame[column].is_not_null().to_numpy()
+        if name not in self.memory:
+            every = self.frame[column]
+            once = np.flatnonzero((every.is_first_distinct() & every.is_not_null()).to_numpy())
+            some = once[drawn(len(once), self.seed)]
+            self.memory[name] = some, numbers(every[some], kind)
+        some, made = self.memory[name]
+        there = np.flatnonzero(known)
+        now = there[drawn(len(there), self.seed)]
+        new = window.frame[column][now]
+        other = ~self.frame[column][some].is_in(new.unique().implode()).to_numpy()
+        return apart(made[other], numbers(new, kind), self.seed), some[other], now
 
     def table(self, frame: pl.DataFrame) -> Array:
         """Rows as numbers (rows, k): categories by how common they are here, moments as hour and weekday."""

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 import polars as pl
 
-from milepost.data.content import KINDS, Apart, apart, drawn, numbers
+from milepost.data.content import KINDS, drawn
 from milepost.data.measured import measured
 from milepost.monitors.base import Monitor, Reference, Signal, Window, monitors
 from milepost.report.sentences import number
@@ -29,27 +29,14 @@ class Content(Monitor):
         ]
 
 
-def told_apart(name: str, kind: str, window: Window, reference: Reference) -> tuple[Apart, Any, Any]:
-    """How the rows of a window differ in a column, and which rows of either were compared.
-
-    Returns:
-        The comparison, and the places of the normal and of the new rows that it is of.
-    """
-    before, now = drawn(reference.frame.height, reference.seed), drawn(window.frame.height, reference.seed)
-    key = f"content {name}"
-    if key not in reference.memory:
-        reference.memory[key] = numbers(reference.frame[name][before], kind)
-    found = apart(reference.memory[key], numbers(window.frame[name][now], kind), reference.seed)
-    return found, before, now
-
-
 def _column(name: str, kind: str, window: Window, reference: Reference) -> Signal:
-    found, before, now = told_apart(name, kind, window, reference)
+    found, _, now = reference.told_apart(window, name, kind)
     thing = {"text": "texts", "image": "images", "sound": "sounds"}[kind]
     says = f"the {thing} of '{name}' are told from those before with an AUC of {found.auc:.2f}"
     key = f"measures {name}"
     if key not in reference.memory:
-        reference.memory[key] = measured(reference.frame[before].select(name), {name: kind})
+        some = drawn(reference.frame.height, reference.seed)
+        reference.memory[key] = measured(reference.frame[some].select(name), {name: kind})
     old, new = reference.memory[key], measured(window.frame[now].select(name), {name: kind})
     sizes = {what: ks_excess(np.sort(_known(old[what])), _known(new[what])) for what in old.columns}
     worst = max(sizes, key=lambda what: sizes[what])

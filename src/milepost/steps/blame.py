@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from milepost.data.content import KINDS, apart, drawn, numbers
+from milepost.data.content import KINDS
 from milepost.data.profile import examples
 from milepost.errors import InputError
 from milepost.modalities.base import text
@@ -58,10 +58,10 @@ def cost(window: Window, normal: Reference, column: str) -> Cost:
 
 def _content(window: Window, normal: Reference, column: str, kind: str) -> Cost:
     """The same for a column of texts, images or sounds, by how much a row looks like a new one."""
-    before, now = drawn(normal.frame.height, normal.seed), drawn(window.frame.height, normal.seed)
-    sides = numbers(normal.frame[column][before], kind), numbers(window.frame[column][now], kind)
-    found = apart(*sides, normal.seed)
+    found, before, now = normal.told_apart(window, column, kind)
     part = normal.part(before)
+    if not len(before) or not len(now):
+        return Cost(0.0, 0.0, np.zeros(window.frame.height))
     here, there = _codes(pl.Series(found.before), pl.Series(found.now), "number")
     # A row surer to be new than every normal one is unlike all that was seen; one surer to be old is not.
     there = np.where((there < 0) & (found.now < np.median(found.before)), 1, there)

@@ -79,6 +79,7 @@ def reference(work: Work) -> tuple[Reference, Array | None]:
         threads=work.threads,
         promised=final.score,
         doubt=(final.score_high - final.score_low) / 3.92,
+        units=None if data.groups is None else np.asarray(data.groups)[seen.rows][order],
     )
     if not timed:
         return made, None
@@ -96,7 +97,8 @@ def past(work: Work, normal: Reference, size: int, timed: bool, rate: float) -> 
     """Finds thresholds from windows of the past of the size that production's have.
 
     In order of time each window is compared with the rows before it, as production is with the training
-    period: seasons and slow drift of the past are normal then. Else windows are drawn at random.
+    period: seasons and slow drift of the past are normal then. Else windows are drawn at random, without the
+    copies and the rest of groups on the other side, since new rows have none there.
 
     Args:
         work: the running step.
@@ -118,15 +120,33 @@ def past(work: Work, normal: Reference, size: int, timed: bool, rate: float) -> 
         says = f"each of {len(pairs)} windows of {count(size)} rows of the training period"
         says += f" ({apart} of them apart) was compared with the rows before it"
         return Past(made, "time", says)
-    rng, pairs = np.random.default_rng(work.seed), []
-    for _ in range(max(DRAWN, int(np.ceil(1 / rate)))):
-        mixed = rng.permutation(total)
-        pairs.append((np.sort(mixed[size:]), np.sort(mixed[:size])))
+    rng = np.random.default_rng(work.seed)
+    units = np.arange(total) if normal.units is None else normal.units
+    pairs = [drawn(units, size, rng) for _ in range(max(DRAWN, int(np.ceil(1 / rate))))]
     found = _found(work, normal, pairs)
     says = f"{len(pairs)} windows of {count(size)} rows were drawn at random from the training period"
     why = "holds too few windows for its order to be kept" if timed else "has no order in time that is known"
     says += f", which {why}: what seasons do is not in it"
     return Past(thresholds(found[0], found[1], rate), "random", says)
+
+
+def drawn(units: Array, size: int, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Draws a window, and the rows that it is held against, of other units; single rows where few are left.
+
+    Args:
+        units: what each row belongs to (rows,).
+        size: rows of the window.
+        rng: draws.
+    """
+    _, place = np.unique(units, return_inverse=True)
+    total = len(place)
+    order = np.lexsort((rng.permutation(total), rng.permutation(place.max() + 1)[place]))
+    window = np.sort(order[:size])
+    before = np.flatnonzero(~np.isin(place, place[window]))
+    if len(before) >= LEAST_ROWS:
+        return before, window
+    mixed = rng.permutation(total)
+    return np.sort(mixed[size:]), np.sort(mixed[:size])
 
 
 def _found(
