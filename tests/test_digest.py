@@ -44,6 +44,16 @@ def test_arrays_dates_and_non_finite_numbers_become_plain() -> None:
         plain(object())
 
 
+def test_scalars_of_numpy_become_those_of_python() -> None:
+    for value, kind in (
+        (np.float64(0.5), float),
+        (np.str_("a"), str),
+        (np.int64(1), int),
+        (np.bool_(1), bool),
+    ):
+        assert type(plain({"v": [value]})["v"][0]) is kind
+
+
 def test_files_and_bytes_have_the_plain_sha256(tmp_path: Path) -> None:
     data = b"milepost" * 100_000
     (tmp_path / "file").write_bytes(data)

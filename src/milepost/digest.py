@@ -24,9 +24,10 @@ def plain(value: object) -> Json:
     {'a': [1, None]}
     """
     if value is None or isinstance(value, bool | int | str):
-        return value.value if isinstance(value, Enum) else value
+        plainer = value.value if isinstance(value, Enum) else value
+        return str(plainer) if isinstance(plainer, str) else plainer  # numpy's texts are texts too
     if isinstance(value, float):
-        return value if math.isfinite(value) else None
+        return float(value) if math.isfinite(value) else None  # and so are its floats
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):
