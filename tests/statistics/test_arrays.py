@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from milepost.errors import InputError
-from milepost.statistics.arrays import alike, codes, members, vector, widening
+from milepost.statistics.arrays import alike, codes, members, scatter, vector, widening
 
 
 def test_vector_quotes_what_is_wrong() -> None:
@@ -44,3 +44,9 @@ def test_widening_is_the_corrected_over_the_plain_variance(folds: int | None, fa
 def test_widening_refuses_one_fold() -> None:
     with pytest.raises(InputError, match="1 fold"):
         widening(1)
+
+
+def test_the_scatter_of_what_is_known_warns_of_nothing() -> None:
+    assert scatter([1.0, 3.0, math.nan]) == pytest.approx(math.sqrt(2))
+    assert math.isnan(scatter([math.nan, math.nan]))
+    assert math.isnan(scatter([]))

@@ -8,6 +8,7 @@ import pytest
 
 from milepost import metrics
 from milepost.data.infer import infer_schema
+from milepost.errors import InputError
 from milepost.monitors.base import Reference, Window
 from milepost.steps.normal import drawn, past, reference, signals
 from milepost.tasks.infer import infer
@@ -91,6 +92,12 @@ def test_copies_of_the_past_raise_no_false_alarm(rows_are_copies: bool) -> None:
 
     assert loud() <= 2
     assert loud(" win a prize now") >= 9
+
+
+def test_a_past_of_a_few_rows_is_refused_with_what_to_do() -> None:
+    with pytest.raises(InputError, match="only 11 rows of the past were judged"):
+        past(Quiet(), normal(*rows(11, 0)), 30, False, 0.1)
+    assert past(Quiet(), normal(*rows(45, 0)), 30, False, 0.1).how == "random"
 
 
 def test_what_belongs_together_is_drawn_together() -> None:

@@ -1,5 +1,6 @@
 """Alarms are gathered over windows, ordered by what they cost; windows know their outcomes."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,11 +10,15 @@ import pytest
 
 from milepost.data.traffic import traffic
 from milepost.data.windows import spans
+from milepost.digest import plain
+from milepost.monitors.base import Signal
 from milepost.registry import import_file
 from milepost.statistics.alarm import Thresholds
+from milepost.steps import watch as watch_module
+from milepost.steps.base import typed
 from milepost.steps.normal import Past
 from milepost.steps.outcomes import Truths
-from milepost.steps.watch import Watch
+from milepost.steps.watch import Looked, Watch
 
 normals = import_file(Path(__file__).with_name("test_normal.py"))
 
@@ -64,3 +69,13 @@ def test_each_window_knows_the_outcomes_of_its_own_requests(watch) -> None:
     assert [w.real is not None for w in looked] == [True, False, True]
     window = watching.window(SimpleNamespace(name="w", rows=np.arange(300, 600)))
     assert window.known.tolist() == list(range(100, 110))
+
+
+def test_a_score_without_an_interval_survives_the_ledger(watch, monkeypatch) -> None:
+    watching, _ = watch({})
+    open_ended = Signal("estimated", "", 0.0, 0.1, 0.8, 0.7, "it is estimated")
+    nowhere = replace(open_ended, name="real", now=float("nan"))
+    monkeypatch.setattr(watch_module, "signals", lambda *_: [open_ended, nowhere])
+    (looked, *_), _ = watching.run(spans(watching.made, "300 rows")[0], 100)
+    assert (looked.estimated, looked.real) == ((0.7, None, None), None)
+    assert typed(Looked, plain(looked)) == looked

@@ -102,3 +102,14 @@ def widening(folds: int | None) -> float:
     if folds < 2:
         raise InputError(f"{folds} fold(s) were given.", expected="Two or more, or None for one holdout.")
     return math.sqrt(1 + folds / (folds - 1))
+
+
+def scatter(values: Numbers) -> float:
+    """The standard deviation (n - 1) of those values that are known; nan where fewer than two are.
+
+    >>> scatter([1.0, float("nan"), 3.0]) == 2**0.5, scatter([1.0, float("nan")])
+    (True, nan)
+    """
+    known = np.asarray(values, dtype=np.float64)
+    known = known[np.isfinite(known)]
+    return float(known.std(ddof=1)) if len(known) > 1 else float("nan")

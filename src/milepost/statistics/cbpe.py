@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from milepost.errors import InputError
-from milepost.statistics.arrays import Floats, alike
+from milepost.statistics.arrays import Floats, alike, scatter
 from milepost.statistics.univariate import auc
 
 Array = npt.NDArray[Any]
@@ -167,7 +167,7 @@ def _doubt(
         rows = rng.integers(0, len(seen[1]), len(seen[1]))
         part = Isotonic(seen[0][rows], seen[1][rows], None if weight is None else weight[rows])
         found.append(expected(score, part(prediction), prediction))
-    return float(np.nanstd(found, ddof=1))
+    return scatter(found)
 
 
 def apart(a: Floats, b: Floats, seed: int = 0, threads: int = 1) -> tuple[float, Floats]:

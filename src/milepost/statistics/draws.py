@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from milepost.statistics.arrays import Floats
+from milepost.statistics.arrays import Floats, scatter
 from milepost.statistics.cbpe import ROWS, Estimate, Score
 
 Array = np.ndarray[Any, Any]
@@ -79,7 +79,7 @@ def several(
             part = Levels(seen[0][rows], seen[1][rows], None if weight is None else weight[rows])
             again.append(float(np.nanmean(drawn(score, part(new), new, None, rng))))
         share = np.sqrt(len(there) / len(prediction))
-        half = 1.96 * float(np.hypot(np.nanstd(found, ddof=1) * share, np.nanstd(again, ddof=1)))
+        half = 1.96 * float(np.hypot(scatter(found) * share, scatter(again)))
     return Estimate(value, value - half, value + half, "cbpe" if weight is None else "pape")
 
 

@@ -11,6 +11,7 @@ from milepost.report.sentences import count, number, percent
 from milepost.report.thumbs import thumbnail
 from milepost.statistics.cbpe import BLIND
 from milepost.steps.watch import Alarm, Looked
+from milepost.steps.watch import Band as Known
 from milepost.steps.watched import Findings
 
 SHOWN = 8
@@ -198,5 +199,10 @@ def _split(parts: tuple[float, float, float] | None) -> str:
     return f"{number(inputs)} / {number(relation)} ± {number(1.96 * error)}"
 
 
-def _shown(band: tuple[float, float, float] | None) -> str:
-    return "" if band is None else f"{number(band[0])} ({number(band[1])} to {number(band[2])})"
+def _shown(band: Known | None) -> str:
+    if band is None:
+        return ""
+    value, low, high = band
+    return (
+        number(value) if low is None or high is None else f"{number(value)} ({number(low)} to {number(high)})"
+    )

@@ -11,8 +11,9 @@ import polars as pl
 
 from milepost import metrics
 from milepost.data.schema import Schema
+from milepost.errors import InputError
 from milepost.monitors.base import LEAST_ROWS, Reference, Signal, Window, monitors
-from milepost.report.sentences import count
+from milepost.report.sentences import count, plural
 from milepost.statistics.alarm import Thresholds, thresholds
 from milepost.steps.final import Findings as Final
 from milepost.steps.material import material
@@ -27,6 +28,8 @@ MOST = 100_000
 """Rows of the past that are looked at, the latest ones."""
 DRAWN, FOLLOWED = 20, 24
 """Windows of the past that are drawn at random, or that follow one another in time."""
+FEWEST = 45
+"""Rows of the past without which there is no window, and rows that it is held against."""
 APART = 4
 """Windows apart that the past must hold for its order in time to be kept."""
 
@@ -106,8 +109,17 @@ def past(work: Work, normal: Reference, size: int, timed: bool, rate: float) -> 
         size: rows of a window.
         timed: whether they stand in order of time.
         rate: false alarms a window that are accepted.
+
+    Raises:
+        InputError: the past holds too few rows.
     """
     total = len(normal.truth)
+    if total < FEWEST:
+        raise InputError(
+            f"only {plural(total, 'row')} of the past were judged, too few to hold requests against.",
+            expected=f"At least {FEWEST} development rows that were answered out of fold.",
+            todo="Collect more rows, or raise `seconds` in [budget], and run the road again.",
+        )
     size = max(LEAST_ROWS, min(size, total // 2))
     begin = max(total // 3, LEAST_ROWS)
     apart = (total - begin) // size
@@ -143,7 +155,7 @@ def drawn(units: Array, size: int, rng: np.random.Generator) -> tuple[Array, Arr
     order = np.lexsort((rng.permutation(total), rng.permutation(place.max() + 1)[place]))
     window = np.sort(order[:size])
     before = np.flatnonzero(~np.isin(place, place[window]))
-    if len(before) >= LEAST_ROWS:
+    if len(before) >= FEWEST - LEAST_ROWS:
         return before, window
     mixed = rng.permutation(total)
     return np.sort(mixed[size:]), np.sort(mixed[:size])

@@ -22,7 +22,8 @@ BLAMED = 12
 """Alarms whose cost is estimated, the largest ones."""
 BESIDE = 4
 """Columns shown beside the one that drifted."""
-Band = tuple[float, float, float]
+Band = tuple[float, float | None, float | None]
+"""A score with the ends of its interval, None where too few rows of a class are known for one."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Looked:
     real: Band | None
     ms: tuple[float, float] | None
     alarms: tuple[str, ...]
-    split: Band | None = None
+    split: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ class Watch:
             real=_band(found.get("real")),
             ms=slow,
             alarms=tuple(alarms),
-            split=found["real"].parts if "real" in found else None,
+            split=_parts(found.get("real")),
         )
 
     def _alarm(self, name: str, blamed: bool) -> Alarm:
@@ -207,5 +208,13 @@ def _order(alarm: Alarm) -> tuple[bool, float, float]:
     return alarm.name != "real", -spent, -alarm.size / alarm.threshold
 
 
+def _parts(signal: Signal | None) -> tuple[float, float, float] | None:
+    parts = None if signal is None else signal.parts
+    return parts if parts is not None and all(map(math.isfinite, parts)) else None
+
+
 def _band(signal: Signal | None) -> Band | None:
-    return None if signal is None else (signal.now, signal.low, signal.high)
+    if signal is None or not math.isfinite(signal.now):
+        return None
+    low, high = (end if math.isfinite(end) else None for end in (signal.low, signal.high))
+    return signal.now, low, high
