@@ -27,7 +27,7 @@ def test_folders_give_the_target_and_the_keys(tmp_path: Path):
 
 def test_without_classes_and_target_it_is_said_what_there_is(tmp_path: Path):
     made = folder(tmp_path / "d", each=3)
-    with pytest.raises(InputError, match="no target was named, and no folders are classes"):
+    with pytest.raises(InputError, match="^no target was named, and no folders are classes"):
         Project.new(tmp_path / "p", str(made / "disc"))
     assert not (tmp_path / "p" / "milepost.toml").exists()
 

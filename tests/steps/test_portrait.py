@@ -6,7 +6,7 @@ import pytest
 
 from milepost import Project
 from milepost.ledger import Evidence
-from milepost.report.blocks import Block, Chart, Details, Notice, Table, charts
+from milepost.report.blocks import Block, Chart, Details, Facts, Notice, Table, charts
 from milepost.report.svg import draw
 from milepost.steps.base import Told
 from milepost.steps.portrait import chapter, spread
@@ -68,6 +68,13 @@ def test_every_column_has_its_line_and_its_picture(told: list[Block]) -> None:
     (few,) = folded["Example rows"].blocks
     assert isinstance(few, Table)
     assert len(few.head) == 11
+
+
+def test_what_the_brief_leaves_out_is_not_called_empty(make) -> None:
+    project = make(toys.shop(200), "bought", until="understand", columns__city={"role": "ignored"})
+    rows = dict(next(block for block in blocks_of(project) if isinstance(block, Facts)).rows)
+    assert rows["left out by the brief"] == "city"
+    assert "empty or constant, left out" not in rows
 
 
 def test_the_chapter_of_forty_columns_is_small(told: list[Block]) -> None:

@@ -19,6 +19,7 @@ from milepost.errors import EnvironmentProblem, InputError, UsageError, did_you_
 from milepost.modalities import media
 from milepost.project.media import foldered, stored
 from milepost.registry import load_plugins
+from milepost.report.sentences import listed
 from milepost.tasks.infer import infer
 
 OPTIONS: Mapping[str, str] = {
@@ -153,11 +154,16 @@ def _targets(target: str, frame: pl.DataFrame) -> list[str]:
     columns = [target] if target in frame.columns else [name.strip() for name in target.split(",")]
     if len(set(columns)) < len(columns):
         raise InputError(f"the target '{target}' names a column twice.", todo="Name each column once.")
+    if not target.strip():
+        raise InputError(
+            "no target was named, and no folders are classes.",
+            expected=f"One of the columns {listed([repr(name) for name in frame.columns], 20)}.",
+            todo="Name it, or several separated by commas: --target COLUMN.",
+        )
     for name in columns:
         if name not in frame.columns:
-            said = "" if name else "; no target was named, and no folders are classes"
             raise InputError(
-                f"there is no column '{name}' in the data{said}.", todo=did_you_mean(name, frame.columns)
+                f"there is no column '{name}' in the data.", todo=did_you_mean(name, frame.columns)
             )
     return columns
 

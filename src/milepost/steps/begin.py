@@ -227,9 +227,10 @@ class _Fresh:
         chosen |= tested & ~learnt & ~hard
         clean = chosen & ~self.near
         if int(clean.sum()) < LEAST:
+            copies = count((chosen & self.near).sum())
             raise InputError(
                 f"{count(clean.sum())} new rows are left to compare two models on, of {count(rows.height)} "
-                f"that have a label ({count((chosen & self.near).sum())} more repeat rows learnt from).",
+                f"that have a label; {copies} more copy rows that were learnt from.",
                 expected=f"At least {LEAST} after {share:.0%} are sealed.",
                 todo="Wait for more rows, or seal a larger share: --share 0.5.",
             )

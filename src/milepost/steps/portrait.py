@@ -98,19 +98,17 @@ def facts(told: Told) -> list[Block]:
         rows.append(("equal inputs, different label", percent(labels.conflicts)))
     if found.repeated:
         rows.append(("left out as copies of others", listed(found.repeated, 8)))
-    named = [c["name"] for c in found.schema if c["role"] == "ignored" and "identifier" in c["why"]]
-    if named:
-        rows.append(("identifiers, left out", listed(named, 8)))
-    single = [
-        c["name"]
-        for c in found.schema
-        if c["role"] == "ignored" and "value" in c["why"] and c["name"] not in named
-    ]
-    if single:
-        rows.append(("empty or constant, left out", listed(single, 8)))
-    said = [c["name"] for c in found.schema if c["role"] == "ignored" and "brief" in c["why"]]
-    if said:
-        rows.append(("left out by the brief", listed(said, 8)))
+    left = {c["name"]: c["why"] for c in found.schema if c["role"] == "ignored"}
+    said = [name for name, why in left.items() if why.startswith("the brief")]
+    named = [name for name, why in left.items() if "identifier" in why and name not in said]
+    single = [name for name, why in left.items() if "value" in why and name not in (*said, *named)]
+    for what, names in (
+        ("identifiers, left out", named),
+        ("empty or constant, left out", single),
+        ("left out by the brief", said),
+    ):
+        if names:
+            rows.append((what, listed(names, 8)))
     return [Facts(tuple(rows))]
 
 
