@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from milepost.ledger import Ledger
-from milepost.report.blocks import charts, plain
+from milepost.report.blocks import Sheet, charts, plain
+from milepost.report.gallery import Shown
 from milepost.statistics.promote import Flips
 from milepost.steps.turn import Findings, reason, story
 from milepost.steps.versus import Flip, Score
@@ -99,3 +100,12 @@ def test_the_chapter_holds_scores_flips_classes_and_generations(tmp_path: Path) 
         "one-sided p below 0.05",
     ):
         assert words in said, words
+
+
+def test_flips_of_pictures_and_texts_are_a_sheet_of_them(tmp_path: Path) -> None:
+    one = replace(FOUND.gallery[0], shown=(Shown("said", "text", "", (("win a prize", 0.0),)),))
+    blocks = story(replace(FOUND, gallery=(one,)), Ledger(Rows(tmp_path / "rows.db")))
+    (sheet,) = (block for block in blocks if isinstance(block, Sheet))
+    ((_, (tile,)),) = sheet.bands
+    assert tile.title == "y = yes: 20 %, before y = yes: 80 %; it was yes"
+    assert (tile.text, tile.note) == ((("win a prize", 0.0),), "x = 1")

@@ -25,7 +25,11 @@ def seen(truth: Any, champion: Any, candidate: Any, task: Any = BINARY) -> Groun
 
 
 def model(threshold: float | tuple[float, ...] | None = None) -> Any:
-    columns = [SimpleNamespace(name="x")]
+    columns = [
+        SimpleNamespace(name="x", dtype="float", wire="float"),
+        SimpleNamespace(name="photo", dtype="image", wire="pixels"),
+        SimpleNamespace(name="said", dtype="text", wire="bytes"),
+    ]
     return SimpleNamespace(
         cut=lambda _: threshold, package=SimpleNamespace(manifest=SimpleNamespace(columns=columns))
     )
@@ -103,6 +107,17 @@ def test_the_costliest_negative_flips_are_shown_first() -> None:
     assert [flip.row["x"] for flip in shown] == ["20", "10"]
     assert shown[0].truth == "yes"
     assert "80" in shown[0].old
+
+
+def test_pictures_and_texts_of_flips_are_shown_as_they_are() -> None:
+    rows = seen([1, 1], [0.9, 0.8], [0.4, 0.1])
+    photo = f"image:{'a' * 64}"
+    frame = pl.DataFrame({"x": [1, 2], "photo": [photo, None], "said": ["a" * 90, "short"]})
+    _, (second, first) = flipped(rows, (model(), model()), frame)
+    assert first.row == {"x": "1"}
+    assert [(one.kind, one.value) for one in first.shown] == [("image", photo), ("text", "")]
+    assert first.shown[1].pieces == (("a" * 90, 0.0),)
+    assert second.shown[0].pieces == (("missing", 0.0),)
 
 
 def test_numbers_flip_where_they_leave_the_usual_error() -> None:

@@ -110,7 +110,11 @@ def test_from_a_folder_to_the_next_generation(kind: str, cli: Cli, tmp_path: Pat
     code, said = cli("monitor", home, "--every", 20, "--window", f"{EACH} rows")
     assert code == 3
     assert f"The {kind}s of '{kind}' are told from those before with an AUC of" in said
-    assert {alarm.column for alarm in project.found("monitor").alarms} >= {kind}
+    alarms = project.found("monitor").alarms
+    assert {alarm.column for alarm in alarms} >= {kind}
+    shown = [row[0] for alarm in alarms if alarm.column == kind for row in alarm.examples[1:]]
+    assert shown
+    assert all(project.blobs.has(one.removeprefix(f"{kind}:")) for one in shown), "logs give theirs up"
 
     code, said = cli("renew", home, "--data", fresh, "--share", 0.5, "--yes", "--waive-all", "a toy")
     assert code == 0, said

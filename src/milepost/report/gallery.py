@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -170,13 +170,16 @@ def gallery(found: Sequence[Failure], caption: str) -> Table:
 
 def sheet(found: Sequence[Failure], caption: str) -> Sheet:
     """The failures as they look: what was said and true, and the text, image or sound with its marks."""
-    tiles = []
-    for failure in found:
-        title = f"{failure.said}; it was {failure.truth}"
-        rest = ", ".join(f"{name} = {value}" for name, value in list(failure.row.items())[:4])
-        for place, one in enumerate(failure.shown):
-            tiles.append(_tile(one, title if place == 0 else one.column, rest if place == 0 else ""))
-    return Sheet((("", tuple(tiles)),), caption, True)
+    made = (tiles(f"{f.said}; it was {f.truth}", f.row, f.shown) for f in found)
+    return Sheet((("", tuple(tile for some in made for tile in some)),), caption, True)
+
+
+def tiles(title: str, row: Mapping[str, str], shown: Sequence[Shown]) -> list[Tile]:
+    """A tile for each text, image and sound of a row; the first has its title and some of its values."""
+    rest = ", ".join(f"{name} = {value}" for name, value in list(row.items())[:4])
+    return [
+        _tile(one, one.column if place else title, "" if place else rest) for place, one in enumerate(shown)
+    ]
 
 
 def _tile(one: Shown, title: str, note: str) -> Tile:

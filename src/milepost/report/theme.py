@@ -27,9 +27,10 @@ CONFIG: Mapping[str, Any] = {
     "axis": {
         "labelFontSize": 13, "titleFontSize": 13, "titleFontWeight": "normal", "labelColor": MUTED,
         "titleColor": MUTED, "gridColor": GRID, "domain": False, "ticks": False, "labelPadding": 6,
-        "titlePadding": 8, "labelLimit": 0, "labelOverlap": "greedy", "labelSeparation": 8,
+        "titlePadding": 8, "labelLimit": 0, "labelOverlap": "greedy",
     },
     "axisX": {"domain": True, "domainColor": OTHER, "grid": False},
+    "axisXQuantitative": {"labelSeparation": 8},
     "axisYQuantitative": {"minExtent": NUMBERS},
     "axisYBand": {"grid": False, "labelColor": INK},
     "axisYPoint": {"grid": False, "labelColor": INK},

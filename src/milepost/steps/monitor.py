@@ -10,11 +10,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from milepost.data.moments import PER_SECOND
+from milepost.data.shelf import Shelf
 from milepost.data.traffic import LOGS, Traffic, traffic
 from milepost.data.windows import spans
 from milepost.digest import Json
 from milepost.errors import InputError
 from milepost.ledger import Ledger, Verdict
+from milepost.modalities import media
 from milepost.monitors.base import LEAST_ROWS, TOLERATED, Reference
 from milepost.report.blocks import Block
 from milepost.report.sentences import count, number, plural
@@ -26,9 +28,9 @@ from milepost.steps.normal import past, reference
 from milepost.steps.outcomes import Truths, joined, state
 from milepost.steps.ship import Findings as Shipped
 from milepost.steps.vigil import Came, Level, Vigil, vigil
-from milepost.steps.watch import Watch
+from milepost.steps.watch import Alarm, Watch
 from milepost.steps.watched import Findings
-from milepost.steps.work import Work
+from milepost.steps.work import STORE, Work
 
 __all__ = ["Findings", "Monitor"]
 
@@ -83,6 +85,7 @@ class Monitor(Step):
         back = past(work, normal, size, days is not None, 1 / self.every)
         watch = Watch(work, normal, back, made, said, truths)
         looked, alarms = watch.run(windows, size // 2)
+        _keep(work, alarms)
         findings = Findings(
             source=self.data or "requests",
             requests=made.frame.height,
@@ -148,6 +151,15 @@ class Monitor(Step):
     def tell(self, told: Told) -> Sequence[Block]:
         """Alarms first, then the map of windows, the scores, the outcomes and the calendar."""
         return lookout.chapter(told.findings)
+
+
+def _keep(work: Work, alarms: Sequence[Alarm]) -> None:
+    """Keeps the images and sounds that the chapter shows in the project: logs give theirs up some day."""
+    cells = (cell for alarm in alarms for row in alarm.examples[1:] for cell in row)
+    shown = dict.fromkeys(
+        cell for cell in cells if cell.startswith(tuple(f"{kind}:" for kind in media.KINDS))
+    )
+    Shelf(work.folder / STORE, work.blobs).take(list(shown), work.threads)
 
 
 def judged(found: Findings) -> tuple[Verdict, str]:

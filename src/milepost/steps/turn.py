@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from milepost import metrics
 from milepost.ledger import Ledger
-from milepost.report.blocks import Block, Facts, Notice, Table, Text
+from milepost.report.blocks import Block, Facts, Notice, Sheet, Table, Text
 from milepost.report.charts import forest
+from milepost.report.gallery import tiles
 from milepost.report.sentences import chance, count, figure, listed, number, percent, plural
 from milepost.statistics.intervals import wilson
 from milepost.statistics.promote import Flips
@@ -192,7 +193,11 @@ def _flipped(found: Findings) -> list[Block]:
     caption = (
         "Right before, wrong now: the rows that lost most. They stay test rows and are never learnt from"
     )
-    return [Table(("it was", "the champion said", "the candidate says", "the row"), rows, caption)]
+    table = Table(("it was", "the champion said", "the candidate says", "the row"), rows, caption)
+    if not any(flip.shown for flip in found.gallery):
+        return [table]
+    made = (tiles(f"{f.new}, before {f.old}; it was {f.truth}", f.row, f.shown) for f in found.gallery)
+    return [Sheet((("", tuple(tile for some in made for tile in some)),), caption, True)]
 
 
 def _classes(found: Findings) -> list[Block]:

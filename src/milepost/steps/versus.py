@@ -11,6 +11,7 @@ import polars as pl
 
 from milepost.metrics import labels
 from milepost.metrics.base import Metric
+from milepost.modalities.feeds import WIDE
 from milepost.report import gallery
 from milepost.statistics.compare import Comparison, mcnemar, paired_bootstrap
 from milepost.statistics.comparison import student
@@ -58,13 +59,15 @@ class Flip:
         truth: what was true.
         old: what the champion said.
         new: what the candidate says.
-        row: its column values as text.
+        row: its other column values as text.
+        shown: its texts, images and sounds.
     """
 
     truth: str
     old: str
     new: str
     row: dict[str, str]
+    shown: tuple[gallery.Shown, ...] = ()
 
 
 def compare(metric: Metric, seen: Ground, units: Array, rope: float, seed: int = 0) -> Comparison:
@@ -140,14 +143,24 @@ def flipped(
     lost = np.flatnonzero(old & ~new)
     losses = seen.task.losses(seen.truth, seen.candidate) - seen.task.losses(seen.truth, seen.champion)
     shown = lost[np.argsort(-losses[lost], kind="stable")][:most]
-    names = [c.name for c in pair[1].package.manifest.columns if c.name in frame.columns][: gallery.SHOWN]
+    columns = [c for c in pair[1].package.manifest.columns if c.name in frame.columns]
+    wide = {c.name: "text" if c.wire == "bytes" else c.dtype for c in columns if c.wire in WIDE}
+    names = [c.name for c in columns if c.name not in wide][: gallery.SHOWN]
     found = [
         Flip(
             gallery.true(seen.task, seen.truth[i]),
             gallery.said(seen.task, seen.champion[i]),
             gallery.said(seen.task, seen.candidate[i]),
             {name: gallery.shown(frame[name][int(i)]) for name in names},
+            tuple(_shown(name, kind, frame[name][int(i)]) for name, kind in wide.items()),
         )
         for i in shown
     ]
     return flips(old, new), tuple(found)
+
+
+def _shown(column: str, kind: str, value: str | None) -> gallery.Shown:
+    """A text, an image or a sound as it is; nothing is marked in it."""
+    if kind == "text" or value is None:
+        return gallery.Shown(column, "text", "", ((value or "missing", 0.0),))
+    return gallery.Shown(column, kind, value)

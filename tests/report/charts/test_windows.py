@@ -13,7 +13,9 @@ def test_the_map_marks_alarms_and_names_their_signals() -> None:
     rows = chart.spec["data"]["values"]
     assert [r["at"] for r in rows if r["alarm"]] == ["2024-01-20"]
     assert max(r["share"] for r in rows) == 1.0
-    assert "<svg" in draw([chart])[0]
+    drawn = draw([chart])[0]
+    assert ">drift age<" in drawn
+    assert ">missing age<" in drawn, "no name is left out"
 
 
 def test_scores_are_drawn_with_bands_where_they_are_known() -> None:
