@@ -13,9 +13,13 @@ def test_the_map_marks_alarms_and_names_their_signals() -> None:
     rows = chart.spec["data"]["values"]
     assert [r["at"] for r in rows if r["alarm"]] == ["2024-01-20"]
     assert max(r["share"] for r in rows) == 1.0
-    drawn = draw([chart])[0]
-    assert ">drift age<" in drawn
-    assert ">missing age<" in drawn, "no name is left out"
+    assert "<svg" in draw([chart])[0]
+
+
+def test_no_name_of_a_signal_is_left_out() -> None:
+    names = [f"drift {letter}" for letter in "abcdefghijkl"]
+    drawn = draw([heat(names, WINDOWS, [[0.5] * 20] * len(names), "Signals")])[0]
+    assert [name for name in names if f">{name}<" not in drawn] == []
 
 
 def test_scores_are_drawn_with_bands_where_they_are_known() -> None:
