@@ -18,8 +18,12 @@ def test_the_map_marks_alarms_and_names_their_signals() -> None:
 
 def test_no_name_of_a_signal_is_left_out() -> None:
     names = [f"drift {letter}" for letter in "abcdefghijkl"]
-    drawn = draw([heat(names, WINDOWS, [[0.5] * 20] * len(names), "Signals")])[0]
-    assert [name for name in names if f">{name}<" not in drawn] == []
+    moments = [f"{day} 20:14:58" for day in WINDOWS]
+    for windows in (WINDOWS, moments):
+        chart = heat(names, windows, [[0.5] * 20] * len(names), "Signals")
+        assert chart.spec["height"] >= 22 * len(names)
+        drawn = draw([chart])[0]
+        assert [name for name in names if f">{name}<" not in drawn] == []
 
 
 def test_scores_are_drawn_with_bands_where_they_are_known() -> None:

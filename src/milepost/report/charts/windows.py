@@ -8,7 +8,7 @@ from milepost.report import theme
 from milepost.report.blocks import Chart
 from milepost.report.sentences import listed, number, plural
 from milepost.report.theme import ACCENT, INK, MUTED, OTHER, SOFT, WARN, finish, unique
-from milepost.report.vega import Rows, channel, layer, mark
+from milepost.report.vega import Rows, channel, layer, mark, rooms
 
 MOST = 20
 """Rows of the map."""
@@ -45,7 +45,7 @@ def heat(
     }
     chart = mark("rect", squares, rows, stroke=None)
     told = f"{plural(len(windows), 'window')}; alarms in {listed(loud) if loud else 'none of the signals'}."
-    return finish(chart, 22 * max(1, len(labels)) + 90, title, told)
+    return finish(chart, 22 * max(1, len(labels)) + rooms(chart)[1] + 4, title, told)
 
 
 def scores(
