@@ -36,6 +36,7 @@ def test_outcomes_find_their_requests_and_the_last_one_counts(store) -> None:
     made = record(*store, TASK, late, Naming(keys=("shop", "n")))
     assert (made.corrected, made.missing, made.total) == (1, 1, 3)
     assert "1 row correct an earlier one" in made.sentence
+    assert made.sentence.endswith("in this way; `monitor` finds which were asked.")  # it was not asked yet
     found = joined(*store, TASK, asked())
     assert found.rows.tolist() == [0, 1]
     assert found.truth.tolist() == [1, 1]

@@ -55,7 +55,7 @@ def files(where: Path, make: Maker, kinds: tuple[str, ...], suffix: str, seed: i
     for kind in kinds:
         (where / kind).mkdir(parents=True)
         for number in range(EACH):
-            (where / kind / f"{seed}-{number}{suffix}").write_bytes(make(kind, rng))
+            (where / kind / f"{number}{suffix}").write_bytes(make(kind, rng))
     return where
 
 
@@ -69,9 +69,8 @@ def ask(project: Project, folder: Path, content: str) -> list[str]:
         found = []
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as client:
             for path in sorted(folder.rglob("*.*")):
-                said = await client.post(
-                    "/predict", content=path.read_bytes(), headers={"content-type": content}
-                )
+                about = {"content-type": content, "x-request-id": f"{path.parent.name}-{path.stem}"}
+                said = await client.post("/predict", content=path.read_bytes(), headers=about)
                 found.append(said.json()["answers"][0]["prediction"])
         assert app.log is not None
         app.log.close()
@@ -104,8 +103,13 @@ def test_from_a_folder_to_the_next_generation(kind: str, cli: Cli, tmp_path: Pat
 
     told = ask(project, fresh, content)
     assert told == answers.sort("file")["prediction"].to_list()
+    names = answers["file"].str.replace("/", "-").str.replace(r"\.\w+$", "")
+    truths = pl.DataFrame({"id": names, "label": answers["file"].str.split("/").list.first()})
+    truths.write_csv(tmp_path / "truths.csv")
+    assert cli("outcomes", home, "--data", tmp_path / "truths.csv")[0] == 0
     code, said = cli("monitor", home, "--every", 20)
     assert code == 0, said
+    assert project.found("monitor").labelled == 2 * EACH
     ask(project, odd, content)
     code, said = cli("monitor", home, "--every", 20, "--window", f"{EACH} rows")
     assert code == 3

@@ -13,7 +13,7 @@ from milepost.data.fresh import fresh
 from milepost.data.traffic import OWN, Traffic, keyed, moments, traffic
 from milepost.errors import InputError, did_you_mean
 from milepost.ledger import Ledger, now
-from milepost.report.sentences import plural
+from milepost.report.sentences import count, plural
 from milepost.store.blobs import Blobs
 from milepost.tasks.base import Task
 
@@ -32,7 +32,7 @@ class Arrived:
         missing: rows without a truth, passed over.
         repeated: rows whose request has a later one in the same file; the last one counts.
         corrected: requests that had another outcome before.
-        total: requests that have an outcome now.
+        total: outcomes named in this way now, one a request.
     """
 
     rows: int
@@ -52,7 +52,9 @@ class Arrived:
             (self.corrected, "correct an earlier one"),
         ]
         parts = [f"{plural(count, 'row')} {what}" for count, what in more if count]
-        return "; ".join([told, *parts]) + f". {plural(self.total, 'request')} have an outcome now."
+        names = "names a request" if self.total == 1 else "name requests"
+        told = "; ".join([told, *parts])
+        return f"{told}. {count(self.total)} in all {names} in this way; `monitor` finds which were asked."
 
 
 @dataclass(frozen=True)
