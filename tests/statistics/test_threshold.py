@@ -86,7 +86,8 @@ def test_a_flat_cost_gives_the_middle():
     p = np.r_[np.full(200, 0.1), np.full(200, 0.9), np.linspace(0.2, 0.8, 5)]
     y = np.r_[np.zeros(200), np.ones(200), [0, 1, 0, 1, 0]].astype(int)
     found = best_threshold_by_cost(p, y, Costs(1.0, 1.0), resamples=100)
-    assert 0.3 < found.value < 0.7
+    assert 0.2 < found.value < 0.8
+    assert ((p >= found.value) != y).sum() == 2, "no threshold makes fewer mistakes"
 
 
 def test_when_alarms_cost_too_much_nobody_is_flagged():
@@ -118,6 +119,17 @@ def test_the_best_f1_is_found():
     best = max(f1_score(y, p >= t) for t in np.quantile(p, np.linspace(0, 0.999, 200)))
     assert f1_score(y, p >= found.value) > best - 0.02
     assert found.score_interval.low < found.score < found.score_interval.high
+
+
+def test_classes_that_lie_apart_are_cut_in_the_middle_of_the_gap():
+    p, y = np.repeat([0.01, 0.2, 0.8, 0.99], 20), np.repeat([0, 0, 1, 1], 20)
+    for found in (
+        best_threshold_by_metric(p, y, "f1", resamples=50),
+        best_threshold_by_metric(p, y, "balanced_accuracy", resamples=50),
+        best_threshold_by_cost(p, y, Costs(5.0, 50.0), resamples=50),
+    ):
+        assert found.value == pytest.approx(0.5)
+        assert found.flat == (0.2, 0.8)
 
 
 def test_balanced_accuracy_and_accuracy_want_other_thresholds():

@@ -77,7 +77,8 @@ class Threshold:
         interval: where it would lie with other rows of the same kind (bootstrap).
         score: cost a row, or the metric, to expect: measured on rows left out of each choice.
         score_interval: its interval.
-        flat: the range of thresholds that do as well within one standard error; `value` is its middle.
+        flat: the range of thresholds that do as well within one standard error, its low end not included;
+            `value` is its middle.
     """
 
     value: float
@@ -257,15 +258,18 @@ def _search(
         low -= 1
     while high < len(edges) - 1 and near[high + 1]:
         high += 1
+    # A threshold right above the next lower score decides as the lowest edge does.
+    below = scores[scores < edges[low]]
+    flat = (float(below.max() if len(below) else edges[low]), float(edges[high]))
     ends = np.quantile(edges[curves.argmin(axis=1)], [0.025, 0.975])
     expected = float(np.nanmean(left_out))
     spread = np.quantile(curves[:, best] - curve[best], [0.025, 0.975])
     return Threshold(
-        value=_middle(float(edges[low]), float(edges[high])),
+        value=_middle(*flat),
         interval=Interval(float(ends[0]), float(ends[1]), 0.95, "bootstrap"),
         score=expected,
         score_interval=Interval(expected + float(spread[0]), expected + float(spread[1]), 0.95, "bootstrap"),
-        flat=(float(edges[low]), float(edges[high])),
+        flat=flat,
     )
 
 
