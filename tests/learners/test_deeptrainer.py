@@ -12,7 +12,8 @@ import pytest
 
 from milepost.learners.base import Batch, Job
 from milepost.learners.deep import DEFAULTS, DeepNetwork
-from milepost.learners.deeptrainer import Trainer, brain_floats, form_of, scale_of
+from milepost.learners.deeptrainer import Trainer, form_of, scale_of
+from milepost.learners.epochs import brain_floats
 from milepost.modalities.base import Block
 from milepost.tasks.heads import SigmoidHead
 from milepost.testing.signals import rows

@@ -91,9 +91,9 @@ def test_an_image_column_of_a_table_is_recognised() -> None:
     assert {c.name: (c.modality, c.wire) for c in schema.inputs} == {"p": ("image", "pixels")}
 
 
-@pytest.mark.parametrize("view", ["trees", "dense", "signals", "embedded"])
+@pytest.mark.parametrize("view", ["trees", "dense", "signals", "embedded", "maps"])
 def test_what_is_planted_is_found_in_every_view(view: Any) -> None:
-    if view == "embedded" and not lite.installed():
+    if view in ("embedded", "maps") and not lite.installed():
         pytest.skip("the weights are not installed (extra [image])")
     series, level = shades(160)
     frame = pl.DataFrame({"p": series, "y": level})
@@ -130,3 +130,26 @@ def test_an_answer_is_kept_once_a_digest(tmp_path: Path, monkeypatch: pytest.Mon
     assert len(loaded) == 5, "what lies on disk is not made again"
     assert np.array_equal(first[:5], second)
     assert np.array_equal(first[5:10], second)
+
+
+@pytest.mark.skipif(not lite.installed(), reason="the weights are not installed (extra [image])")
+def test_maps_are_a_block_where_they_fit_and_can_be_learnt_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image, "SIZES", ())
+    series, _ = shades(6)
+    frame, facts = pl.DataFrame({"p": series}), {"p": facts_of(series)}
+    monkeypatch.setattr(image, "find_spec", lambda _: object())
+    assert "maps" in IMAGE.views(facts)
+    many = Facts("p", "image", image.MAPPED + 1, 0, 9, 300, 300, channels=3)
+    assert IMAGE.views({"p": many}) == {"signals", "embedded"}
+    monkeypatch.setattr(image, "find_spec", lambda _: None)
+    assert "maps" not in IMAGE.views(facts), "without PyTorch nobody learns from them"
+    fitted = IMAGE.vectorizer("maps", facts).fit(frame, None, None)
+    (block,) = fitted.blocks
+    assert (block.kind, block.start, block.shape) == ("maps", 0, (3, 3, lite.DEPTH))
+    assert len(fitted.features) == block.width + lite.EARLY
+    found = features(fitted, frame, {"p": "pixels"})
+    kept_ones = kept.answers(fitted.frozen, frame["p"], "pixels")
+    assert np.array_equal(found[:, block.columns], kept_ones[:, block.columns]), "what is kept is the graph's"
+    inner = features(IMAGE.vectorizer("embedded", facts).fit(frame, None, None), frame, {"p": "pixels"})
+    same = inner[:, lite.HEAD : lite.HEAD + lite.EARLY]
+    assert np.abs(found[:, block.width :] - same).max() < 0.02, "moments but for 16 bits"

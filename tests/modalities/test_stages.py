@@ -13,7 +13,7 @@ from milepost.graphs.builder import Builder
 from milepost.graphs.session import session
 from milepost.modalities import kept, lite, media
 from milepost.modalities.base import Facts, modalities
-from milepost.modalities.stages import Embedding, Pixels
+from milepost.modalities.stages import Embedding, Maps, Pixels
 from milepost.testing.modalities import features
 
 PIL = pytest.importorskip("PIL.Image", reason="Pillow is not installed (extra [image])")
@@ -65,9 +65,36 @@ def test_the_embedding_has_its_statistics_beside_it() -> None:
 
 def test_stages_of_other_sizes_are_kept_apart() -> None:
     names = {
-        stage.name for stage in (Pixels(16, 1), Pixels(16, 3), Pixels(24, 1), Embedding(96), Embedding(224))
+        stage.name
+        for stage in (
+            *(Pixels(16, 1), Pixels(16, 3), Pixels(24, 1)),
+            *(Embedding(96), Embedding(224), Maps(96), Maps(224)),
+        )
     }
-    assert len(names) == 5
+    assert len(names) == 7
+
+
+@pytest.mark.skipif(not lite.installed(), reason="the weights are not installed (extra [image])")
+def test_maps_and_embedding_share_their_first_blocks_in_one_graph() -> None:
+    """Together they are hardly larger than the embedding alone, and each is as it would be alone."""
+    both, alone = Builder(), Builder()
+    for builder, stages in ((both, (Maps(96), Embedding(96))), (alone, (Embedding(96),))):
+        raw = builder.input("p", "pixels")
+        for stage in stages:
+            builder.output(stage.emit(builder, (raw,)), type(stage).__name__, "float", stage.width)
+    count = [sum(node.op_type == "Conv" for node in builder.model().graph.node) for builder in (both, alone)]
+    assert count[0] == count[1]
+    drawn = np.random.default_rng(4).integers(0, 256, (3, 50, 60, 3), dtype=np.uint8)
+    maps, embedding = session(both.model()).run(["Maps", "Embedding"], {"p": drawn})
+    (single,) = session(alone.model()).run(None, {"p": drawn})
+    assert np.array_equal(embedding, single)
+    assert maps.shape == (3, Maps(96).width)
+    assert np.array_equal(maps, maps.astype(np.float16).astype(np.float32)), "16 bits hold them"
+    assert np.abs(maps[:, : Maps(96).cells]).max() > 1
+
+
+def test_the_shape_of_maps_follows_from_the_size() -> None:
+    assert [Maps(size).shape[0] for size in (224, 160, 128, 96)] == [7, 5, 4, 3]
 
 
 def test_pixels_of_the_longest_and_smallest_fit_into_bytes() -> None:

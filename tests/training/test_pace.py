@@ -52,3 +52,15 @@ def test_deep_networks_cost_more_the_more_channels_and_blocks_they_have() -> Non
     assert costs == sorted(set(costs))
     assert "deep" in PLANNED
     assert "deep" not in SCALED, "its epochs stay in a refit"
+
+
+def test_fine_tuning_costs_by_rows_epochs_and_blocks() -> None:
+    costs = [
+        effort({"blocks": blocks, "epochs": epochs}) for blocks, epochs in ((1, 2), (1, 8), (4, 8), (4, 24))
+    ]
+    assert costs == sorted(set(costs))
+    tuned = Config("finetune", {"blocks": 4, "epochs": 8})
+    few, many = (Pace(1e4, 5, 2, rows).guess(tuned) for rows in (500, 5_000))
+    assert many > 5 * few
+    assert Pace(1e4, 5, 2, 5_000).guess(SMALL) == Pace(1e4, 5, 2).guess(SMALL)
+    assert "finetune" in PLANNED

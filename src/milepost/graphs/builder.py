@@ -18,7 +18,7 @@ OPSET_ML = 3
 IR_VERSION = 10
 
 DTYPES: Mapping[str, int] = {
-    "float": 1, "uint8": 2, "int32": 6, "int64": 7, "string": 8, "bool": 9, "double": 11,
+    "float": 1, "uint8": 2, "int32": 6, "int64": 7, "string": 8, "bool": 9, "float16": 10, "double": 11,
 }  # fmt: skip
 """Numbers of the element types in `onnx.TensorProto`."""
 DOORS: Mapping[str, tuple[str, tuple[str | int, ...]]] = {

@@ -32,7 +32,7 @@ class Batch:
         weight: row weights or None.
         codes: for each feature the number of its codes 0, 1, ... where it is one, 0 where it is a number;
             empty where all are numbers. Only the "network" and "signals" views have codes.
-        blocks: the features that are signals; only the "signals" view has any.
+        blocks: the features that are signals or maps; only the views "signals" and "maps" have any.
     """
 
     x: Array

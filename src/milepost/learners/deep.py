@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from importlib.util import find_spec
-from typing import Any, ClassVar
-
-import numpy as np
+from typing import ClassVar
 
 from milepost.errors import MissingExtra
 from milepost.graphs.builder import Builder
-from milepost.graphs.session import run, session
 from milepost.learners import threads
 from milepost.learners.base import Array, Batch, Job, Learner, Model, Params, Point, learners
 from milepost.learners.bodies import Form, forward
 from milepost.learners.deeptrainer import Trainer
+from milepost.learners.graphmodel import GraphModel
 from milepost.learners.graphops import GraphOps
 from milepost.learners.loss import active
 from milepost.learners.space import Knob, Space
@@ -27,8 +24,6 @@ FEWEST = 200
 """With fewer rows a network that begins from nothing learns them by heart and little else."""
 MOST_CELLS = 2_000_000_000
 """Rows times features that are held in memory at once: eight gigabytes."""
-CELLS = 1_000_000
-"""Features of the rows that are answered at once."""
 DEFAULTS: Params = {
     "channels": 32, "depth": 1, "width": 128, "embedding": 8,
     "dropout": 0.2, "weight_decay": 0.05, "learning_rate": 0.005,
@@ -42,7 +37,7 @@ PORTFOLIO: tuple[Params, ...] = (
 
 
 @dataclass(frozen=True)
-class Deep(Model):
+class Deep(GraphModel):
     """A fitted network as plain arrays; it answers by its own graph, so that torch is not needed.
 
     Args:
@@ -57,29 +52,14 @@ class Deep(Model):
     rounds: int
     curve: tuple[Point, ...]
 
-    def raw(self, x: Array) -> Array:
-        """Raw scores (rows, width), float32, some rows at a time."""
-        found = np.empty((len(x), self.form.outputs), np.float32)
-        size = max(1, min(512, CELLS // max(1, x.shape[1])))
-        for start in range(0, len(x), size):
-            part = np.ascontiguousarray(x[start : start + size], np.float32)
-            found[start : start + size] = run(self._session, {"features": part})["raw"]
-        return found
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Features in, raw scores out."""
+        return sum(block.width for block in self.form.blocks) + len(self.form.columns), self.form.outputs
 
     def emit(self, builder: Builder, features: str) -> str:
         """Adds its nodes, batch normalisation folded into the convolutions."""
         return forward(GraphOps(builder, features, self.weights), self.form)
-
-    @cached_property
-    def _session(self) -> Any:
-        builder = Builder()
-        width = sum(block.width for block in self.form.blocks) + len(self.form.columns)
-        raw = self.emit(builder, builder.input("features", "float", width))
-        builder.output(raw, "raw", "float", self.form.outputs)
-        return session(builder.model(), arena=False)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "_session"}
 
 
 class DeepNetwork(Learner):

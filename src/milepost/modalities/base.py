@@ -17,14 +17,15 @@ from milepost.modalities.doors import utf8 as utf8
 from milepost.registry import Registry
 
 Array = np.ndarray[Any, Any]
-View = Literal["trees", "dense", "network", "embedded", "signals"]
+View = Literal["trees", "dense", "network", "embedded", "maps", "signals"]
 """How learners want to see columns: "trees" keeps numbers as they are, NaN for missing, categories as few
 ordered and target-mean features; "dense" is imputed, scaled and one-hot, for linear models; "network" is the
 same with a code where a category has more than a few levels, for which a network learns an embedding.
 Text, images and sound have two more: "embedded" is what a pretrained network makes of them, beside the dense
 view of other columns; "signals" is their bytes, pixels or spectrogram in blocks of features, beside the
-network view of other columns."""
-RICH: Mapping[View, View] = {"embedded": "dense", "signals": "network"}
+network view of other columns. Images have a third: "maps" is what a pretrained network sees before its last
+blocks, as a block of features beside the dense view of other columns."""
+RICH: Mapping[View, View] = {"embedded": "dense", "maps": "dense", "signals": "network"}
 """The views that text, images and sound may have of their own, and what other columns show in them."""
 
 RARE = 5
@@ -68,7 +69,8 @@ class Block:
     """Neighbouring features that are one signal: the bytes of a text, the pixels of an image.
 
     Args:
-        kind: "bytes" (UTF-8, 0 beyond the end), "pixels" (0 to 255) or "spectrogram" (log energies).
+        kind: "bytes" (UTF-8, 0 beyond the end), "pixels" (0 to 255), "spectrogram" (log energies) or "maps"
+            (what a pretrained network sees).
         start: the place of its first feature.
         shape: its form for one row, such as (256,), (height, width, channels) or (frames, bands).
     """
@@ -98,7 +100,7 @@ class Frozen(ABC):
     """What it does with which weights; answers are kept under this name, so it changes when they would."""
     width: int
     dtype: str = "float32"
-    """How answers are kept: "float32", or "uint8" where they are whole numbers from 0 to 255."""
+    """How answers are kept: "float32", "float16", or "uint8" where they are whole numbers from 0 to 255."""
     share: float = 1.0
     """The share of the budget that it is worth."""
 
@@ -116,7 +118,7 @@ class Fitted(ABC):
     """For each feature the number of its codes 0, 1, ..., or 0 for a number; empty where all are numbers.
     Code 0 is for what training rows do not show, or hardly."""
     blocks: tuple[Block, ...] = ()
-    """The features that are signals, in the "signals" view."""
+    """The features that are signals, in the "signals" view, or maps, in the "maps" view."""
     frozen: Frozen | None = None
     """The first stage where it learns nothing."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from milepost.modalities.base import (
 from milepost.modalities.examine import examiner
 from milepost.modalities.looks import examples, inspect, measure, summary
 from milepost.modalities.scored import Scores, ScoreVectorizer
-from milepost.modalities.stages import Embedding, Pixels, cut
+from milepost.modalities.stages import Embedding, Maps, Pixels, cut
 
 SMALL = 64
 """Images whose longer side has no more pixels are small."""
@@ -34,23 +35,21 @@ FEW = 5_000
 SIZES: tuple[tuple[int, int], ...] = ((10_000, lite.SIZE), (25_000, 160), (50_000, 128))
 """Up to so many rows images are seen at such a size by the pretrained network; more at 96 pixels."""
 LEAST = 96
-INNER = 0.2
-"""The standard deviation to which inner channels are brought; that of the last layer's roots is alike."""
-FLAT = 1e-6
-"""A statistic that spreads less is the same in all images."""
 SIDES = (64, 48, 32, 24, 20, 16)
 CELLS, SCORED = 128_000_000, 1_024
 """Most numbers of a matrix of pixels, and most pixels that a linear score is made of."""
+MAPPED = 25_000
+"""Up to so many rows there are maps: 126 million numbers."""
 
 
 @dataclass(frozen=True, eq=False)
 class Cut(Fitted):
-    """The first numbers of a frozen stage: an embedding, brought to scale, or pixels as a signal.
+    """The first numbers of a frozen stage: an embedding or maps, brought to scale, or pixels as a signal.
 
     Args:
         features: their names.
         frozen: the stage.
-        blocks: the signal, or ().
+        blocks: the signal or maps, or ().
         middle: what is taken off each number, float32 (features,), or None.
         factor: what it is multiplied by then.
     """
@@ -72,7 +71,7 @@ class Cut(Fitted):
 
 @dataclass(frozen=True)
 class CutVectorizer(Vectorizer):
-    """An embedding, or pixels as a signal; all it learns is the scale of what lies before the last layer.
+    """An embedding, maps, or pixels as a signal; all it learns is the scale of moments of inner channels.
 
     Args:
         name: the column.
@@ -80,21 +79,30 @@ class CutVectorizer(Vectorizer):
     """
 
     name: str
-    frozen: Embedding | Pixels
+    frozen: Embedding | Maps | Pixels
 
     def fit(self, columns: pl.DataFrame, target: Array | None, weight: Array | None) -> Fitted:  # noqa: ARG002
+        if isinstance(self.frozen, Pixels):
+            side, channels = self.frozen.side, self.frozen.channels
+            names = tuple(f"{self.name} pixel {at}" for at in range(self.frozen.cells))
+            return Cut(names, self.frozen, (Block("pixels", 0, (side, side, channels)),))
+        seen = kept.answers(self.frozen, columns[self.name], "pixels")
         if isinstance(self.frozen, Embedding):
             names = tuple(f"{self.name} embedding {at}" for at in range(lite.WIDTH))
-            seen = kept.answers(self.frozen, columns[self.name], "pixels")[:, lite.HEAD : lite.WIDTH]
-            middle, factor = np.zeros(lite.WIDTH, np.float32), np.ones(lite.WIDTH, np.float32)
-            if len(seen):
-                deviation = seen.std(0)
-                middle[lite.HEAD :] = seen.mean(0)
-                factor[lite.HEAD :] = np.where(deviation > FLAT, INNER / np.maximum(deviation, FLAT), INNER)
-            return Cut(names, self.frozen, (), middle, factor)
-        side, channels = self.frozen.side, self.frozen.channels
-        names = tuple(f"{self.name} pixel {at}" for at in range(self.frozen.cells))
-        return Cut(names, self.frozen, (Block("pixels", 0, (side, side, channels)),))
+            return Cut(names, self.frozen, (), *_scale(seen[:, : lite.WIDTH], lite.HEAD))
+        cells = self.frozen.cells
+        names = (
+            *(f"{self.name} map {at}" for at in range(cells)),
+            *(f"{self.name} moment {at}" for at in range(lite.EARLY)),
+        )
+        return Cut(names, self.frozen, (Block("maps", 0, self.frozen.shape),), *_scale(seen, cells))
+
+
+def _scale(seen: Array, start: int) -> tuple[Array, Array]:
+    """What is taken off each number and what it is multiplied by; nothing is done to those before `start`."""
+    middle, factor = np.zeros(seen.shape[1], np.float32), np.ones(seen.shape[1], np.float32)
+    middle[start:], factor[start:] = lite.scale(seen[:, start:])
+    return middle, factor
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +162,7 @@ class PortraitVectorizer(Vectorizer):
             return found
         values = _statistics(self.frozen, kept.answers(self.frozen, columns[self.name], "pixels"))
         deviation = values.std(0)
-        spread = np.where(deviation > FLAT, deviation, 1).astype(np.float32)
+        spread = np.where(deviation > lite.FLAT, deviation, 1).astype(np.float32)
         return replace(found, middle=values.mean(0), spread=spread)
 
     def refit(
@@ -205,15 +213,23 @@ class Image(Modality):
         return summary(column)
 
     def views(self, facts: Mapping[str, Facts]) -> frozenset[View]:
-        """Pixels always, the embedding where the network is installed and images are worth it."""
+        """Pixels always, the embedding where the network is installed and images are worth it.
+
+        Maps are of use where the last blocks can be trained: with PyTorch, and where all fit into memory.
+        """
         (one,) = facts.values()
         own: frozenset[View] = frozenset({"signals"})
-        return own | {"embedded"} if embeds(one) else own
+        if not embeds(one):
+            return own
+        trained = find_spec("torch") is not None and one.rows <= MAPPED
+        return own | ({"embedded", "maps"} if trained else {"embedded"})
 
     def vectorizer(self, view: View, facts: Mapping[str, Facts]) -> Vectorizer:
         (one,) = facts.values()
         if view == "embedded" and embeds(one):
             return CutVectorizer(one.name, embedding(one))
+        if view == "maps" and embeds(one):
+            return CutVectorizer(one.name, maps(one))
         if view == "signals":
             return CutVectorizer(one.name, pixels(one, CELLS // max(1, one.rows)))
         frozen = embedding(one) if embeds(one) else pixels(one, SCORED)
@@ -238,6 +254,11 @@ def embeds(facts: Facts) -> bool:
 def embedding(facts: Facts) -> Embedding:
     """The pretrained network, at a size that many rows can afford."""
     return Embedding(next((size for rows, size in SIZES if facts.rows <= rows), LEAST))
+
+
+def maps(facts: Facts) -> Maps:
+    """What the pretrained network sees before its last blocks, at the size of the embedding."""
+    return Maps(embedding(facts).size)
 
 
 def pixels(facts: Facts, most: int) -> Pixels:

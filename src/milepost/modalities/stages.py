@@ -39,7 +39,7 @@ class Embedding(Frozen):
 
     def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
         """Adds the resized image through the network, beside its statistics."""
-        planes = raster.resize(builder, raw[0], self.size, self.size)
+        planes = seen(builder, raw[0], self.size)
         looks = raster.looks(builder, planes, colours=True)
         return builder.node(
             "Concat", lite.emit(builder, planes), looks, raster.extent(builder, raw[0]), axis=1
@@ -48,6 +48,48 @@ class Embedding(Frozen):
     def statistics(self, builder: Builder, frozen: str) -> str:
         """Adds a cut: the statistics."""
         return cut(builder, frozen, lite.WIDTH, self.width)
+
+
+@dataclass(frozen=True)
+class Maps(Frozen):
+    """What EfficientNet-Lite0 sees before its last four blocks, place by place, then earlier moments.
+
+    It is rounded to 16 bits in the graph as well, so that answers that were kept are those of the graph.
+
+    Args:
+        size: pixels of the square that the network sees.
+    """
+
+    size: int
+    dtype: str = "float16"
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        return f"{lite.NAME} before its last blocks at {self.size} pixels"
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of the maps."""
+        side = -(-self.size // lite.SHRINKS)
+        return side, side, lite.DEPTH
+
+    @property
+    def cells(self) -> int:
+        """Numbers of the maps."""
+        side, _, channels = self.shape
+        return side * side * channels
+
+    @property
+    def width(self) -> int:  # type: ignore[override]
+        return self.cells + lite.EARLY
+
+    def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
+        """Adds the resized image through the first blocks; channels of the maps come last."""
+        planes = seen(builder, raw[0], self.size)
+        maps, moments = builder.once(("trunk", planes), lambda: lite.trunk(builder, planes))
+        flat = builder.node("Flatten", builder.node("Transpose", maps, perm=[0, 2, 3, 1]), axis=1)
+        both = builder.node("Concat", flat, moments, axis=1)
+        return builder.cast(builder.cast(both, "float16"), "float")
 
 
 @dataclass(frozen=True)
@@ -108,6 +150,11 @@ class Pixels(Frozen):
             builder.const(np.float32(STEP)),
         )
         return builder.node("Concat", looks, octaves, axis=1)
+
+
+def seen(builder: Builder, pixels: str, size: int) -> str:
+    """Adds the square that the network sees; stages of one size share it."""
+    return builder.once(("seen", pixels, size), lambda: raster.resize(builder, pixels, size, size))
 
 
 def cut(builder: Builder, tensor: str, start: int, end: int) -> str:

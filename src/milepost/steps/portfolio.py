@@ -20,8 +20,11 @@ from milepost.training.fit import Config, Fit
 from milepost.training.material import Material
 from milepost.training.pace import PLANNED, SCALED, SHARED, Pace, refit_rounds
 
-FAMILIES = ("lightgbm", "linear", "ngrams", "probe", "catboost", "network", "deep")
-UNSEEN = "nothing that is installed makes this of {kinds} (pip install 'milepost[{extra}]')."
+FAMILIES = ("lightgbm", "linear", "ngrams", "probe", "catboost", "network", "finetune", "deep")
+UNSEEN = (
+    "nothing makes this of {kinds} here: it is not installed (pip install 'milepost[{extra}]'), or they are "
+    "too many."
+)
 """Why a family is left out whose view nothing gives."""
 HOPELESS = 0.05
 """A family whose best loss is this share above the best of all waits until the others are through."""
@@ -65,7 +68,7 @@ class Queue:
         self.widths = self.work.found("prepare", Prepared).widths
         plain = max(width for view, width in self.widths.items() if view not in RICH)
         cells = self.rows * plain * max(1, self.head.width)
-        self.pace = Pace(cells, len(self.data.folds), self.work.engine.workers)
+        self.pace = Pace(cells, len(self.data.folds), self.work.engine.workers, self.rows)
         self.waiting = self._order()
         self.total = len(self.waiting)
         self.order = [config.name for config in self.waiting]
@@ -169,7 +172,7 @@ class Queue:
                 continue
             width = self.widths.get(learner.view, 1)
             objection = learner.objection(self.rows, width, self.head)
-            if seen and learner.view in RICH and learner.view not in self.data.recipe.views:
+            if not objection and seen and learner.view in RICH and learner.view not in self.data.recipe.views:
                 objection = UNSEEN.format(kinds=" or ".join(sorted(seen)), extra=min(seen))
             if objection:
                 self.skipped.append(f"{learner.title}: {objection}")

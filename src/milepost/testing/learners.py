@@ -178,8 +178,8 @@ def _check_repeats(label: str, learner: Learner, toy: Toy, job: Job, model: Mode
 
 def _check_rounds(label: str, learner: Learner, toy: Toy, job: Job, model: Model) -> None:
     refit = learner.fit(toy.train, None, replace(job, rounds=3))
-    has_rounds = model.rounds > 1
-    assert refit.rounds == (3 if has_rounds else 1), f"{label} was to run 3 rounds and ran {refit.rounds}"
+    allowed = (3,) if model.rounds > 1 else (1, 3)  # the first round may be the best
+    assert refit.rounds in allowed, f"{label} was to run 3 rounds and ran {refit.rounds}"
     assert np.isfinite(refit.raw(toy.valid.x)).all(), f"{label} answers with NaN without validation rows"
 
 

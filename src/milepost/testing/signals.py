@@ -1,4 +1,4 @@
-"""Toy rows with bytes, a picture, a spectrogram, numbers and a code, of which one decides."""
+"""Toy rows with bytes, a picture, a spectrogram, numbers and a code, of which one decides; and with maps."""
 
 from __future__ import annotations
 
@@ -59,3 +59,30 @@ def rows(decides: str, count: int = 400, seed: int = 0) -> Batch:
     sizes = [0] * x.shape[1]
     sizes[2 + LENGTH] = 9
     return Batch(x.astype(np.float32), y, codes=tuple(sizes), blocks=BLOCKS)
+
+
+def places(count: int = 400, side: int = 3, seed: int = 0) -> Batch:
+    """Returns rows of maps in which the same two patterns lie side by side; which is on the left decides.
+
+    What is pooled over all places does not tell, so that a linear layer on it can hardly know; layers that
+    look at neighbouring places can learn it. A number of noise stands before the maps, one after them.
+
+    Args:
+        count: number of rows.
+        side: places along each side.
+        seed: seed of all values; the patterns are always the same.
+
+    >>> places(3).x.shape
+    (3, 1730)
+    """
+    first, second = np.random.default_rng(9).normal(0, 1, (2, 192))
+    rng = np.random.default_rng(seed)
+    y = (rng.random(count) < 0.5).astype(np.float64)
+    maps = rng.normal(0, 1, (count, side, side, 192))
+    for row in range(count):
+        down, right = rng.integers(0, side), rng.integers(0, side - 1)
+        pair = (first, second) if y[row] else (second, first)
+        maps[row, down, right : right + 2] += pair
+    noise = rng.normal(size=(2, count, 1))
+    x = np.concatenate([noise[0], maps.reshape(count, -1), noise[1]], axis=1)
+    return Batch(x.astype(np.float32), y, blocks=(Block("maps", 1, (side, side, 192)),))

@@ -26,8 +26,11 @@ BASE: Mapping[str, float] = {
     "catboost": 0.2,
     "network": 2.0,
     "deep": 10.0,
+    "finetune": 10.0,
 }
 """Seconds that even the fewest rows take."""
+ROW: Mapping[str, float] = {"finetune": 0.1}
+"""Seconds a row takes beside, where it is maps that cost and not features."""
 OTHER = 1e-7
 CAUTION = 1.3
 """Predictions are taken this much longer, so that most fits end in time."""
@@ -35,7 +38,7 @@ SHARED = 0.7
 """What a processor adds where several work on one fit."""
 SCALED = ("lightgbm", "catboost")
 """Families whose rounds grow with the rows; epochs and strengths do not."""
-PLANNED = (*SCALED, "deep")
+PLANNED = (*SCALED, "deep", "finetune")
 """Families that end in time with a model, however little there is: trees, and epochs that are planned."""
 
 
@@ -50,6 +53,8 @@ def effort(params: Mapping[str, Any]) -> float:
         return math.sqrt(float(params["num_leaves"])) * share / float(params.get("learning_rate", 0.1))
     if "iterations" in params:
         return float(params["iterations"]) * float(params.get("depth", 6))
+    if "blocks" in params:
+        return float(params.get("epochs", 8)) / 8 * (0.5 + float(params["blocks"]) / 8)
     if "channels" in params:
         return float(params["channels"]) / 16 * (1 + float(params.get("depth", 1))) / 2
     if "width" in params:
@@ -64,14 +69,15 @@ class Pace:
         cells: rows times features of a mean fold, times the outputs of the head.
         folds: fits a configuration.
         workers: fits that run at once.
+        rows: rows of a mean fold.
 
     >>> pace = Pace(cells=1e6, folds=5, workers=2)
     >>> pace.of(Config("linear", {"C": 1.0})) < pace.of(Config("catboost", {"iterations": 500, "depth": 6}))
     True
     """
 
-    def __init__(self, cells: float, folds: int, workers: int) -> None:
-        self.cells, self.folds, self.workers = cells, folds, workers
+    def __init__(self, cells: float, folds: int, workers: int, rows: int = 0) -> None:
+        self.cells, self.folds, self.workers, self.rows = cells, folds, workers, rows
         self.seen: dict[str, list[float]] = {}
 
     def note(self, done: Evaluated) -> None:
@@ -93,8 +99,9 @@ class Pace:
 
     def guess(self, config: Config) -> float:
         """The same from rows and settings alone."""
-        cell = CELL.get(config.learner, OTHER)
-        return BASE.get(config.learner, 0.05) + cell * self.cells * effort(config.params)
+        cell, row = CELL.get(config.learner, OTHER), ROW.get(config.learner, 0.0)
+        size = cell * self.cells + row * self.rows
+        return BASE.get(config.learner, 0.05) + size * effort(config.params)
 
     def wall(self, config: Config) -> float:
         """Wall-clock seconds until all folds have ended, with caution."""
