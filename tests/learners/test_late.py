@@ -87,7 +87,7 @@ def test_gradients_move_only_the_last_blocks(blocks):
 def test_a_state_is_everything_that_was_learnt():
     one, two = Late(FORM, 0, "cpu", {**PARAMS, "blocks": 2}), Late(FORM, 0, "cpu", {**PARAMS, "blocks": 2})
     one.scale(one.seen(torch.from_numpy(ROWS.x)).detach().numpy())
-    one.begin(np.ones((FORM.width, 2)), np.ones(2), 0.25)
+    one.begin(np.ones((FORM.width, 2)), np.ones(2), 0.25, 0.5)
     moved(one)
     two.load(one.state())
     x = torch.from_numpy(ROWS.x)
@@ -97,12 +97,12 @@ def test_a_state_is_everything_that_was_learnt():
 
 def test_what_has_not_moved_costs_what_the_probe_costs():
     net = Late(FORM, 0, "cpu", PARAMS)
-    net.begin(np.full((FORM.width, 2), 0.1), np.zeros(2), 0.5)
+    net.begin(np.full((FORM.width, 2), 0.1), np.zeros(2), 0.5, 0.25)
     still = 0.5 * 0.5 * 0.01 * 2 * FORM.width
     assert net.penalty().item() == pytest.approx(still, rel=1e-4)
     with torch.no_grad():
         net.biases["0 _conv_head"][3] += 2.0
-    assert net.penalty().item() == pytest.approx(still + 0.5 * 0.5 * PARAMS["hold"] * 4.0, rel=1e-4)
+    assert net.penalty().item() == pytest.approx(still + 0.5 * 0.25 * PARAMS["hold"] * 4.0, rel=1e-4)
 
 
 def test_moments_are_scaled_as_those_of_the_embedding_are():

@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from milepost.steps.material import material
@@ -110,3 +111,24 @@ def test_families_for_media_are_passed_over_elsewhere_and_say_what_they_lack(roa
     lacking = Queue(work, replace(data, recipe=seen), ("linear", "probe"), math.inf, None)
     assert lacking.suited == ["linear"]
     assert "pip install 'milepost[image]'" in lacking.skipped[0]
+
+
+def test_fine_tuning_is_tried_after_the_probe_where_there_are_maps(road, related) -> None:
+    pytest.importorskip("torch", reason="needs the extra [network]")
+    way = road(related())
+    way.run(Prepare())
+    way.run(Protocol())
+    work = way.work(Tune())
+    data = material(work)
+    views = ("trees", "dense", "network", "embedded", "maps")
+    many = replace(data, recipe=SimpleNamespace(kinds=frozenset({"image"}), views=views))
+    many.folds = tuple(replace(fold, train=np.tile(fold.train, 8)) for fold in data.folds)
+    made = Queue(work, many, ("finetune", "probe"), math.inf, None)
+    assert made.suited == ["finetune", "probe"]
+    order = [config.learner for config in made.waiting]
+    assert order.index("finetune") == order.count("probe"), "it is far dearer than all probes"
+    without = replace(many, recipe=SimpleNamespace(kinds=frozenset({"image"}), views=views[:-1]))
+    assert "they are too many" in Queue(work, without, ("finetune",), math.inf, None).skipped[0]
+    few = replace(data, recipe=many.recipe)
+    few.folds = tuple(replace(fold, train=fold.train[:100]) for fold in data.folds)
+    assert "at least" in Queue(work, few, ("finetune",), math.inf, None).skipped[0]

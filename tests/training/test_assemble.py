@@ -1,13 +1,24 @@
 """The graph answers as its members, weights, calibrator and threshold do."""
 
+import io
+
 import numpy as np
+import polars as pl
 import pytest
 
+from milepost.data.infer import infer_schema
+from milepost.data.recipe import Recipe
+from milepost.data.split import Fold
+from milepost.digest import digest
 from milepost.graphs.session import run, session
 from milepost.learners.base import Job, learners
+from milepost.modalities import image, lite, media
 from milepost.modalities.base import feed
+from milepost.modalities.feeds import parts
+from milepost.tasks.infer import infer
 from milepost.training.assemble import Assembly, Member, decided
 from milepost.training.fit import Config
+from milepost.training.material import Material
 
 CONFIGS = (Config("linear", {"C": 1.0}), Config("lightgbm", {"num_leaves": 6}))
 
@@ -71,3 +82,48 @@ def test_each_label_follows_its_own_threshold(make) -> None:
     plain = answers(made.graph(), material)
     assert "decision" not in plain
     assert ((plain["label"] != "") == (plain["proba"] >= 0.5)).all()
+
+
+def pictures(rows: int) -> Material:
+    """Noise of three brightnesses beside a number, of which each says a part of three classes."""
+    pil = pytest.importorskip("PIL.Image", reason="needs the extra [image]")
+    rng = np.random.default_rng(0)
+    kinds, references = np.arange(rows) % 3, []
+    for kind in kinds:
+        pixels = rng.normal(80 + 30 * kind, 25, (20, 24, 3)).clip(0, 255).astype(np.uint8)
+        stream = io.BytesIO()
+        pil.fromarray(pixels).save(stream, "PNG")
+        references.append(media.reference("image", media.put(stream.getvalue())))
+    names = [("low", "middle", "high")[kind] for kind in kinds]
+    frame = pl.DataFrame({"p": references, "n": rng.normal(kinds, 1.0), "y": names})
+    task, _ = infer(frame.select("y"))
+    half = np.arange(rows) < rows // 2
+    folds = (Fold(np.flatnonzero(half), np.flatnonzero(~half)),)
+    recipe = Recipe.of(frame, infer_schema(frame, ("y",)), {})
+    truth = task.encode(frame.select("y"))
+    return Material(frame, truth, task, recipe, folds, None, None, 0, digest("pictures", rows))
+
+
+@pytest.mark.skipif(not lite.installed(), reason="the weights are not installed (extra [image])")
+def test_a_probe_and_fine_tuned_blocks_share_one_graph_with_other_columns(monkeypatch) -> None:
+    """Maps that were kept in 16 bits, PyTorch's weights, and the graph from pixels on agree."""
+    pytest.importorskip("torch", reason="needs the extra [network]")
+    monkeypatch.setattr(image, "SIZES", ())
+    material = pictures(48)
+    members = []
+    settings = {"C": 1.0}, {"C": 1.0, "epochs": 2, "learning_rate": 1e-3}
+    for name, weight, params in zip(("probe", "finetune"), (0.4, 0.6), settings, strict=True):
+        prepared = material.prepared(-1, learners[name].view)
+        model = learners[name].fit(prepared.train, None, Job(params, prepared.head))
+        members.append(Member(Config(name, params), weight, prepared.transform, prepared.head, model))
+    made = Assembly(material.task, material.recipe.schema, members, ("identity",))
+    native = made.predict(material.frame)
+    assert (native.argmax(1) == material.truth).mean() > 0.6
+    opened = session(made.graph())
+    for size in (1, 5, 16):
+        found = np.empty_like(native)
+        for start in range(0, len(native), size):
+            chunk = material.frame[start : start + size].select("p", "n")
+            for places, feeds in parts(chunk, {c.name: c.wire for c in material.recipe.schema.inputs}):
+                found[start + places] = run(opened, feeds)["proba"]
+        assert np.abs(found - native).max() < 1e-4

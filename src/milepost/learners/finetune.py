@@ -21,12 +21,12 @@ from milepost.tasks.base import Head
 FEWEST = 500
 """With fewer rows a linear probe is hard to beat, and a million weights learn them by heart."""
 DEFAULTS: Params = {
-    "blocks": 4, "epochs": 8, "learning_rate": 5e-5, "mixup": 0.5,
-    "dropout": 0.0, "hold": 30.0, "batch": 32, "half": True,
+    "blocks": 1, "epochs": 8, "learning_rate": 5e-5, "mixup": 0.0,
+    "dropout": 0.0, "hold": 300.0, "batch": 32, "half": True,
 }  # fmt: skip
 PORTFOLIO: tuple[Params, ...] = (
-    {"blocks": 4, "epochs": 8},
     {"blocks": 1, "epochs": 8},
+    {"blocks": 4, "epochs": 8},
 )
 
 
@@ -79,7 +79,7 @@ class FineTune(Learner):
         return ""
 
     def portfolio(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
-        """A small learning rate, then a larger one."""
+        """The last block, then the last four."""
         return PORTFOLIO
 
     def space(self, rows: int, features: int, head: Head) -> Space:  # noqa: ARG002
@@ -90,7 +90,7 @@ class FineTune(Learner):
             Knob("learning_rate", 1e-5, 1e-3, log=True),
             Knob("mixup", 0.0, 1.0),
             Knob("dropout", 0.0, 0.5),
-            Knob("hold", 1.0, 1000.0, log=True),
+            Knob("hold", 10.0, 10_000.0, log=True),
         )
 
     def fit(self, train: Batch, valid: Batch | None, job: Job) -> Model:

@@ -81,7 +81,7 @@ class Late:
         self.factors = torch.ones((len(form.blocks), MOMENTS), device=device)
         self.slope = torch.zeros((form.width, form.outputs), device=device)
         self.intercept = torch.zeros(form.outputs, device=device)
-        self.weak = torch.zeros((), device=device)
+        self.weak, self.tie = torch.zeros((), device=device), torch.zeros((), device=device)
         self.starts = [tensor.clone() for tensor in self._late_ones]
         for tensor in (*self.decayed, *self.rest):
             tensor.requires_grad_(True)
@@ -132,19 +132,28 @@ class Late:
         """What is added to the loss: that of the linear probe, and what holds the convolutions.
 
         The probe adds half its strength times the squares of its slopes; here the squares of how far the
-        convolutions are from where they began (L2-SP, Li et al. 2018) are added `hold` times as dear.
+        convolutions are from where they began are added, `hold` times as dear as the slopes of a probe with
+        C = 1 would be (L2-SP, Li, Grandvalet & Davoine 2018).
         """
         away = sum(
             ((now - start) ** 2).sum() for now, start in zip(self._late_ones, self.starts, strict=True)
         )
-        return 0.5 * self.weak * ((self.slope**2).sum() + self.hold * away)
+        return 0.5 * (self.weak * (self.slope**2).sum() + self.tie * away)
 
-    def begin(self, slope: Array, intercept: Array, weak: float) -> None:
-        """Takes a fitted linear probe as the linear layer, and the strength of its penalty."""
+    def begin(self, slope: Array, intercept: Array, weak: float, unit: float) -> None:
+        """Takes a fitted linear probe as the linear layer.
+
+        Args:
+            slope: float32 (width, outputs).
+            intercept: float32 (outputs,).
+            weak: what its penalty weighs in the mean loss.
+            unit: what that of a probe with C = 1 would weigh.
+        """
         with self.torch.no_grad():
             self.slope.copy_(self.torch.from_numpy(np.asarray(slope, np.float32)))
             self.intercept.copy_(self.torch.from_numpy(np.asarray(intercept, np.float32)))
             self.weak.fill_(weak)
+            self.tie.fill_(self.hold * unit)
 
     def state(self) -> list[Any]:
         """Copies of everything that was learnt."""
@@ -165,7 +174,7 @@ class Late:
 
     @property
     def _tensors(self) -> list[Any]:
-        return [*self.rest, self.weak, self.middles, self.factors]
+        return [*self.rest, self.weak, self.tie, self.middles, self.factors]
 
     def _late(self, at: int, maps: Any) -> tuple[Any, Any]:
         """Roots of the 1,280 numbers before the network's own last layer, and moments after block 15."""

@@ -28,7 +28,7 @@ class Tuner(Epochs[Late]):
 
     A head that begins anywhere else would pull the pretrained layers out of shape before it fits them. What
     is made smaller afterwards is the probe's own loss, penalty included, with the last blocks set free.
-    Batches are mixed row by row with others (mixup, Zhang et al. 2018).
+    Rows may be mixed with others (mixup, Zhang et al. 2018).
     """
 
     lead: ClassVar[int] = 1
@@ -46,7 +46,7 @@ class Tuner(Epochs[Late]):
         if strength is None:
             strength = strength_of(batch, job)
         line, weak = probe(batch, job, float(strength))
-        self.net.begin(line.slope, line.intercept, weak)
+        self.net.begin(line.slope, line.intercept, weak, weak * float(strength))
         return self.judge(1)
 
     def seen(self) -> Batch:

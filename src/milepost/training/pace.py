@@ -30,7 +30,7 @@ BASE: Mapping[str, float] = {
 }
 """Seconds that even the fewest rows take."""
 ROW: Mapping[str, float] = {"finetune": 0.1}
-"""Seconds a row takes beside, where it is maps that cost and not features."""
+"""Seconds a row takes beside, where it is maps that cost and not features, at an effort of 1."""
 OTHER = 1e-7
 CAUTION = 1.3
 """Predictions are taken this much longer, so that most fits end in time."""
@@ -54,7 +54,7 @@ def effort(params: Mapping[str, Any]) -> float:
     if "iterations" in params:
         return float(params["iterations"]) * float(params.get("depth", 6))
     if "blocks" in params:
-        return float(params.get("epochs", 8)) / 8 * (0.5 + float(params["blocks"]) / 8)
+        return float(params.get("epochs", 8)) / 8 * (0.1 + 0.225 * float(params["blocks"]))
     if "channels" in params:
         return float(params["channels"]) / 16 * (1 + float(params.get("depth", 1))) / 2
     if "width" in params:
