@@ -38,8 +38,8 @@ LEAST = 96
 SIDES = (64, 48, 32, 24, 20, 16)
 CELLS, SCORED = 128_000_000, 1_024
 """Most numbers of a matrix of pixels, and most pixels that a linear score is made of."""
-MAPPED = 25_000
-"""Up to so many rows there are maps: 126 million numbers."""
+MAPPED, PART = 25_000, 4_096
+"""Up to so many rows there are maps, 126 million numbers; so many rows are looked at together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,23 +86,29 @@ class CutVectorizer(Vectorizer):
             side, channels = self.frozen.side, self.frozen.channels
             names = tuple(f"{self.name} pixel {at}" for at in range(self.frozen.cells))
             return Cut(names, self.frozen, (Block("pixels", 0, (side, side, channels)),))
-        seen = kept.answers(self.frozen, columns[self.name], "pixels")
         if isinstance(self.frozen, Embedding):
             names = tuple(f"{self.name} embedding {at}" for at in range(lite.WIDTH))
-            return Cut(names, self.frozen, (), *_scale(seen[:, : lite.WIDTH], lite.HEAD))
-        cells = self.frozen.cells
+            return Cut(names, self.frozen, (), *self._scale(columns, lite.HEAD, lite.WIDTH))
+        cells, width = self.frozen.cells, self.frozen.width
         names = (
             *(f"{self.name} map {at}" for at in range(cells)),
             *(f"{self.name} moment {at}" for at in range(lite.EARLY)),
         )
-        return Cut(names, self.frozen, (Block("maps", 0, self.frozen.shape),), *_scale(seen, cells))
+        blocks = (Block("maps", 0, self.frozen.shape),)
+        return Cut(names, self.frozen, blocks, *self._scale(columns, cells, width))
 
+    def _scale(self, columns: pl.DataFrame, start: int, end: int) -> tuple[Array, Array]:
+        """What is taken off each number and what it is multiplied by; nothing is done before `start`.
 
-def _scale(seen: Array, start: int) -> tuple[Array, Array]:
-    """What is taken off each number and what it is multiplied by; nothing is done to those before `start`."""
-    middle, factor = np.zeros(seen.shape[1], np.float32), np.ones(seen.shape[1], np.float32)
-    middle[start:], factor[start:] = lite.scale(seen[:, start:])
-    return middle, factor
+        Answers are looked at part by part, as maps are large and the moments beside them few.
+        """
+        column, found = columns[self.name], [np.empty((0, end - start), np.float32)]
+        kept.look(self.frozen, column, "pixels")
+        for at in range(0, len(column), PART):
+            found.append(kept.answers(self.frozen, column[at : at + PART], "pixels")[:, start:end])
+        middle, factor = np.zeros(end, np.float32), np.ones(end, np.float32)
+        middle[start:], factor[start:] = lite.scale(np.concatenate(found))
+        return middle, factor
 
 
 @dataclass(frozen=True, eq=False)
