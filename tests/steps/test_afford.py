@@ -42,8 +42,8 @@ def prepared(make, **brief):
 
 
 def test_a_short_budget_does_without(make) -> None:
-    project, found = prepared(make, budget__seconds=3.0)
-    assert "of 3 seconds" in found.spared["note"]
+    project, found = prepared(make, budget__seconds=2.0)
+    assert "of 2 seconds" in found.spared["note"]
     assert not found.facts["note"]["pretrained"]
     assert "embedded" not in found.widths
     assert "is not shown to a pretrained network" in project.report().read_text(encoding="utf-8")

@@ -26,7 +26,7 @@ from milepost.modalities.feeds import parts
 
 FEW = 16
 """Texts that go through a network together, of about one length, so that padding costs little."""
-TRIED = 32
+TRIED = 128
 """Values by which the time for all of them is foretold."""
 PART = 256
 """New answers that are written together: a process that is stopped loses fewer."""
