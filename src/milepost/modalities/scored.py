@@ -19,6 +19,8 @@ OUTPUTS = 32
 GRID = 10.0 ** np.arange(-3, 4)
 """Strengths of the ridge that are compared, in units of the mean eigenvalue."""
 FLOOR = 1e-6
+PART = 4_096
+"""Rows that are squared at once."""
 SAMPLE = 1_000
 """Numbers from which on the strength is chosen on a sample, of so many rows."""
 LATELY = 64
@@ -128,11 +130,15 @@ def solved(x: Array, y: Array, weight: Array | None, ridge: float | None) -> tup
     mass = np.ones(len(x)) if weight is None or not weight.sum() else np.asarray(weight, np.float64)
     mass = mass / max(mass.sum(), 1e-300)
     middle, level = mass.astype(np.float32) @ x, mass @ y
-    away = x - middle
-    scale = np.sqrt(np.maximum(mass.astype(np.float32) @ away**2, FLOOR))
-    away /= scale
+    rows = x - middle  # the one copy of x: there may be a gigabyte of it
+    moment = np.zeros(x.shape[1], np.float32)
+    for start in range(0, len(rows), PART):
+        moment += mass[start : start + PART].astype(np.float32) @ rows[start : start + PART] ** 2
+    scale = np.sqrt(np.maximum(moment, FLOOR))
     root = np.sqrt(mass).astype(np.float32)[:, None]
-    rows, goal = away * root, (y - level) * root
+    rows /= scale
+    rows *= root
+    goal = (y - level) * root
     gram = (rows.T @ rows).astype(np.float64)
     against = (rows.T @ goal.astype(np.float32)).astype(np.float64)
     unit = max(float(np.trace(gram)) / max(1, len(gram)), FLOOR)
