@@ -251,7 +251,7 @@ class Image(Modality):
 
 
 def embeds(facts: Facts) -> bool:
-    """Whether images go through the pretrained network: it is there, few of them are small, there is time."""
+    """Whether images go through the pretrained network: installed, in time, and not for many small ones."""
     return (
         lite.installed() and facts.pretrained and (facts.rows <= FEW or not facts.high or facts.high > SMALL)
     )

@@ -23,7 +23,7 @@ from milepost.training.pace import PLANNED, SCALED, SHARED, Pace, refit_rounds
 FAMILIES = ("lightgbm", "linear", "ngrams", "probe", "catboost", "network", "finetune", "deep")
 UNSEEN = (
     "nothing makes this of {kinds} here: it is not installed (pip install 'milepost[{extra}]'), or they are "
-    "too many."
+    "too many for it or for the time."
 )
 """Why a family is left out whose view nothing gives."""
 HOPELESS = 0.05
