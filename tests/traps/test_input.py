@@ -85,7 +85,7 @@ TARGETS: dict[str, tuple[pl.DataFrame, str, int, str]] = {
     "misspelt": (plain(), "yy", 2, "Did you mean 'y'"),
     "other case": (plain(), "Y", 2, "Did you mean 'y'"),
     "space forgotten": (plain().rename({"y": "late "}), "late", 2, "Did you mean 'late '"),
-    "empty": (plain(), "", 2, "no column ''"),
+    "empty": (plain(), "", 2, "no target was named"),
     "named twice": (plain(), "x,x", 2, "twice"),
     "one class": (plain(y=pl.lit("yes")), "y", 2, "nothing to learn"),
     "constant number": (plain(x=pl.lit(3.0)), "x", 2, "nothing to learn"),
