@@ -103,6 +103,12 @@ def test_a_sentence_names_the_classes():
     assert words == "it ranks a late flight above a flight on time 83 % of the time"
 
 
+def test_a_share_is_not_rounded_to_all_or_to_nothing():
+    told = metrics.get("roc_auc").sentence(0.9991, span=(0.9962, 1.0))
+    assert told.endswith("99.91 % of the time (99.6 % to 100 %)")
+    assert metrics.get("hamming_loss").sentence(0.0004) == "of a row's labels 0.04 % are wrong on average"
+
+
 def test_a_sentence_tells_the_interval_as_the_value():
     words = metrics.get("recall_at_k").sentence(0.4, positive="row with late = yes", span=(0.31, 0.5))
     assert words == "the rows looked at first hold 40 % of all rows with late = yes (31 % to 50 %)"

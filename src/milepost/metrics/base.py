@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -23,10 +24,17 @@ Kind: TypeAlias = Literal["auc", "proportion", "loss", "other"]
 
 
 class _Spaced(float):
-    """A number that is written with a space before the percent sign, as everywhere in the report."""
+    """A number that is written with a space before the percent sign, as everywhere in the report.
+
+    A share that is not whole is not rounded to nothing or to all.
+    """
 
     def __format__(self, spec: str) -> str:
-        return super().__format__(spec).replace("%", " %")
+        said = super().__format__(spec)
+        if spec.endswith("%") and 0 < self < 1 and float(said[:-1]) in (0, 100):
+            edge = 100 * min(self, 1 - self)
+            said = super().__format__(f".{min(6, -math.floor(math.log10(edge)))}%")
+        return said.replace("%", " %")
 
 
 @dataclass(frozen=True)

@@ -80,11 +80,15 @@ class Kept:
 
     def _new(self, frozen: Frozen, values: pl.Series, names: list[str], wire: str) -> dict[str, int]:
         """Computes what is not known yet; returns the places of all that is."""
-        known = self._known(frozen)
-        new = np.array([place for place, name in enumerate(names) if name not in known], np.int64)
+        new = self._unknown(frozen, names)
         if len(new):
             self._compute(frozen, values.gather(new), [names[place] for place in new], wire)
-        return known
+        return self._known(frozen)
+
+    def _unknown(self, frozen: Frozen, names: list[str]) -> Array:
+        """The places of names whose answers are not known."""
+        known = self._known(frozen)
+        return np.array([place for place, name in enumerate(names) if name not in known], np.int64)
 
     def forecast(self, frozen: Frozen, column: pl.Series, wire: str) -> float:
         """The seconds that answers to a column would still take, by a trial whose answers are kept.
@@ -95,10 +99,9 @@ class Kept:
             wire: the type of the column's door.
         """
         _, values = distinct(column)
+        names = [_name(value) for value in values]
         with self._guard:
-            known = self._known(frozen)
-            names = [_name(value) for value in values]
-            new = np.array([place for place, name in enumerate(names) if name not in known], np.int64)
+            new = self._unknown(frozen, names)
             if len(new) <= TRIED:
                 return 0.0
             some = np.random.default_rng(0).permutation(new)[:TRIED]
