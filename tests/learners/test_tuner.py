@@ -1,9 +1,5 @@
 """Fine-tuning begins with the linear probe, mixes rows, ends in time, and goes on where it was killed."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from dataclasses import replace
 
@@ -136,41 +132,14 @@ def test_a_fit_that_was_ended_goes_on_to_the_same_weights(tmp_path, monkeypatch,
     assert not job.checkpoint.is_file()
 
 
-def test_a_process_that_is_killed_goes_on_in_the_next(tmp_path):
+def test_a_process_that_is_killed_goes_on_in_the_next(killed):
     """kill -9 in the middle of a training, then the same fit in a process of its own."""
-    code = f"""
-import sys, time, numpy as np
-from pathlib import Path
-import milepost.learners.checkpoint as kept
-kept.EVERY = 0.0
-from milepost.testing.signals import places
-from milepost.learners.base import Job
-from milepost.learners.finetune import FineTune
-from milepost.tasks.heads import SigmoidHead
-def watch(epoch, loss):
-    print(epoch, flush=True)
-    time.sleep(float(sys.argv[2]))
-path = Path(sys.argv[1]) if sys.argv[1] else None
-job = Job({LIGHT!r}, SigmoidHead(), seed=5, checkpoint=path, watch=watch)
-model = FineTune().fit(places(70), None, job)
-np.save(sys.argv[3], np.concatenate([a.ravel() for w in model.layers.values() for a in w]))
-"""
-
-    def process(state, wait, to):
-        command = [sys.executable, "-c", code, str(state), str(wait), str(tmp_path / to)]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-
-    state = tmp_path / "killed.state"
-    first = process(state, 0.5, "never.npy")
-    rounds = [first.stdout.readline().strip() for _ in range(3)]
-    os.kill(first.pid, signal.SIGKILL)
-    first.wait()
-    assert rounds == ["1", "2", "3"]
-    assert not (tmp_path / "never.npy").exists()
-    second, whole = process(state, 0.0, "again.npy"), process("", 0.0, "whole.npy")
-    assert second.communicate()[0].split()[0] == "3", "round 2 was kept, round 3 was under way"
-    assert whole.communicate()[0].split()[0] == "1"
-    assert np.array_equal(np.load(tmp_path / "again.npy"), np.load(tmp_path / "whole.npy"))
+    lines = (
+        "from milepost.testing.signals import places",
+        "from milepost.learners.finetune import FineTune",
+        f"LIGHT = {LIGHT!r}",
+    )
+    killed("\n".join(lines), "FineTune().fit(places(70), None, job).layers")
 
 
 def test_it_ends_when_the_time_does():
