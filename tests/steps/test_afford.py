@@ -59,3 +59,8 @@ def test_a_small_package_does_without_whatever_the_time(make) -> None:
     _, found = prepared(make, budget__seconds=600.0, constraints__size_mb=2.0)
     assert "the package may have 2" in found.spared["note"]
     assert afford.megabytes(minilm.MiniLM(), "bytes") > 20
+
+
+def test_a_quick_answer_does_without(make) -> None:
+    _, found = prepared(make, budget__seconds=600.0, constraints__latency_ms=0.5)
+    assert "an answer may take 0.5" in found.spared["note"]

@@ -108,6 +108,13 @@ class Frozen(ABC):
     def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
         """Adds its nodes from the field's raw tensors; returns a float tensor (rows, width)."""
 
+    def model(self, wire: str) -> Any:
+        """The stage alone as an ONNX model, from a door of this type, named "raw", to "answer"."""
+        builder = Builder()
+        answer = self.emit(builder, (builder.input("raw", wire),))
+        builder.output(answer, "answer", "float", self.width)
+        return builder.model()
+
 
 class Fitted(ABC):
     """A field's fitted transform: statistics of training rows, as ONNX nodes."""

@@ -17,7 +17,6 @@ import numpy as np
 import polars as pl
 
 from milepost.digest import digest_bytes
-from milepost.graphs.builder import Builder
 from milepost.graphs.session import run, session
 from milepost.modalities import media
 from milepost.modalities.base import Array, Frozen
@@ -109,9 +108,7 @@ class Kept:
             return self._pace[frozen.name] * (len(new) - TRIED)
 
     def _compute(self, frozen: Frozen, values: pl.Series, names: list[str], wire: str) -> None:
-        builder = Builder()
-        builder.output(frozen.emit(builder, (builder.input("raw", wire),)), "answer", "float", frozen.width)
-        opened = session(builder.model(), arena=False)
+        opened = session(frozen.model(wire), arena=False)
         step = FEW if wire == "bytes" else PART // self.threads
         if wire == "bytes":
             order = values.cast(pl.String).str.len_bytes().fill_null(0).arg_sort().to_numpy()

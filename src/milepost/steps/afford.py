@@ -1,22 +1,27 @@
-"""Which columns a pretrained network may look at: it must fit into the budget and into the package."""
+"""Which columns a pretrained network may look at: it must fit into budget, package and answer."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 
 from milepost.data.recipe import Recipe
 from milepost.data.schema import Column
-from milepost.graphs.builder import Builder
+from milepost.graphs.session import run, session
 from milepost.modalities import kept
 from milepost.modalities.base import Frozen, modalities
+from milepost.modalities.feeds import parts
 from milepost.report.sentences import number
 from milepost.steps.work import Work
 
 BEYOND = 1.5
 """Rows that go through in the budgeted steps, per development row: sealed ones do so more than once."""
+ALONE = 9
+"""Values that go through alone, to see what one answer takes."""
 
 
 def affordable(work: Work, rows: pl.DataFrame, recipe: Recipe) -> tuple[Recipe, Mapping[str, str]]:
@@ -50,14 +55,27 @@ def _reason(work: Work, values: pl.Series, column: Column, frozen: Frozen) -> st
     limit = work.brief.constraints.size_mb
     if limit is not None and (size := megabytes(frozen, column.wire)) > limit:
         return f"{frozen.name} alone has {number(size)} MB; the package may have {number(limit)}"
+    allowed = work.brief.constraints.latency_ms
+    if allowed is not None and (one := milliseconds(frozen, values, column.wire)) > allowed:
+        return f"{frozen.name} alone takes {number(one)} ms a row; an answer may take {number(allowed)}"
     seconds = BEYOND * kept.forecast(frozen, values, column.wire)
     if seconds > frozen.share * work.clock.total:
         return f"{frozen.name} would take {seconds:.0f} of {work.clock.total:.0f} seconds"
     return ""
 
 
+def milliseconds(frozen: Frozen, values: pl.Series, wire: str) -> float:
+    """Milliseconds of one value alone on one thread: the median of some, over values of the column."""
+    opened = session(frozen.model(wire), arena=False)
+    known, took = values.drop_nulls(), []
+    for chunk in known.sample(min(ALONE, len(known)), seed=0).to_frame("raw").iter_slices(1):
+        (_, tensors), *_ = parts(chunk, {"raw": wire})
+        start = time.monotonic()
+        run(opened, tensors)
+        took.append(1000 * (time.monotonic() - start))
+    return float(np.median(took)) if took else 0.0
+
+
 def megabytes(frozen: Frozen, wire: str) -> float:
     """The size of a frozen stage in a package."""
-    builder = Builder()
-    builder.output(frozen.emit(builder, (builder.input("raw", wire),)), "answer", "float", frozen.width)
-    return float(builder.model().ByteSize() / 1e6)
+    return float(frozen.model(wire).ByteSize() / 1e6)

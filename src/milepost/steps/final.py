@@ -41,7 +41,6 @@ from milepost.training.material import Material
 __all__ = ["Final", "Findings"]
 
 Array = np.ndarray[Any, Any]
-GOLDEN = 500
 CHUNK = 16_384
 """Sealed rows that run through the graph at once."""
 CHEAP = 0.3
@@ -107,7 +106,7 @@ class Final(Step):
         self, work: Work, data: Material, shipped: Assembly, seen: tuple[Array, Array]
     ) -> dict[str, str]:
         """Truth and prediction of the sealed rows, golden rows and the answers to them."""
-        columns, golden = proof.rows(data.frame, shipped.schema, GOLDEN, work.seed)
+        columns, golden = proof.rows(data.frame, shipped.schema, proof.GOLDEN, work.seed)
         plain = {"columns": [msgspec.to_builtins(c) for c in columns], "rows": golden}
         return {
             "truth": work.keep(np.asarray(seen[0])),

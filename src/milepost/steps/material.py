@@ -41,6 +41,7 @@ def material(work: Work) -> Material:
     weight = _weight(work, frame)
     parts = [work.evidence[name].result for name in ("collect", "prepare", "protocol")]
     heavy = "" if weight is None else digest_bytes(weight.tobytes())
+    weighed = work.brief.constraints.size_mb is not None
     return Material(
         frame=frame,
         truth=work.task.encode(frame.select(work.task.targets)),
@@ -50,7 +51,8 @@ def material(work: Work) -> Material:
         groups=groups,
         weight=weight,
         seed=work.seed,
-        key=digest(work.task.plain(), work.seed, *parts, *([heavy] if heavy else [])),
+        key=digest(work.task.plain(), work.seed, *parts, *([heavy] if heavy else []), *["weighed"] * weighed),
+        weighed=weighed,
     )
 
 

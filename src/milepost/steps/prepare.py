@@ -54,7 +54,12 @@ class Prepare(Step):
     name: ClassVar[str] = "prepare"
     question: ClassVar[str] = "How does each column become numbers, the same in training and in production?"
     after: ClassVar[tuple[str, ...]] = ("frame", "collect", "understand", "measure")
-    reads: ClassVar[tuple[str, ...]] = ("columns", "budget.seconds", "constraints.size_mb")
+    reads: ClassVar[tuple[str, ...]] = (
+        "columns",
+        "budget.seconds",
+        "constraints.size_mb",
+        "constraints.latency_ms",
+    )
     findings: ClassVar[type] = Findings
 
     def run(self, work: Work) -> Outcome:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+import msgspec
 import numpy as np
 import polars as pl
 
@@ -23,6 +24,8 @@ from milepost.tasks.base import Cut, Task
 
 Array = np.ndarray[Any, Any]
 SAMPLE = 5000
+GOLDEN, CARD = 500, 40_000
+"""Golden rows, and bytes of manifest, card and answers beside them."""
 FEW = 60
 """Golden rows where there are texts, images or sounds: a server proves its package each time it starts."""
 LOOKED = 24
@@ -37,6 +40,11 @@ media.shelve("golden", _made.get)
 def doors(schema: Schema) -> tuple[Column, ...]:
     """The package's columns, without examples."""
     return tuple(Column(c.name, c.dtype, c.modality, c.wire) for c in schema.inputs)  # type: ignore[arg-type]
+
+
+def overhead(frame: pl.DataFrame, schema: Schema, seed: int) -> int:
+    """About how many bytes of a package are no model: golden rows, their answers, manifest and card."""
+    return len(msgspec.json.encode(rows(frame, schema, GOLDEN, seed)[1])) + CARD
 
 
 def samples(frame: pl.DataFrame, schema: Schema, seed: int) -> dict[str, list[Json]]:

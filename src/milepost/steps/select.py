@@ -12,15 +12,16 @@ import numpy as np
 from milepost.metrics.base import Metric
 from milepost.report.sentences import number
 from milepost.statistics.optimism import effective_looks, prior_optimism
+from milepost.steps import proof
 from milepost.steps.margin import margin
 from milepost.steps.material import memory
+from milepost.steps.within import Within
 from milepost.steps.work import Work
 from milepost.training.calibrate import apply, shifted, shrunk
 from milepost.training.ensemble import Library, blend, choose
 from milepost.training.evaluate import Evaluated
 from milepost.training.material import Material
 from milepost.training.optimism import Looks, corrected
-from milepost.training.pace import refit_seconds
 from milepost.training.plain import plainness
 from milepost.training.polish import Calibrated, Proposal, Rows, bounded, calibrator, propose
 from milepost.training.rounds import flattery, honest, stops_early
@@ -32,6 +33,7 @@ BBC, AGAIN = 0.04, 0.2
 """Shares of the step's time for the correction, and for fits with rounds chosen by other rows."""
 LOUD = 0.5
 """Optimism beyond this share of the score's standard error is warned of."""
+TOO_LARGE = "; the best of all would make the package larger than the brief allows"
 REMEDIES = (
     "more folds or repeats in the protocol",
     "other splits for each configuration",
@@ -190,11 +192,8 @@ class Selection:
 
     def _choice(self) -> tuple[Array, str]:
         """Weights of all configurations, of those whose refit can be afforded."""
-        ratio = len(self.data.frame) / float(np.mean([len(fold.train) for fold in self.data.folds]))
-        cost = np.array([refit_seconds(e, len(self.data.folds), ratio) for e in self.tried])
-        workers = self.work.engine.workers
-        # The best one stays however long its refit takes: the refit stops at its deadline with what it has.
-        kept = np.flatnonzero((cost <= self.limit * max(1.0, 0.7 * workers)) | (np.arange(len(cost)) == 0))
+        within = Within(self.tried, self.data, self.work.engine.workers, self.limit, self._room())
+        kept = within.alone()
         step = max(1, -(-len(self.truth) // ROWS))
         units = np.unique(self.units[::step], return_inverse=True)[1]
         shown = np.stack([np.asarray(self.predictions[i][::step], np.float64) for i in kept])
@@ -203,13 +202,17 @@ class Selection:
         found = choose(library, [self.plainness[i] for i in kept], 25 if len(self.truth) < 1000 else 50)
         weights = np.zeros(len(self.tried))
         weights[kept] = found.weights
-        dropped = 0
-        while (weights > 0).sum() > 1 and cost[weights > 0].sum() > self.limit * workers:
-            members = np.flatnonzero(weights)
-            weights[members[int(weights[members].argmin())]] = 0.0
-            dropped += 1
-        note = f"; {dropped} left out, as refitting them would take too long" if dropped else ""
-        return weights / weights.sum(), found.why + note
+        weights, note = within.trim(weights)
+        if within.bytes([0]) > within.room:
+            note += TOO_LARGE
+        return weights, found.why + note
+
+    def _room(self) -> float:
+        """Bytes that models and their features may take of the package, beside its golden rows and card."""
+        limit = self.work.brief.constraints.size_mb
+        if limit is None:
+            return math.inf
+        return 1e6 * limit - proof.overhead(self.data.frame, self.data.recipe.schema, self.work.seed)
 
     def _honest(self, weights: Array, timed: bool) -> tuple[Array, str]:
         """Predictions of what ships with rounds that the judging rows did not choose, where that is cheap."""

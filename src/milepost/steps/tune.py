@@ -54,7 +54,7 @@ class Tune(Step):
     after: ClassVar[tuple[str, ...]] = (
         "frame", "collect", "understand", "measure", "prepare", "protocol", "baseline", "overfit",
     )  # fmt: skip
-    reads: ClassVar[tuple[str, ...]] = ("value", "budget.refit")
+    reads: ClassVar[tuple[str, ...]] = ("value", "budget.refit", "constraints.size_mb")
     version: ClassVar[int] = 4
     findings: ClassVar[type] = Findings
 

@@ -35,6 +35,8 @@ class Evaluated:
         cut: whether time ran out in some fold.
         curves: training curve of each fold.
         fold_rounds: best rounds of each fold.
+        bytes: what the model takes of a package, in its largest fold; 0 where it was not weighed.
+        view_bytes: what its features take, which models of one view share.
     """
 
     config: Config
@@ -47,6 +49,8 @@ class Evaluated:
     cut: bool
     curves: tuple[tuple[Point, ...], ...]
     fold_rounds: tuple[int, ...] = ()
+    bytes: int = 0
+    view_bytes: int = 0
 
     @property
     def loss(self) -> float:
@@ -70,6 +74,8 @@ def gather(material: Material, config: Config, fits: Sequence[Fitted]) -> Evalua
         cut=any(fit.cut for fit in fits),
         curves=tuple(fit.curve for fit in fits),
         fold_rounds=tuple(int(fit.rounds) for fit in fits),
+        bytes=max(fit.bytes for fit in fits),
+        view_bytes=max(fit.view_bytes for fit in fits),
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from milepost.digest import Digest, digest
 from milepost.learners.base import Job, Model, Point, learners
+from milepost.training.bulk import bulk
 from milepost.training.material import Material, Prepared
 
 Array = np.ndarray[Any, Any]
@@ -59,7 +60,11 @@ class Fit:
 
 @dataclass(frozen=True)
 class Fitted:
-    """What a fit left: validation predictions, best rounds, curve, seconds, whether time ran out."""
+    """What a fit left: validation predictions, best rounds, curve, seconds, whether time ran out.
+
+    `bytes` is what the model takes of a package, and `view_bytes` what its features do, which models of one
+    view share; 0 where they were not weighed.
+    """
 
     prediction: Array
     train_loss: float
@@ -67,6 +72,8 @@ class Fitted:
     curve: tuple[Point, ...]
     seconds: float
     cut: bool
+    bytes: int = 0
+    view_bytes: int = 0
 
 
 class Memory(Protocol):
@@ -157,7 +164,9 @@ def run(
     rows = np.random.default_rng(0).permutation(len(prepared.train.x))[:5000]
     truth = material.truth[material.train_rows(fit.fold, fit.rows)][rows]
     train_loss = material.task.losses(truth, prepared.head.predict(model.raw(prepared.train.x[rows]))).mean()
-    fitted = Fitted(prediction, float(train_loss), model.rounds, model.curve, seconds, seconds >= fit.seconds)
+    taken = bulk(prepared, model, material.recipe.schema) if material.weighed else (0, 0)
+    cut = seconds >= fit.seconds
+    fitted = Fitted(prediction, float(train_loss), model.rounds, model.curve, seconds, cut, *taken)
     if memory and (seconds >= least or fitted.cut):
         memory.remember(key, fitted)
     return fitted

@@ -52,6 +52,7 @@ class Material:
         weight: row weights or None.
         seed: seed of subsampling and masking.
         key: digest of all of this, part of every fit's identity.
+        weighed: whether fits say how many bytes of a package they would take.
     """
 
     frame: pl.DataFrame
@@ -63,6 +64,7 @@ class Material:
     weight: Array | None
     seed: int
     key: Digest
+    weighed: bool = False
     seconds: dict[str, list[float]] = field(default_factory=dict, init=False, repr=False)
     """What making a fold's matrices took, by view."""
     evicted: int = field(default=0, init=False, repr=False)
