@@ -15,6 +15,12 @@ def test_unused_time_moves_on_and_overdrawn_time_is_taken_off() -> None:
     assert late.seconds == 30
 
 
+def test_growing_models_takes_no_more_than_its_share_however_much_is_left() -> None:
+    assert Clock.of("overfit", 100, {"prepare": 0, "baseline": 0}, None).seconds == 15
+    assert Clock.of("overfit", 100, {"prepare": 2, "protocol": 3, "baseline": 15}, None).seconds < 10.01
+    assert Clock.of("overfit", 100, {}, 40.0).seconds == 40
+
+
 def test_a_step_never_gets_nothing_and_its_own_budget_counts() -> None:
     assert Clock.of("final", 100, {"tune": 500}, None).seconds == 5
     assert Clock.of("tune", 100, {"baseline": 90}, 7.0).seconds == 7

@@ -14,6 +14,8 @@ SHARES: Mapping[str, float] = {
     "tune": 0.50,
     "final": 0.20,
 }
+MODEST = ("overfit",)
+"""Steps that take no more than their own share: what was left before them is worth more to the search."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class Clock:
         upto = names[: names.index(step) + 1]
         used = sum(spent.get(name, 0.0) for name in upto[:-1])
         share = sum(SHARES[name] for name in upto)
-        return cls(max(total * SHARES[step] * 0.25, total * share - used), total)
+        seconds = max(total * SHARES[step] * 0.25, total * share - used)
+        return cls(min(seconds, total * SHARES[step]) if step in MODEST else seconds, total)
 
     @property
     def deadline(self) -> float:
