@@ -41,7 +41,7 @@ def watch(epoch, loss):
     print(epoch, flush=True)
     time.sleep(float(sys.argv[2]))
 path = Path(sys.argv[1]) if sys.argv[1] else None
-job = Job(LIGHT, SigmoidHead(), seed=5, checkpoint=path, watch=watch)
+job = Job(LIGHT, SigmoidHead(), seed=5, threads=2, checkpoint=path, watch=watch)
 layers = {fit}
 np.save(sys.argv[3], np.concatenate([a.ravel() for w in layers.values() for a in w]))
 """

@@ -66,7 +66,7 @@ def test_a_process_that_is_killed_goes_on_in_the_next(killed):
     lines = (
         "from milepost.testing.signals import rows",
         "from milepost.learners.deep import DeepNetwork",
-        f"LIGHT = {LIGHT!r}",
+        f"LIGHT = { {**LIGHT, 'batch': 64}!r}",
     )
     killed("\n".join(lines), 'DeepNetwork().fit(rows("word", 150), None, job).weights')
 

@@ -2,6 +2,7 @@
 
 import math
 import time
+from copy import copy
 
 import numpy as np
 import pytest
@@ -27,6 +28,14 @@ class Slope:
 
     def __call__(self, x, training):  # noqa: ARG002
         return x @ self.slope
+
+    def beside(self, place):
+        twin = copy(self)
+        twin.noise = torch.Generator().manual_seed(place)
+        return twin
+
+    def agree(self, others):
+        """It sees nothing by itself."""
 
     def state(self):
         return [self.slope.detach().clone()]
@@ -80,6 +89,36 @@ def test_rounds_that_are_asked_for_are_made(kind, steps):
     single = Led(rows(), None, PARAMS, Job({}, HEAD, rounds=1))
     net, loop = single.run()
     assert (loop.best, single.step, net.slope.item()) == (1, 0, 0.0)
+
+
+def test_what_a_former_fit_left_is_where_it_begins():
+    first = Line(rows(), None, {**PARAMS, "epochs": 40}, Job({}, HEAD))
+    net, _ = first.run()
+    again = Line(rows(), None, PARAMS, Job({}, HEAD, rounds=1, begin=first.left()))
+    begun = again.net.slope.item()
+    found, loop = again.run()
+    assert (begun, loop.best) == (0.0, 1)
+    assert abs(found.slope.item() - net.slope.item()) < 0.2 < abs(net.slope.item())
+    led = Led(rows(), None, PARAMS, Job({}, HEAD, rounds=2, begin=first.left()))
+    assert led.run()[1].best == 1, "what comes before the first epoch is left out"
+
+
+def test_what_has_another_form_is_no_beginning():
+    first = Line(rows(), None, PARAMS, Job({}, HEAD))
+    first.net.slope = torch.zeros(2, 1)
+    begun = Line(rows(), None, PARAMS, Job({}, HEAD, rounds=1, begin=first.left()))
+    plain = Line(rows(), None, PARAMS, Job({}, HEAD, rounds=1))
+    assert begun.run()[0].slope.item() == plain.run()[0].slope.item()
+
+
+def test_it_says_whether_the_clock_ended_it():
+    late = Line(rows(), None, {**PARAMS, "epochs": 10**6}, Job({}, HEAD, deadline=time.monotonic() + 0.3))
+    whole = Line(rows(), None, PARAMS, Job({}, HEAD))
+    worn = Line(rows(), rows(0.0, seed=1), {**PARAMS, "epochs": 1000}, Job({}, HEAD))
+    for run in (late, whole, worn):
+        run.run()
+    assert worn.loop.step < 1000
+    assert [late.short, whole.short, worn.short] == [True, False, False]
 
 
 def test_decay_is_left_out_where_it_is_not_asked_for():

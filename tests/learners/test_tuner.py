@@ -60,7 +60,7 @@ def test_the_probe_s_loss_has_no_slope_for_its_layer():
     train = places(60)
     tuner = Tuner(train, None, {**DEFAULTS, "C": 0.1, "half": False}, Job({}, HEAD))
     tuner.begin()
-    tuner.loss(torch.arange(60)).backward()
+    tuner.loss(tuner.net, torch.arange(60)).backward()
     net = tuner.net
     assert float(net.slope.grad.abs().max()) < 1e-3
     assert max(float(weight.grad.abs().max()) for weight in map(net.weights.get, net.learning)) > 1e-3
@@ -98,7 +98,7 @@ def test_mixing_needs_two_rows_and_is_random():
     for mixup in (0.0, 1.0, 1.0):
         tuner = Tuner(train, None, {**DEFAULTS, "C": 1.0, "mixup": mixup, "half": False}, Job({}, HEAD))
         tuner.begin()
-        losses.append(tuner.loss(torch.arange(40)).item())
+        losses.append(tuner.loss(tuner.net, torch.arange(40)).item())
     assert losses[1] > losses[0], "what is mixed is harder to tell"
     assert losses[1] == losses[2]
 

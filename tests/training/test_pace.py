@@ -5,14 +5,14 @@ from types import SimpleNamespace
 import pytest
 
 from milepost.training.fit import Config
-from milepost.training.pace import CAUTION, PLANNED, SCALED, Pace, effort, refit_rounds, refit_seconds
+from milepost.training.pace import CAUTION, PLANNED, SCALED, WARM, Pace, effort, refit_rounds, refit_seconds
 
 SMALL = Config("lightgbm", {"num_leaves": 16, "learning_rate": 0.1})
 LARGE = Config("lightgbm", {"num_leaves": 64, "learning_rate": 0.05})
 
 
 def done(config: Config, seconds: float):
-    return SimpleNamespace(config=config, seconds=seconds)
+    return SimpleNamespace(config=config, seconds=seconds, learnt="")
 
 
 def test_a_finished_fit_corrects_the_guess() -> None:
@@ -41,6 +41,8 @@ def test_a_refit_on_more_rows_takes_more_rounds_and_time() -> None:
     assert refit_rounds("lightgbm", 100, 1.0) == 100
     assert refit_rounds("catboost", 100, 100.0) == 150
     assert refit_rounds("linear", 1, 2.0) == 1
+    assert refit_rounds("deep", 20, 1.25) == 20
+    assert refit_rounds("deep", 20, 1.25, warm=True) == round(WARM * 20)
     assert refit_seconds(done(SMALL, 10.0), 5, 1.25) == pytest.approx(2.0 * 1.25 * 1.12)
 
 

@@ -68,6 +68,8 @@ class Job:
             measured; what it raises ends the fit.
         checkpoint: a file that holds the state of a long fit while it runs, so that the same fit goes on from
             there in a later process; None keeps nothing. Fits of seconds need not write it.
+        begin: what a former fit of the same settings left, to begin from; empty: from nothing.
+        leave: whether the model carries what a later fit may begin from.
     """
 
     params: Params
@@ -80,6 +82,8 @@ class Job:
     stop_early: bool = True
     watch: Callable[[int, float], None] = field(default=lambda *_: None, compare=False)
     checkpoint: Path | None = field(default=None, compare=False)
+    begin: bytes = b""
+    leave: bool = False
 
     @property
     def late(self) -> bool:
@@ -93,6 +97,10 @@ class Model(ABC):
     rounds: int
     """Rounds or epochs of the returned model (the best iteration); 1 where there are none."""
     curve: tuple[Point, ...]
+    learnt: bytes = b""
+    """What a later fit of the same settings may begin from, where the job asked for it; else empty."""
+    short: bool = False
+    """Whether the clock ended it before its schedule or its validation did."""
 
     @abstractmethod
     def raw(self, x: Array) -> Array:
@@ -115,6 +123,8 @@ class Learner(ABC):
     """Kinds of columns of which one at least must be an input; empty: it suits any."""
     capacity: ClassVar[str] = ""
     """The setting that makes it larger, a knob of its space where it has one; "" where there is none."""
+    warm: ClassVar[bool] = False
+    """Whether a fit may begin from what a former one learnt."""
     defaults: ClassVar[Params] = {}
     """What the settings of its space are where a configuration leaves them out."""
 

@@ -31,7 +31,7 @@ DEFAULTS: Params = {
 }  # fmt: skip
 PORTFOLIO: tuple[Params, ...] = (
     {"channels": 16, "depth": 1, "flip": True, "augment": 0.5},
-    {"channels": 24, "depth": 1, "learning_rate": 0.004},
+    {"channels": 16, "depth": 1, "augment": 0.5},
     {"channels": 32, "depth": 2, "dropout": 0.3, "augment": 0.5, "learning_rate": 0.003},
 )
 
@@ -45,12 +45,16 @@ class Deep(GraphModel):
         weights: weight and bias of each layer, and tables, by name.
         rounds: epochs.
         curve: the training curve.
+        learnt: what a later fit may begin from; empty where that was not asked for.
+        short: whether the clock ended the training.
     """
 
     form: Form
     weights: Mapping[str, tuple[Array, ...]]
     rounds: int
     curve: tuple[Point, ...]
+    learnt: bytes = b""
+    short: bool = False
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -75,6 +79,7 @@ class DeepNetwork(Learner):
     extra: ClassVar[str] = "network"
     needs: ClassVar[frozenset[str]] = frozenset({"text", "image", "sound"})
     capacity: ClassVar[str] = "channels"
+    warm: ClassVar[bool] = True
     defaults: ClassVar[Params] = DEFAULTS
 
     def objection(self, rows: int, features: int, head: Head) -> str:  # noqa: ARG002
@@ -117,10 +122,12 @@ class DeepNetwork(Learner):
         if find_spec("torch") is None:
             raise MissingExtra.of("network", "A deep network")
         train, valid = active(train), None if valid is None else active(valid)
-        with threads.torch(job.threads):
-            net, loop = Trainer(train, valid, {**DEFAULTS, **job.params}, job).run()
+        with threads.torch(1):
+            trainer = Trainer(train, valid, {**DEFAULTS, **job.params}, job)
+            net, loop = trainer.run()
             form = replace(net.form, encoder=net.learnt())
-            return Deep(form, net.fold(), loop.best, loop.curve)
+            left = trainer.left() if job.leave else b""
+            return Deep(form, net.fold(), loop.best, loop.curve, left, trainer.short)
 
 
 learners.add(DeepNetwork.name, DeepNetwork())

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import math
 import time
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic
 
 import numpy as np
 
 from milepost.learners.adam import AdamW
 from milepost.learners.base import Batch, Job, Params
 from milepost.learners.checkpoint import Checkpoint
+from milepost.learners.copies import Copies, N
 from milepost.learners.loop import Loop
 from milepost.learners.network import device
 from milepost.learners.schedule import Plan, one_cycle
@@ -26,40 +28,10 @@ SEEN = 1_200_000
 FEWEST, MOST = 12, 60
 
 
-class Net(Protocol):
-    """A network while it learns."""
-
-    @property
-    def generator(self) -> Any:
-        """Generator of the order of rows."""
-
-    @property
-    def noise(self) -> Any:
-        """Generator of what is random about a row."""
-
-    @property
-    def decayed(self) -> list[Any]:
-        """The parameters that weight decay draws towards 0."""
-
-    @property
-    def rest(self) -> list[Any]:
-        """The other parameters."""
-
-    def __call__(self, x: Any, training: bool) -> Any:
-        """Raw scores (rows, outputs) of features (rows, features)."""
-
-    def state(self) -> list[Any]:
-        """Copies of everything that was learnt."""
-
-    def load(self, state: list[Any]) -> None:
-        """Goes back to a state."""
-
-
-N = TypeVar("N", bound=Net)
-
-
 class Epochs(ABC, Generic[N]):
     """One training run of a network.
+
+    Where a job may use several threads, copies of the network learn side by side.
 
     Args:
         train: rows to learn from.
@@ -80,7 +52,7 @@ class Epochs(ABC, Generic[N]):
         self.batch = int(params.get("batch", min(128, max(16, guess))))
         wanted = params.get("epochs", np.clip(SEEN // max(1, rows), FEWEST, MOST))
         epochs = int(wanted if job.rounds is None else job.rounds - self.lead)
-        self.each = max(1, round(rows / self.batch))
+        self.each, self.wanted = max(1, round(rows / self.batch)), epochs
         self.plan = Plan(self.each, epochs, max(0, job.least - self.lead), job.deadline)
         self.loop = Loop(job, self.lead + epochs, max(8, epochs // 2), valid is not None)
         self.half = bool(params["half"]) and brain_floats(self.device)
@@ -88,6 +60,7 @@ class Epochs(ABC, Generic[N]):
         step = -(-rows // WATCHED)
         self.shown = tuple(tensor[::step] for tensor in self.train)
         self.net = self.network(train)
+        self.copies = Copies(self.net, job.threads if self.device == "cpu" else 1, self.batch)
         decay = float(params.get("weight_decay", 0.0))
         self.optimizer = AdamW([(self.net.decayed, decay), (self.net.rest, 0.0)])
         self.step = 0
@@ -104,8 +77,12 @@ class Epochs(ABC, Generic[N]):
 
     def run(self) -> tuple[N, Loop]:
         """Trains until validation, the epochs or the deadline end it."""
+        with self.copies.working():
+            return self._run()
+
+    def _run(self) -> tuple[N, Loop]:
         net, loop = self.net, self.loop
-        going = self._resume() or self.begin()
+        going = self._resume() or self._begin_from(self.job.begin) or self.begin()
         while going:
             epoch = loop.step + 1
             took = self._epoch(epoch)
@@ -122,6 +99,7 @@ class Epochs(ABC, Generic[N]):
     def judge(self, epoch: int) -> bool:
         """Notes what validation says after an epoch; returns whether to go on."""
         net, loop = self.net, self.loop
+        self.copies.agree()
         seen = math.nan if self.valid is None else self._mean_loss(self.valid)
         if loop.due(epoch):
             loop.add(epoch, self._mean_loss(self.shown), seen)
@@ -130,11 +108,11 @@ class Epochs(ABC, Generic[N]):
             self.best = net.state()
         return going
 
-    def loss(self, rows: Any) -> Any:
+    def loss(self, net: N, rows: Any) -> Any:
         """The mean loss of some training rows, to be made smaller."""
         x, y, weight = self.train
         with self._precision():
-            raw = self.net(x[rows], True)
+            raw = net(x[rows], True)
         return (self._losses(raw, y[rows]) * weight[rows]).mean()
 
     def _epoch(self, epoch: int) -> float:
@@ -142,8 +120,7 @@ class Epochs(ABC, Generic[N]):
         order = self.torch.randperm(len(self.train[0]), generator=self.net.generator).to(self.device)
         start, counted, fresh = time.monotonic(), 0, self.step == 0
         for at, rows in enumerate(self.torch.tensor_split(order, self.each)):
-            self.optimizer.clear()
-            self.loss(rows).backward()
+            self.copies.learn(self.loss, rows)
             self.optimizer.step(float(self.params["learning_rate"]) * one_cycle(self.step / self.plan.total))
             self.step += 1
             if fresh and at == 0:
@@ -159,6 +136,28 @@ class Epochs(ABC, Generic[N]):
                 break
         return (time.monotonic() - start) / max(1, counted)
 
+    @property
+    def short(self) -> bool:
+        """Whether the clock ended the training before its epochs were over or validation had its way."""
+        return self.step < self.each * self.wanted and self.loop.step - self.loop.best < self.loop.patience
+
+    def left(self) -> bytes:
+        """What was learnt, for a later fit to begin from."""
+        stream = io.BytesIO()
+        self.torch.save(self.net.state(), stream)
+        return stream.getvalue()
+
+    def _begin_from(self, learnt: bytes) -> bool:
+        """Begins where a former fit ended; returns whether that has the same form."""
+        if not learnt:
+            return False
+        found = self.torch.load(io.BytesIO(learnt), map_location=self.device, weights_only=True)
+        if [tensor.shape for tensor in found] != [tensor.shape for tensor in self.net.state()]:
+            return False
+        self.net.load(found)
+        self.copies.renew()
+        return True
+
     def _precision(self) -> Any:
         """Convolutions and products in brain floats where the processor has them (Kalamkar et al. 2019)."""
         return self.torch.autocast(self.device, self.torch.bfloat16, enabled=self.half)
@@ -173,12 +172,17 @@ class Epochs(ABC, Generic[N]):
 
     def _mean_loss(self, part: tuple[Any, ...]) -> float:
         x, y, weight = part
-        total = 0.0
-        with self.torch.no_grad(), self._precision():
-            for start in range(0, len(x), CHUNK):
-                at = slice(start, start + CHUNK)
-                total += float((self._losses(self.net(x[at], False), y[at]) * weight[at]).sum())
-        return total / float(weight.sum())
+        many = self.copies.many
+
+        def total(net: N, first: int) -> float:
+            found = 0.0
+            with self.torch.no_grad(), self._precision():
+                for start in range(first * CHUNK, len(x), CHUNK * many):
+                    at = slice(start, start + CHUNK)
+                    found += float((self._losses(net(x[at], False), y[at]) * weight[at]).sum())
+            return found
+
+        return sum(self.copies.map(total, range(many))) / float(weight.sum())
 
     def _tensors(self, batch: Batch) -> tuple[Any, Any, Any]:
         link = self.job.head.link
@@ -199,7 +203,8 @@ class Epochs(ABC, Generic[N]):
             "net": self.net.state(),
             "best": self.best,
             "optimizer": self.optimizer.state(),
-            "generators": (self.net.generator.get_state(), self.net.noise.get_state()),
+            "order": self.net.generator.get_state(),
+            "noise": self.copies.noise(),
             "loop": self.loop.state(),
         }
 
@@ -208,12 +213,14 @@ class Epochs(ABC, Generic[N]):
         state = self.kept.read()
         if state is None or tuple(state["plan"][:2]) != (self.each, self.plan.epochs):
             return False
+        if len(state["noise"]) != self.copies.many:
+            return False
         self.plan.total, self.step, self.best = state["plan"][2], state["step"], state["best"]
         self.net.load(state["net"])
         self.optimizer.load(state["optimizer"])
-        order, noise = state["generators"]
-        self.net.generator.set_state(order)
-        self.net.noise.set_state(noise)
+        self.copies.renew()
+        self.net.generator.set_state(state["order"])
+        self.copies.load_noise(state["noise"])
         self.loop.load(state["loop"])
         return True
 

@@ -39,12 +39,14 @@ class Tuned(GraphModel):
         layers: weight and bias of each layer, by name.
         rounds: the probe, and the epochs after it.
         curve: the training curve; its first point is the probe.
+        short: whether the clock ended the training.
     """
 
     form: late.LateForm
     layers: Mapping[str, tuple[Array, Array]]
     rounds: int
     curve: tuple[Point, ...]
+    short: bool = False
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -98,9 +100,10 @@ class FineTune(Learner):
         if find_spec("torch") is None:
             raise MissingExtra.of("network", "Fine-tuning")
         train, valid = active(train), None if valid is None else active(valid)
-        with threads.torch(job.threads):
-            net, loop = Tuner(train, valid, {**DEFAULTS, **job.params}, job).run()
-            return Tuned(net.form, net.arrays(), loop.best, loop.curve)
+        with threads.torch(1):
+            tuner = Tuner(train, valid, {**DEFAULTS, **job.params}, job)
+            net, loop = tuner.run()
+            return Tuned(net.form, net.arrays(), loop.best, loop.curve, tuner.short)
 
 
 learners.add(FineTune.name, FineTune())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -154,6 +155,15 @@ class Late:
             self.intercept.copy_(self.torch.from_numpy(np.asarray(intercept, np.float32)))
             self.weak.fill_(weak)
             self.tie.fill_(self.hold * unit)
+
+    def beside(self, place: int) -> Late:
+        """A copy that learns side by side with it: the same parameters, randomness of its own."""
+        twin = copy(self)
+        twin.noise = self.torch.Generator(self.noise.device).manual_seed(self.noise.initial_seed() + place)
+        return twin
+
+    def agree(self, others: Sequence[Late]) -> None:
+        """Copies see nothing by themselves: the layers have no statistics that change."""
 
     def state(self) -> list[Any]:
         """Copies of everything that was learnt."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -90,6 +91,27 @@ class TorchOps(Ops[Any]):
         with self.torch.no_grad():
             for tensor, saved in zip(self.tensors, state, strict=True):
                 tensor.copy_(saved)
+
+    def beside(self, place: int) -> TorchOps:
+        """A copy that learns side by side with it: the same parameters, randomness of its own."""
+        twin = copy(self)
+        twin.noise = self.torch.Generator(self.device).manual_seed(self.noise.initial_seed() + place)
+        twin.augment = Augment(self.augment.strength, self.augment.flip, twin.noise)
+        twin.means, twin.variances = (
+            {name: tensor.clone() for name, tensor in part.items()} for part in (self.means, self.variances)
+        )
+        return twin
+
+    def agree(self, others: Sequence[TorchOps]) -> None:
+        """Brings the statistics of normalisation of all copies to their mean."""
+        if not others:
+            return
+        nets = (self, *others)
+        for name in self.means:
+            for same in ([net.means[name] for net in nets], [net.variances[name] for net in nets]):
+                mean = self.torch.stack(same).mean(0)
+                for tensor in same:
+                    tensor.copy_(mean)
 
     def fold(self) -> dict[str, tuple[Array, ...]]:
         """Weight and bias of each layer, float32, normalisation folded in; tables; by name."""

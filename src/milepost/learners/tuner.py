@@ -66,16 +66,16 @@ class Tuner(Epochs[Late]):
         weight = None if self.rows.weight is None else np.asarray(self.rows.weight)[rows[back]]
         return Batch(self.net.scale(np.concatenate(found)[back]), np.asarray(self.rows.y)[rows[back]], weight)
 
-    def loss(self, rows: Any) -> Any:
+    def loss(self, net: Late, rows: Any) -> Any:
         """The mean loss of some training rows, each mixed with another one, and the penalty."""
         x, y, weight = (tensor[rows] for tensor in self.train)
-        draw = self.torch.rand(len(x), generator=self.net.noise, device=x.device)
+        draw = self.torch.rand(len(x), generator=net.noise, device=x.device)
         share = 0.5 * float(self.params["mixup"]) * draw
-        other = self.torch.randperm(len(x), generator=self.net.noise, device=x.device)
+        other = self.torch.randperm(len(x), generator=net.noise, device=x.device)
         with self._precision():
-            raw = self.net(self.torch.lerp(x, x[other], share[:, None]), True)
+            raw = net(self.torch.lerp(x, x[other], share[:, None]), True)
         own, others = self._losses(raw, y) * weight, self._losses(raw, y[other]) * weight[other]
-        return self.torch.lerp(own, others, share).mean() + self.net.penalty()
+        return self.torch.lerp(own, others, share).mean() + net.penalty()
 
 
 def form_of(train: Batch, outputs: int) -> LateForm:

@@ -66,7 +66,7 @@ class Final(Step):
         metric, promised = metrics.get(tuned.metric), forecast(work, data, tuned)
         fitted = refit(work, data, tuned)
         timed = tuned.trials is None
-        cheap = not timed or predicted(work, data, tuned) <= CHEAP * work.clock.left
+        cheap = not timed or predicted(work, data, tuned, anew=True) <= CHEAP * work.clock.left
         other = unrefitted(work, data, tuned) if cheap else None
         before = {
             "metric": metric.name,
@@ -88,7 +88,7 @@ class Final(Step):
         findings, prediction = bench.findings(promised, fitted, other, opening)
         shipped = fitted.model
         if findings.refit == "all":
-            twin = refit(work, data, tuned, extra=opening.rows)
+            twin = refit(work, data, tuned, extra=opening.rows, after=fitted)
             shipped = twin.model
             findings = replace(
                 findings, seconds=findings.seconds + twin.seconds, cut=(*findings.cut, *twin.cut)

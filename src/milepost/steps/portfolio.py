@@ -15,10 +15,10 @@ from milepost.report.sentences import duration, plural
 from milepost.steps.material import memory
 from milepost.steps.prepare import Findings as Prepared
 from milepost.steps.work import Work
-from milepost.training.evaluate import Evaluated, remembered
+from milepost.training.evaluate import SHARED, Evaluated, remembered
 from milepost.training.fit import Config, Fit
 from milepost.training.material import Material
-from milepost.training.pace import PLANNED, SCALED, SHARED, Pace, refit_rounds
+from milepost.training.pace import PLANNED, SCALED, Pace, refit_rounds
 
 FAMILIES = ("lightgbm", "linear", "ngrams", "probe", "catboost", "network", "finetune", "deep")
 UNSEEN = (
@@ -78,6 +78,11 @@ class Queue:
         self.done.append(done)
         self.pace.note(done)
 
+    def take(self, config: Config) -> None:
+        """Takes a configuration out of the queue that is tried elsewhere."""
+        self.waiting.remove(config)
+        self.given += 1
+
     @property
     def longest(self) -> float:
         """Seconds of a fold's fit whose refit on all rows, by all processors, can be afforded."""
@@ -107,8 +112,7 @@ class Queue:
             config = self._next()
             if config is None:
                 break
-            self.waiting.remove(config)
-            self.given += 1
+            self.take(config)
             yield Fit(config, 0, self.work.seed, seconds=self.limit(config))
         for fit in [Fit(config, 0, self.work.seed, seconds=0.0) for config in self.waiting]:
             if remembered(self.data, fit, memory(self.work)):

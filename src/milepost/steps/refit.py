@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
 from milepost.data.split import Fold
-from milepost.digest import digest
+from milepost.digest import digest, digest_bytes
 from milepost.learners.base import Job, learners
 from milepost.steps.material import memory
 from milepost.steps.tune import Findings as Tuned
@@ -18,9 +19,10 @@ from milepost.steps.tune import Tried
 from milepost.steps.work import Work
 from milepost.tasks.base import Cut
 from milepost.training.assemble import Assembly, Member
+from milepost.training.evaluate import SHARED
 from milepost.training.fit import Config
 from milepost.training.material import Material
-from milepost.training.pace import SHARED, refit_rounds
+from milepost.training.pace import refit_rounds
 
 SHARE = 0.8
 """Share of the time left that a refit may take; the rest is for opening the seal."""
@@ -53,11 +55,13 @@ def refit(
     tuned: Tuned,
     extra: pl.DataFrame | None = None,
     threshold: Cut | None = None,
+    after: Refitted | None = None,
 ) -> Refitted:
     """What ships, fitted on all development rows, and on the extra rows where given.
 
     Rounds of boosting are the median best of the folds, times the square root of how many more rows there
-    are; epochs of a network stay.
+    are; epochs of a network stay. A network that left in the search what it learnt goes on from there, for a
+    share of its epochs.
 
     Args:
         work: the running step.
@@ -65,16 +69,20 @@ def refit(
         tuned: what the search found.
         extra: further labelled rows, such as the opened test rows.
         threshold: the signed decision threshold, or None.
+        after: the model without the extra rows, whose networks go on; None: those of the search.
     """
     judged = float(np.mean([len(fold.train) for fold in data.folds]))
     expected = predicted(work, data, tuned)
+    begin = {t.name: work.blobs.get(t.learnt) for t in members(tuned) if t.learnt}
+    if after is not None:
+        begin = {m.config.name: m.model.learnt for m in after.model.members if m.model.learnt}
     if extra is not None:
         frame = pl.concat([data.frame, extra.select(data.frame.columns)], how="vertical_relaxed")
         truth = np.concatenate([data.truth, data.task.encode(extra.select(data.task.targets))])
         weight = None if data.weight is None else np.concatenate([data.weight, np.ones(extra.height)])
         expected *= frame.height / len(data.frame)
         data = replace(data, frame=frame, truth=truth, groups=None, weight=weight, folds=_whole(frame.height))
-    return _fit(work, data, tuned, len(data.frame) / judged, expected, threshold)
+    return _fit(work, data, tuned, _Plan(len(data.frame) / judged, expected, begin), threshold)
 
 
 def unrefitted(work: Work, data: Material, tuned: Tuned) -> Refitted:
@@ -89,7 +97,7 @@ def unrefitted(work: Work, data: Material, tuned: Tuned) -> Refitted:
         weight=None if data.weight is None else data.weight[rows],
         folds=_whole(len(rows)),
     )
-    return _fit(work, part, tuned, 1.0, predicted(work, data, tuned), None)
+    return _fit(work, part, tuned, _Plan(1.0, predicted(work, data, tuned, anew=True), {}), None)
 
 
 def members(tuned: Tuned) -> list[Tried]:
@@ -97,25 +105,40 @@ def members(tuned: Tuned) -> list[Tried]:
     return [t for t in tuned.tried if t.weight > 0]
 
 
-def predicted(work: Work, data: Material, tuned: Tuned) -> float:
-    """Wall-clock seconds that a refit on all development rows is expected to take."""
+def predicted(work: Work, data: Material, tuned: Tuned, anew: bool = False) -> float:
+    """Wall-clock seconds that a refit on all development rows is expected to take; anew: from nothing."""
     ratio = len(data.frame) / float(np.mean([len(fold.train) for fold in data.folds]))
     each = [
-        t.seconds / len(data.folds) * ratio * refit_rounds(t.learner, 100, ratio) / 100
+        t.seconds
+        / len(data.folds)
+        * ratio
+        * refit_rounds(t.learner, 100, ratio, bool(t.learnt) and not anew)
+        / 100
         for t in members(tuned)
     ]
     together, alone = work.engine.workers, max(1, work.threads // len(each))
     return max(sum(each) / max(1.0, SHARED * together), max(each) / max(1.0, SHARED * alone))
 
 
-def _fit(
-    work: Work, data: Material, tuned: Tuned, ratio: float, expected: float, threshold: Cut | None
-) -> Refitted:
+@dataclass(frozen=True)
+class _Plan:
+    """How many times the rows there are, the seconds that are expected, and what members begin from."""
+
+    ratio: float
+    expected: float
+    begin: Mapping[str, bytes]
+
+    def rounds(self, tried: Tried) -> int:
+        """Rounds of a member."""
+        return refit_rounds(tried.learner, tried.rounds, self.ratio, tried.name in self.begin)
+
+
+def _fit(work: Work, data: Material, tuned: Tuned, plan: _Plan, threshold: Cut | None) -> Refitted:
     start, chosen = time.monotonic(), members(tuned)
     total = sum(t.weight for t in chosen)
     limit = math.inf
     if tuned.trials is None:
-        limit = start + max(START + PATIENCE * expected, SHARE * work.clock.left)
+        limit = start + max(START + PATIENCE * plan.expected, SHARE * work.clock.left)
     threads = max(1, work.threads // len(chosen))
     longest_first = sorted(chosen, key=lambda t: -t.seconds)
 
@@ -123,11 +146,21 @@ def _fit(
         config = Config(tried.learner, tried.params)
         learner = learners[config.learner]
         prepared = data.prepared(-1, learner.view)
-        rounds = refit_rounds(config.learner, tried.rounds, ratio)
+        rounds, begin = plan.rounds(tried), plan.begin.get(tried.name, b"")
         least = math.ceil(ENOUGH * rounds)
-        key = digest(data.key, data.frame.height, config, work.seed, rounds, "refit")
-        state = memory(work).checkpoint(key)
-        job = Job(config.params, prepared.head, work.seed, threads, limit, rounds, least, checkpoint=state)
+        key = digest(data.key, data.frame.height, config, work.seed, rounds, digest_bytes(begin), "refit")
+        job = Job(
+            config.params,
+            prepared.head,
+            work.seed,
+            threads,
+            limit,
+            rounds,
+            least,
+            checkpoint=memory(work).checkpoint(key),
+            begin=begin,
+            leave=bool(begin),
+        )
         model = learner.fit(prepared.train, None, job)
         return Member(config, tried.weight / total, prepared.transform, prepared.head, model)
 
@@ -135,7 +168,7 @@ def _fit(
     cut: list[str] = []
     for tried, member in work.map(one, longest_first):
         fitted.append(member)
-        if member.model.rounds < refit_rounds(tried.learner, tried.rounds, ratio):
+        if member.model.rounds < plan.rounds(tried):
             cut.append(member.config.name)
         text = f"refitted {member.config.name} on {data.frame.height:,} rows"
         work.say(text, len(fitted) / len(chosen))

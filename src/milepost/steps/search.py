@@ -24,6 +24,7 @@ class Tried:
     seconds: float
     cut: bool
     weight: float
+    learnt: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from milepost.engines.local import Local
 from milepost.errors import MilepostError
 from milepost.learners.base import learners
 from milepost.steps.clock import SHARES
+from milepost.steps.lead import OTHERS, PILOT, lasting, leaders, worse
 from milepost.steps.material import memory
 from milepost.steps.portfolio import Queue
 from milepost.steps.work import Work
@@ -23,6 +25,7 @@ from milepost.training.race import Dropped
 
 REFIT, TWICE = 0.4, 0.2
 """Share of the time after the search that a refit of what ships may take, without and with a twin."""
+LOST = "another form of it was better after {seconds:.0f} seconds"
 POLISH, AGAIN = 0.1, 0.1
 """Shares of the time kept for correction, calibrator and threshold, and for honest rounds of members."""
 
@@ -80,7 +83,46 @@ class Search:
         Raises:
             MilepostError: not a single configuration could be fitted.
         """
+        if self.trials is None:
+            self._lead()
         self._evaluate(self.queue.fits(), self.queue.order)
+
+    def _lead(self) -> None:
+        """Gives a network that is all there is most of the time, alone, and its refits what they need."""
+        forms, left = leaders(self.queue), self.queue.deadline - time.monotonic()
+        seconds = lasting(self.work, left, self.work.clock.total * SHARES["final"]) if forms else 0.0
+        if not seconds:
+            return
+        start = time.monotonic()
+        chosen = self._pilot(forms, PILOT * seconds)
+        seconds -= time.monotonic() - start
+        fit = Fit(chosen, 0, self.work.seed, seconds=seconds, threads=self.work.threads)
+        self.queue.take(chosen)
+        for done in evaluate(self.data, [fit], Local(1), memory(self.work), self.fail, self._epoch):
+            self.note(done)
+        self.queue.deadline = min(self.queue.deadline, time.monotonic() + OTHERS * left)
+
+    def _pilot(self, forms: Sequence[Config], seconds: float) -> Config:
+        """The form that leads; of two the one that short trainings side by side prefer, once and for all."""
+        if len(forms) == 1:
+            return forms[0]
+        looks = [one for one in self.work.ledger.looks() if one.get("rows") == self.data.key]
+        lost = {one["name"] for one in looks if one["step"] == "tune" and one["state"] == "dropped"}
+        loser = next((form for form in forms if form.name in lost), None)
+        if loser is None:
+            each = seconds / -(-len(forms) // self.work.engine.workers)
+            fits = [Fit(form, 0, self.work.seed, seconds=each) for form in forms]
+            ended = list(evaluate(self.data, fits, self.work.engine, None, self.fail))
+            if len(ended) < len(forms):
+                return next((one.config for one in ended), forms[0])
+            behind = worse(*sorted(ended, key=lambda done: forms.index(done.config)))
+            loser = behind.config
+            self.drop(Dropped(loser, 1, behind.loss, behind.seconds, LOST.format(seconds=each)))
+        self.queue.take(loser)
+        return next(form for form in forms if form != loser)
+
+    def _epoch(self, config: Config, epoch: int, loss: float) -> None:
+        self.say(f"{config.name}, epoch {epoch}: loss {loss:.4f}")
 
     def replay(self, configs: Sequence[Config]) -> None:
         """Tries exactly these configurations, without a clock.

@@ -149,7 +149,7 @@ def _told(e: Evaluated, weight: float, metric: Any, truth: Array) -> Tried:
     score = float(metric(truth, e.prediction))
     return Tried(
         e.config.name, e.config.learner, dict(e.config.params), e.loss, score, e.rounds, e.seconds, e.cut,
-        weight,
+        weight, e.learnt,
     )  # fmt: skip
 
 

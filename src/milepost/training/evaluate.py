@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from milepost.training.fit import Config, Fit, Fitted, Memory, Stopped, identity
 from milepost.training.material import Material
 
 Array = np.ndarray[Any, Any]
+SHARED = 0.7
+"""What a processor adds where several work on one fit."""
 LONG = 0.5
 """Seconds from which on a fit is remembered by itself, as soon as it has ended."""
 
@@ -31,12 +34,13 @@ class Evaluated:
         fold_losses: mean loss of each fold.
         train_loss: mean loss on training rows, averaged over folds.
         rounds: median of the folds' best rounds.
-        seconds: sum of the folds' fit seconds.
+        seconds: sum of the folds' fit seconds, as they would be on one thread.
         cut: whether time ran out in some fold.
         curves: training curve of each fold.
         fold_rounds: best rounds of each fold.
         bytes: what the model takes of a package, in its largest fold; 0 where it was not weighed.
         view_bytes: what its features take, which models of one view share.
+        learnt: digest of what a refit may begin from, where one fold judges; else "".
     """
 
     config: Config
@@ -51,6 +55,7 @@ class Evaluated:
     fold_rounds: tuple[int, ...] = ()
     bytes: int = 0
     view_bytes: int = 0
+    learnt: Digest = ""
 
     @property
     def loss(self) -> float:
@@ -58,8 +63,8 @@ class Evaluated:
         return float(self.losses.mean())
 
 
-def gather(material: Material, config: Config, fits: Sequence[Fitted]) -> Evaluated:
-    """Puts the fits of all folds, in fold order, together."""
+def gather(material: Material, config: Config, fits: Sequence[Fitted], threads: int = 1) -> Evaluated:
+    """Puts the fits of all folds, in fold order, together; each had so many threads."""
     prediction = np.concatenate([fit.prediction for fit in fits])
     losses = material.task.losses(material.truth[material.scored], prediction)
     fold_of = material.fold_of
@@ -70,12 +75,13 @@ def gather(material: Material, config: Config, fits: Sequence[Fitted]) -> Evalua
         fold_losses=tuple(float(losses[fold_of == i].mean()) for i in range(len(fits))),
         train_loss=float(np.mean([fit.train_loss for fit in fits])),
         rounds=max(1, int(np.median([fit.rounds for fit in fits]))),
-        seconds=sum(fit.seconds for fit in fits),
+        seconds=sum(fit.seconds for fit in fits) * max(1.0, SHARED * threads),
         cut=any(fit.cut for fit in fits),
         curves=tuple(fit.curve for fit in fits),
         fold_rounds=tuple(int(fit.rounds) for fit in fits),
         bytes=max(fit.bytes for fit in fits),
         view_bytes=max(fit.view_bytes for fit in fits),
+        learnt=fits[0].learnt if len(fits) == 1 else "",
     )
 
 
@@ -85,6 +91,7 @@ def evaluate(
     engine: Engine,
     memory: Memory | None = None,
     failed: Callable[[Config, Exception], None] | None = None,
+    watch: Callable[[Config, int, float], None] | None = None,
 ) -> Iterator[Evaluated]:
     """Runs each fit on every fold and yields a configuration when all its folds have ended.
 
@@ -98,8 +105,9 @@ def evaluate(
         engine: where the folds run.
         memory: remembers finished fits.
         failed: told of configurations whose fit raised; without it the error is raised here.
+        watch: told each round or epoch of a configuration and its validation loss, in the fit's own thread.
     """
-    tally = _Tally(material, memory)
+    tally = _Tally(material, memory, watch)
     for (number, fit), result in engine.map(tally.run, tally.jobs(fits)):
         if isinstance(result, Fitted):
             if done := tally.add(number, fit.fold, result):
@@ -138,8 +146,13 @@ def _whole(material: Material, fit: Fit) -> Digest:
 class _Tally:
     """Which folds of which configuration have ended."""
 
-    def __init__(self, material: Material, memory: Memory | None) -> None:
-        self.material, self.memory = material, memory
+    def __init__(
+        self,
+        material: Material,
+        memory: Memory | None,
+        told: Callable[[Config, int, float], None] | None,
+    ) -> None:
+        self.material, self.memory, self.told = material, memory, told
         self.folds = len(material.folds)
         self.stop = threading.Event()
         self.done: dict[int, dict[int, Fitted]] = {}
@@ -169,7 +182,7 @@ class _Tally:
         if number in self.broken:
             return Stopped()
         try:
-            return run(self.material, fit, self.memory, self._watch, LONG)
+            return run(self.material, fit, self.memory, partial(self._watch, fit.config), LONG)
         except Exception as problem:
             return problem
 
@@ -182,7 +195,8 @@ class _Tally:
         if self.memory and number not in self.known:
             remember(self.material, self.memory, self.fits[number], ordered)
         self.known.pop(number, None)
-        return gather(self.material, self.fits[number].config, ordered)
+        fit = self.fits[number]
+        return gather(self.material, fit.config, ordered, fit.threads)
 
     def fail(self, number: int) -> bool:
         """Notes a failure; whether it is the configuration's first."""
@@ -190,6 +204,8 @@ class _Tally:
         self.broken.add(number)
         return first
 
-    def _watch(self, step: int, loss: float) -> None:  # noqa: ARG002
+    def _watch(self, config: Config, step: int, loss: float) -> None:
         if self.stop.is_set():
             raise Stopped
+        if self.told is not None:
+            self.told(config, step, loss)

@@ -63,7 +63,7 @@ class Fitted:
     """What a fit left: validation predictions, best rounds, curve, seconds, whether time ran out.
 
     `bytes` is what the model takes of a package, and `view_bytes` what its features do, which models of one
-    view share; 0 where they were not weighed.
+    view share; 0 where they were not weighed. `learnt` is the digest of what a refit may begin from, or "".
     """
 
     prediction: Array
@@ -74,6 +74,7 @@ class Fitted:
     cut: bool
     bytes: int = 0
     view_bytes: int = 0
+    learnt: Digest = ""
 
 
 class Memory(Protocol):
@@ -87,6 +88,9 @@ class Memory(Protocol):
 
     def checkpoint(self, key: Digest) -> Path | None:
         """The file in which a long fit may keep its state while it runs; None where there is no folder."""
+
+    def leave(self, learnt: bytes) -> Digest:
+        """Keeps what a fit learnt, for a refit to begin from."""
 
     def recall_all(self, key: Digest) -> list[Fitted] | None:
         """The fits of all folds of a configuration, if they were remembered as a whole."""
@@ -107,7 +111,9 @@ class Stopped(Exception):
     """Raised inside a fit that is no longer wanted."""
 
 
-def train(prepared: Prepared, fit: Fit, watch: Watch = silent, checkpoint: Path | None = None) -> Model:
+def train(
+    prepared: Prepared, fit: Fit, watch: Watch = silent, checkpoint: Path | None = None, leave: bool = False
+) -> Model:
     """Fits a learner on prepared matrices; a checkpoint is given up with a fit that fails or is halted."""
     job = Job(
         params=fit.config.params,
@@ -119,6 +125,7 @@ def train(prepared: Prepared, fit: Fit, watch: Watch = silent, checkpoint: Path 
         stop_early=fit.stop_early,
         watch=watch,
         checkpoint=checkpoint,
+        leave=leave,
     )
     try:
         return learners[fit.config.learner].fit(prepared.train, prepared.valid, job)
@@ -142,7 +149,8 @@ def run(
 ) -> Fitted:
     """Runs a fit, or recalls it; the seconds do not include making the matrices.
 
-    What the clock cut is recalled too, unless there is clearly more time now.
+    What the clock cut is recalled too, unless there is clearly more time now. Where one fold judges, a fit
+    that takes long leaves what it learnt, as refitting it anew would take as long as the search.
 
     Args:
         material: rows and folds.
@@ -157,7 +165,8 @@ def run(
         return known
     prepared = material.prepared(fit.fold, learners[fit.config.learner].view, fit.rows)
     start = time.monotonic()
-    model = train(prepared, fit, watch, memory.checkpoint(key) if memory else None)
+    leave = memory is not None and len(material.folds) == 1 and not fit.rows
+    model = train(prepared, fit, watch, memory.checkpoint(key) if memory else None, leave)
     seconds = time.monotonic() - start
     assert prepared.valid is not None
     prediction = prepared.head.predict(model.raw(prepared.valid.x))
@@ -165,8 +174,9 @@ def run(
     truth = material.truth[material.train_rows(fit.fold, fit.rows)][rows]
     train_loss = material.task.losses(truth, prepared.head.predict(model.raw(prepared.train.x[rows]))).mean()
     taken = bulk(prepared, model, material.recipe.schema) if material.weighed else (0, 0)
-    cut = seconds >= fit.seconds
-    fitted = Fitted(prediction, float(train_loss), model.rounds, model.curve, seconds, cut, *taken)
+    learnt = memory.leave(model.learnt) if memory and model.learnt else ""
+    cut = seconds >= fit.seconds or model.short
+    fitted = Fitted(prediction, float(train_loss), model.rounds, model.curve, seconds, cut, *taken, learnt)
     if memory and (seconds >= least or fitted.cut):
         memory.remember(key, fitted)
     return fitted

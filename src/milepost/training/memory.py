@@ -31,6 +31,10 @@ class Remembered:
         """The file of a running fit's state."""
         return None if self.folder is None else self.folder / f"{key[:24]}.state"
 
+    def leave(self, learnt: bytes) -> Digest:
+        """Keeps what a fit learnt, for a refit to begin from."""
+        return self.blobs.put(learnt)
+
     def recall(self, key: Digest) -> Fitted | None:
         """The fit of a key, if it was ever finished or cut by its time limit."""
         entry = self.rows.last("fit", key)

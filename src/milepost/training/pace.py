@@ -34,10 +34,10 @@ ROW: Mapping[str, float] = {"finetune": 0.1}
 OTHER = 1e-7
 CAUTION = 1.3
 """Predictions are taken this much longer, so that most fits end in time."""
-SHARED = 0.7
-"""What a processor adds where several work on one fit."""
 SCALED = ("lightgbm", "catboost")
 """Families whose rounds grow with the rows; epochs and strengths do not."""
+WARM = 0.35
+"""Share of the epochs that a refit takes where it begins from what the search learnt."""
 PLANNED = (*SCALED, "deep", "finetune")
 """Families that end in time with a model, however little there is: trees, and epochs that are planned."""
 
@@ -108,20 +108,22 @@ class Pace:
         return math.ceil(self.folds / self.workers) * self.of(config) * CAUTION
 
 
-def refit_rounds(learner: str, rounds: int, ratio: float) -> int:
+def refit_rounds(learner: str, rounds: int, ratio: float, warm: bool = False) -> int:
     """Rounds of a refit on more rows: boosting goes on for the square root of the ratio, others stay.
 
-    More rows bear more rounds, but the best number grows more slowly than the rows do.
+    More rows bear more rounds, but the best number grows more slowly than the rows do. A network that begins
+    from what the search learnt needs about a third of its epochs, along a cycle of its own (warm restarts,
+    Loshchilov & Hutter 2017).
 
     >>> refit_rounds("lightgbm", 100, 1.25), refit_rounds("network", 20, 1.25)
     (112, 20)
     """
     if learner not in SCALED:
-        return rounds
+        return max(1, round(WARM * rounds)) if warm else rounds
     return max(1, round(rounds * math.sqrt(min(max(ratio, 1.0), 2.25))))
 
 
 def refit_seconds(done: Evaluated, folds: int, ratio: float) -> float:
     """Seconds on one thread that a refit on `ratio` times a mean fold's rows is expected to take."""
-    rounds = refit_rounds(done.config.learner, 100, ratio) / 100
+    rounds = refit_rounds(done.config.learner, 100, ratio, bool(done.learnt)) / 100
     return done.seconds / folds * ratio * rounds
