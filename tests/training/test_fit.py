@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from milepost.learners.base import learners
 from milepost.training.fit import Config, Fit, Stopped, identity, run, train
 
 TREES = Config("lightgbm", {"num_leaves": 4, "rounds": 30})
@@ -14,6 +15,12 @@ def test_time_and_threads_do_not_change_what_a_fit_is(make) -> None:
     assert identity(material, Fit(TREES, 0, seconds=3.0, threads=2)) == one
     for other in (Fit(TREES, 1), Fit(TREES, 0, seed=1), Fit(TREES, 0, rounds=3), Fit(TREES, 0, rows=50)):
         assert identity(material, other) != one
+
+
+def test_a_learner_that_has_changed_fits_anew(make, monkeypatch) -> None:
+    before = identity(material := make(100), Fit(TREES, 0))
+    monkeypatch.setattr(type(learners["lightgbm"]), "version", 99)
+    assert identity(material, Fit(TREES, 0)) != before
 
 
 def test_names_are_short_and_stable() -> None:

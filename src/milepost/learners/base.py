@@ -125,6 +125,8 @@ class Learner(ABC):
     """The setting that makes it larger, a knob of its space where it has one; "" where there is none."""
     warm: ClassVar[bool] = False
     """Whether a fit may begin from what a former one learnt."""
+    version: ClassVar[int] = 1
+    """Goes up with every change after which the same fit gives another model: no former one is recalled."""
     defaults: ClassVar[Params] = {}
     """What the settings of its space are where a configuration leaves them out."""
 

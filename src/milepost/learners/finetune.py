@@ -70,6 +70,7 @@ class FineTune(Learner):
     extra: ClassVar[str] = "network"
     needs: ClassVar[frozenset[str]] = frozenset({"image"})
     capacity: ClassVar[str] = "blocks"
+    version: ClassVar[int] = 2
     defaults: ClassVar[Params] = DEFAULTS
 
     def objection(self, rows: int, features: int, head: Head) -> str:  # noqa: ARG002

@@ -148,7 +148,16 @@ def _fit(work: Work, data: Material, tuned: Tuned, plan: _Plan, threshold: Cut |
         prepared = data.prepared(-1, learner.view)
         rounds, begin = plan.rounds(tried), plan.begin.get(tried.name, b"")
         least = math.ceil(ENOUGH * rounds)
-        key = digest(data.key, data.frame.height, config, work.seed, rounds, digest_bytes(begin), "refit")
+        key = digest(
+            data.key,
+            data.frame.height,
+            config,
+            work.seed,
+            rounds,
+            digest_bytes(begin),
+            learner.version,
+            "refit",
+        )
         job = Job(
             config.params,
             prepared.head,

@@ -137,7 +137,8 @@ def train(
 
 def identity(material: Material, fit: Fit) -> Digest:
     """What a finished fit is remembered by: everything that decides its result, but not its time limit."""
-    return digest(material.key, fit.config, fit.fold, fit.seed, fit.rows, fit.stop_early, fit.rounds)
+    version = learners[fit.config.learner].version
+    return digest(material.key, fit.config, version, fit.fold, fit.seed, fit.rows, fit.stop_early, fit.rounds)
 
 
 def run(
