@@ -73,19 +73,19 @@ def glyphs(folder: Path, each: int) -> Path:
     for kind in ("left", "right"):
         (folder / kind).mkdir(parents=True)
         for number in range(each):
-            pixels = rng.integers(0, 120, (14, 14)).astype(np.uint8)
-            top, column = rng.integers(1, 4), rng.integers(5, 8)
+            pixels = rng.integers(0, 120, (16, 16)).astype(np.uint8)
+            top, column = rng.integers(1, 5), rng.integers(5, 10)
             pixels[top : top + 9, column] = 230
             step = slice(column - 3, column) if kind == "left" else slice(column + 1, column + 4)
             pixels[top + 8, step] = 230
-            (folder / kind / f"{number}.png").write_bytes(png(pixels))
+            (folder / kind / f"{number}.png").write_bytes(png(np.repeat(pixels[:, :, None], 3, 2)))
     return folder
 
 
 @pytest.mark.alone
 def test_the_road_of_pictures_without_a_pretrained_network(tmp_path) -> None:
     pytest.importorskip("torch", reason="needs the extra [network]")
-    project = Project.new(tmp_path / "p", glyphs(tmp_path / "data", 500), budget="60s")
+    project = Project.new(tmp_path / "p", glyphs(tmp_path / "data", 650), budget="60s")
     brief = {"constraints.latency_ms": 0.2, "budget.refit": "all", "budget.threads": 2}
     project.brief.changed(brief).write(tmp_path / "p")
     project = Project(tmp_path / "p")

@@ -9,19 +9,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from milepost import metrics
 from milepost.report.blocks import Block, Details, Facts, Mark, Notice, Table, Text
 from milepost.report.charts import forest
 from milepost.report.sentences import chance, count, figure, gained, number, percent
 from milepost.steps.answers import Answer, simple
 from milepost.steps.base import Outcome, Step, Told, setting
 from milepost.steps.canary import Canary, canary, signal
-from milepost.steps.contenders import contenders
-from milepost.steps.duel import FAR, Court, Result, Test, fight, interval_of, three_way
+from milepost.steps.duel import FAR, Court, Result, Test, interval_of, three_way
+from milepost.steps.first import court_of, first_models
 from milepost.steps.frame import Findings as Framed
 from milepost.steps.material import material
-from milepost.steps.measure import Findings as Measured
-from milepost.steps.protocol import Findings as Protocol
 from milepost.steps.work import Work
 from milepost.training.material import Material
 
@@ -127,14 +124,13 @@ class Baseline(Step):
         data = material(work)
         court = court_of(work, data)
         plain = simple(work, data, court.metric)
-        models = contenders(work, data, work.clock.left * 0.65)
-        answers = {**plain, **models}
-        result = fight(court, plain, models)
+        first = first_models(work, data, (court, plain), self.alpha)
+        models, answers, level = first.models, {**plain, **first.models}, first.level
         for name in models:
             work.ledger.look("baseline", name, {"loss": float(court.losses(models[name].prediction).mean())})
-        result = self._exactly(work, data, court, result)
+        result = self._exactly(work, data, court, first.result)
         bird = canary(data, work.seed)
-        beats = bool(result.loss_gain > 0 and result.p < self.alpha)
+        beats = bool(result.loss_gain > 0 and result.p < level)
         hypothesis = (*work.found("frame", Framed).hypotheses, "The target can be predicted.")[0]
         supported, evidence = _judged(court.metric.name, result, beats)
         findings = Findings(
@@ -222,24 +218,6 @@ class Baseline(Step):
             Facts(facts),
             Details("Tests, scores and the check on shuffled labels", more),
         ]
-
-
-def court_of(work: Work, data: Material) -> Court:
-    """What all comparisons of this step share."""
-    protocol = work.found("protocol", Protocol)
-    several = protocol.kind in ("kfold", "repeated", "groups") and protocol.folds > 1
-    return Court(
-        task=data.task,
-        metric=metrics.get(work.found("measure", Measured).metric),
-        truth=data.truth[data.scored],
-        units=work.array("protocol", "units")[data.scored],
-        unit=protocol.unit,
-        fold_of=data.fold_of,
-        train_rows=protocol.train_rows,
-        kind=protocol.kind,
-        folds=protocol.folds if several else None,
-        seed=work.seed,
-    )
 
 
 def _scored(court: Court, answer: Answer) -> Scored:

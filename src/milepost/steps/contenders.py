@@ -9,12 +9,15 @@ import numpy as np
 from milepost.learners.base import learners
 from milepost.steps.answers import Answer
 from milepost.steps.material import memory
+from milepost.steps.prepare import Findings as Prepared
 from milepost.steps.work import Work
 from milepost.training.evaluate import evaluate
 from milepost.training.fit import Config, Fit, train
 from milepost.training.material import Material
 
 FAMILIES = ("stump", "linear", "lightgbm")
+NETWORK, SHORTEST = "deep", 2.0
+"""What tries signals that these hardly see, and seconds of a fit below which it learns nothing."""
 PILOT = 2_000
 SMALL = 2_000_000
 """Cells (training rows times features) up to which all rows are taken without a trial; where there are texts,
@@ -57,6 +60,42 @@ def contenders(work: Work, data: Material, seconds: float) -> dict[str, Answer]:
         found[name] = Answer(name, title, done.prediction, done.prediction, done.seconds, rows, done.cut)
         work.say(f"{name}: loss {done.loss:.4f}", number / len(fits))
     return {name: found[name] for name in FAMILIES if name in found}
+
+
+def late(work: Work, data: Material) -> bool:
+    """Whether the inputs are signals that the first models hardly see: no text, nothing pretrained."""
+    learner, fold = learners[NETWORK], data.folds[0].train
+    if (
+        not learner.needs & data.recipe.kinds
+        or "text" in data.recipe.kinds
+        or "embedded" in data.recipe.views
+    ):
+        return False
+    width = work.found("prepare", Prepared).widths.get(learner.view, 0)
+    return not learner.objection(len(fold), width, data.task.head(data.truth[fold]))
+
+
+def network(work: Work, data: Material, seconds: float) -> dict[str, Answer]:
+    """Out-of-fold predictions of a short training of the deep network; none where there is no time.
+
+    Args:
+        work: the running step.
+        data: rows and folds.
+        seconds: wall-clock seconds for all folds.
+    """
+    lanes = work.engine.workers
+    each = seconds * min(lanes, len(data.folds)) / len(data.folds)
+    if each < SHORTEST:
+        return {}
+    learner = learners[NETWORK]
+    sample = data.prepared(0, learner.view, PILOT)
+    config = Config(NETWORK, learner.portfolio(PILOT, sample.train.x.shape[1], sample.head)[0])
+    fits = [Fit(config, 0, work.seed, seconds=each, threads=max(1, work.threads // len(data.folds)))]
+    (done,) = evaluate(data, fits, work.engine, memory(work))
+    work.say(f"{NETWORK}: loss {done.loss:.4f}", None)
+    return {
+        NETWORK: Answer(NETWORK, learner.title, done.prediction, done.prediction, done.seconds, 0, done.cut)
+    }
 
 
 def affordable(data: Material, config: Config, seconds: float, workers: int) -> int:
