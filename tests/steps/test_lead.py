@@ -18,7 +18,7 @@ FLIP, PLAIN = Config("deep", {"flip": True}), Config("deep", {"flip": False})
 LARGE = Config("deep", {"channels": 48})
 
 
-def queue(kinds=("image",), folds=1, suited=("lightgbm", "deep"), waiting=(FLIP, LARGE, PLAIN)):
+def queue(kinds=("image",), folds=1, suited=("lightgbm", "deep"), waiting=(FLIP, LARGE)):
     data = SimpleNamespace(folds=[None] * folds, recipe=SimpleNamespace(kinds=frozenset(kinds)))
     return SimpleNamespace(data=data, suited=suited, waiting=[Config("lightgbm"), *waiting])
 
@@ -26,7 +26,8 @@ def queue(kinds=("image",), folds=1, suited=("lightgbm", "deep"), waiting=(FLIP,
 def test_it_leads_where_nothing_else_is_made_for_the_inputs() -> None:
     assert leaders(queue()) == [FLIP, PLAIN]
     assert leaders(queue(kinds=("sound",))) == [FLIP], "mirroring is nothing for sounds"
-    assert leaders(queue(waiting=(LARGE, FLIP))) == [LARGE], "they differ in more than one setting"
+    mirrored = Config("deep", {"channels": 48, "flip": True})
+    assert leaders(queue(waiting=(LARGE, FLIP))) == [LARGE, mirrored]
 
 
 @pytest.mark.parametrize(

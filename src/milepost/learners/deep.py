@@ -31,7 +31,7 @@ DEFAULTS: Params = {
 }  # fmt: skip
 PORTFOLIO: tuple[Params, ...] = (
     {"channels": 16, "depth": 1, "flip": True, "augment": 0.5},
-    {"channels": 16, "depth": 1, "augment": 0.5},
+    {"channels": 24, "depth": 1, "learning_rate": 0.004},
     {"channels": 32, "depth": 2, "dropout": 0.3, "augment": 0.5, "learning_rate": 0.003},
 )
 

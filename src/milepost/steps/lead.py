@@ -40,13 +40,12 @@ def leaders(queue: Queue) -> list[Config]:
     learner = learners[made_for[0]]
     if not learner.warm or not data.recipe.kinds <= learner.needs:
         return []
-    forms = [config for config in queue.waiting if config.learner == made_for[0]]
-    rivals = [
-        one
-        for one in forms[1:]
-        if len(differ := _differ(forms[0], one)) == 1 and DECIDED.get(differ[0]) in data.recipe.kinds
-    ]
-    return [*forms[:1], *rivals[:1]]
+    first = next((config for config in queue.waiting if config.learner == learner.name), None)
+    if first is None:
+        return []
+    full = {**learner.defaults, **first.params}
+    turned = [name for name, kind in DECIDED.items() if name in full and kind in data.recipe.kinds]
+    return [first, *(Config(first.learner, {**first.params, name: not full[name]}) for name in turned[:1])]
 
 
 def lasting(work: Work, left: float, final: float) -> float:
@@ -74,10 +73,3 @@ def worse(first: Evaluated, rival: Evaluated) -> Evaluated:
 def _ratio(work: Work) -> float:
     folds = work.array("protocol", "folds")
     return float(folds.shape[1] / max(1.0, (folds == 1).sum(axis=1).mean()))
-
-
-def _differ(one: Config, other: Config) -> list[str]:
-    """Settings in which two configurations of a family differ."""
-    defaults = learners[one.learner].defaults
-    first, second = ({**defaults, **config.params} for config in (one, other))
-    return [name for name in first if first[name] != second[name]]

@@ -80,7 +80,8 @@ class Queue:
 
     def take(self, config: Config) -> None:
         """Takes a configuration out of the queue that is tried elsewhere."""
-        self.waiting.remove(config)
+        if config in self.waiting:
+            self.waiting.remove(config)
         self.given += 1
 
     @property
