@@ -6,12 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+import sqlalchemy as sa
 from hypothesis import settings
 
 from milepost import Project
@@ -106,3 +108,48 @@ def copied(finished: Project, tmp_path: Path) -> Project:
     """A copy of the finished project that a test may change."""
     shutil.copytree(finished.folder, tmp_path / "copy")
     return Project(tmp_path / "copy")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A PostgreSQL server of our own, on a socket; MILEPOST_POSTGRES may name one instead."""
+    pytest.importorskip("psycopg", reason="psycopg is not installed")
+    if os.environ.get("MILEPOST_POSTGRES"):
+        yield os.environ["MILEPOST_POSTGRES"]
+        return
+    found = shutil.which("pg_ctl") or max(
+        map(str, Path("/usr/lib/postgresql").glob("*/bin/pg_ctl")), default=""
+    )
+    if not found or (os.geteuid() == 0 and not shutil.which("runuser")):
+        pytest.skip("no PostgreSQL server on this machine")
+    home = Path(tempfile.mkdtemp(prefix="milepost-pg-"))  # pytest's own folders are closed to other users
+    become: list[str] = []
+    if os.geteuid() == 0:  # the server refuses to run as root
+        shutil.chown(home, "nobody")
+        become = ["runuser", "-u", "nobody", "--"]
+    control = [*become, found, "-D", str(home / "data"), "-s"]
+    made = subprocess.run([*control, "-o", "-A trust -U milepost", "initdb"], capture_output=True)
+    if made.returncode:
+        shutil.rmtree(home)
+        pytest.skip(f"PostgreSQL would not start: {made.stderr.decode()[:200]}")
+    options = f"-k {home} -c listen_addresses='' -c fsync=off"
+    subprocess.run([*control, "-w", "-l", str(home / "log"), "-o", options, "start"], check=True)
+    try:
+        yield f"postgresql://milepost@/postgres?host={home}"
+    finally:
+        subprocess.run([*control, "-m", "immediate", "stop"], check=True)
+        shutil.rmtree(home)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Each database in turn, empty."""
+    if request.param == "sqlite":
+        return str(tmp_path / "deep" / "rows.db")
+    url: str = request.getfixturevalue("postgres")
+    engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
+    engine.dispose()
+    return url

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,48 +15,6 @@ import sqlalchemy as sa
 
 from milepost.errors import EnvironmentProblem, MissingExtra
 from milepost.store.rows import Rows
-
-
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of our own, on a socket; MILEPOST_POSTGRES may name one instead."""
-    pytest.importorskip("psycopg", reason="psycopg is not installed")
-    if os.environ.get("MILEPOST_POSTGRES"):
-        yield os.environ["MILEPOST_POSTGRES"]
-        return
-    found = shutil.which("pg_ctl")
-    if not found or (os.geteuid() == 0 and not shutil.which("runuser")):
-        pytest.skip("no PostgreSQL server on this machine")
-    home = tmp_path_factory.mktemp("pg")
-    become: list[str] = []
-    if os.geteuid() == 0:  # the server refuses to run as root
-        shutil.chown(home, "nobody")
-        for parent in list(home.parents)[:2]:
-            parent.chmod(0o755)
-        become = ["runuser", "-u", "nobody", "--"]
-    control = [*become, found, "-D", str(home / "data"), "-s"]
-    made = subprocess.run([*control, "-o", "-A trust -U milepost", "initdb"], capture_output=True)
-    if made.returncode:
-        pytest.skip(f"PostgreSQL would not start: {made.stderr.decode()[:200]}")
-    options = f"-k {home} -c listen_addresses='' -c fsync=off"
-    subprocess.run([*control, "-w", "-l", str(home / "log"), "-o", options, "start"], check=True)
-    try:
-        yield f"postgresql://milepost@/postgres?host={home}"
-    finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], check=True)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Each database in turn, empty."""
-    if request.param == "sqlite":
-        return str(tmp_path / "deep" / "rows.db")
-    url: str = request.getfixturevalue("postgres")
-    engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
-    with engine.begin() as connection:
-        connection.exec_driver_sql("DROP TABLE IF EXISTS entries, schema_version")
-    engine.dispose()
-    return url
 
 
 def test_append_last_select_streams(where: str) -> None:

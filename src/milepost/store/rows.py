@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,9 +15,13 @@ import sqlalchemy as sa
 
 from milepost.digest import Json, plain
 from milepost.errors import Corrupt, EnvironmentProblem, MissingExtra
-from milepost.store import lock, tables
+from milepost.store import lock, merging, tables
+from milepost.store.sync import Sync
+from milepost.store.turns import Queued
 
 _BUSY_MILLISECONDS = 30_000
+_LOG_PAGES = 32_000
+"""Pages of 4 KiB after which a writer merges the write-ahead log itself, had nobody done it before."""
 _DAMAGED = ("not a database", "malformed", "already exists", "no such table", "no such column")
 """What SQLite says of files that something else wrote to."""
 _entries = tables.entries.c
@@ -75,15 +79,72 @@ class Rows:
     def __init__(self, where: str | Path) -> None:
         self.url = str(where) if "://" in str(where) else str(Path(where).absolute())
         self._engine = _engine(_address(self.url))
+        self._writers = self._engine.execution_options(milepost_begin="IMMEDIATE", milepost_sync="FULL")
+        self._later = self._engine.execution_options(milepost_begin="IMMEDIATE", milepost_sync="NORMAL")
+        file = self._engine.url.database if self.lite else None
+        self._turns = Queued(Path(f"{file}.turn") if file and file != ":memory:" else None)
+        self._sync = Sync(Path(f"{file}-wal"))
+        self._merging = merging.Merging(self._engine, Path(f"{file}-wal"), self._turns)
         try:
-            with self._engine.execution_options(milepost_begin="IMMEDIATE").begin() as connection:
+            with self.writing() as connection:
                 tables.migrate(connection)
-        except sa.exc.SQLAlchemyError as problem:
-            self.close()
-            raise self._problem(problem) from problem
         except EnvironmentProblem:
             self.close()
             raise
+
+    @property
+    def lite(self) -> bool:
+        """Whether they lie in SQLite."""
+        return self._engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection that reads, for the other modules of this room.
+
+        Raises:
+            EnvironmentProblem: the database failed.
+        """
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except sa.exc.SQLAlchemyError as problem:
+            raise self._problem(problem) from problem
+
+    @contextmanager
+    def writing(self, durable: bool = True) -> Iterator[sa.Connection]:
+        """A transaction that writes, whole when the block ends, or undone if it raises.
+
+        With SQLite, which has one writer at a time, threads and processes take turns.
+
+        Args:
+            durable: whether it is on disk when the block ends. Else it outlives the process, but a power cut
+                only after `synced`.
+
+        Raises:
+            EnvironmentProblem: the database failed.
+        """
+        alone: AbstractContextManager[None] = self._turns() if self.lite else nullcontext()
+        try:
+            with alone, (self._writers if durable else self._later).begin() as connection:
+                if not durable and self._engine.dialect.name == "postgresql":
+                    connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+                yield connection
+        except sa.exc.SQLAlchemyError as problem:
+            raise self._problem(problem) from problem
+        if self.lite:
+            self._merging.look()
+
+    def synced(self) -> None:
+        """Returns once all that this thread has written is on disk; threads that wait share one sync.
+
+        Raises:
+            EnvironmentProblem: the disk refused.
+        """
+        try:
+            if self.lite:
+                self._sync.wait()  # commits lie in the write-ahead log until SQLite has synced and merged it
+        except OSError as problem:
+            raise self._problem(problem) from problem
 
     def append(self, stream: str, key: str, body: Mapping[str, Json]) -> int:
         """Appends one row and returns its id once it is safely on disk.
@@ -92,16 +153,8 @@ class Rows:
             EnvironmentProblem: the row could not be written.
             TypeError: the body has no plain JSON form.
         """
-        text = json.dumps(plain(body), ensure_ascii=False, allow_nan=False)
-        at = datetime.now(UTC).isoformat(timespec="microseconds")
-        row = {"stream": stream, "key": key, "at": at, "body": text}
-        try:
-            with self._engine.begin() as connection:
-                inserted = connection.execute(_INSERT, row).inserted_primary_key
-        except sa.exc.SQLAlchemyError as problem:
-            raise self._problem(problem) from problem
-        assert inserted is not None
-        return int(inserted[0])
+        with self.writing() as connection:
+            return insert(connection, stream, key, body)
 
     def last(self, stream: str, key: str) -> Entry | None:
         """The newest row of a key, or None."""
@@ -116,7 +169,7 @@ class Rows:
 
     def streams(self) -> tuple[str, ...]:
         """The names of all streams that have rows, sorted."""
-        with self._engine.connect() as connection:
+        with self.reading() as connection:
             return tuple(sorted(connection.scalars(sa.select(_entries.stream).distinct())))
 
     def lock(self, name: str = "run") -> AbstractContextManager[None]:
@@ -136,7 +189,9 @@ class Rows:
 
     def close(self) -> None:
         """Lets go of the database."""
+        self._merging.close()
         self._engine.dispose()
+        self._turns.close()
 
     def __enter__(self) -> Rows:
         return self
@@ -147,11 +202,8 @@ class Rows:
         self.close()
 
     def _select(self, query: sa.Select[Any], values: Mapping[str, str | int]) -> list[Entry]:
-        try:
-            with self._engine.connect() as connection:
-                found = connection.execute(query, values).all()
-        except sa.exc.SQLAlchemyError as problem:
-            raise self._problem(problem) from problem
+        with self.reading() as connection:
+            found = connection.execute(query, values).all()
         return [
             Entry(id_, stream, key, datetime.fromisoformat(at), json.loads(body))
             for id_, stream, key, at, body in found
@@ -169,6 +221,20 @@ class Rows:
             f"the project's database '{shown}' failed ({reason}).",
             todo="Check that it is there, that it may be written, and that the disk is not full.",
         )
+
+
+def insert(connection: sa.Connection, stream: str, key: str, body: Mapping[str, Json]) -> int:
+    """Appends one row within a transaction of another module of this room, and returns its id.
+
+    Raises:
+        TypeError: the body has no plain JSON form.
+    """
+    text = json.dumps(plain(body), ensure_ascii=False, allow_nan=False)
+    at = datetime.now(UTC).isoformat(timespec="microseconds")
+    row = {"stream": stream, "key": key, "at": at, "body": text}
+    inserted = connection.execute(_INSERT, row).inserted_primary_key
+    assert inserted is not None
+    return int(inserted[0])
 
 
 def _address(text: str) -> sa.URL:
@@ -215,8 +281,13 @@ def _prepare(connection: Any, _record: object) -> None:
     cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+    cursor.execute(f"PRAGMA journal_size_limit = {merging.LOG // 4}")
     cursor.close()
 
 
 def _begin(connection: sa.Connection) -> None:
-    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('milepost_begin', '')}")
+    options = connection.get_execution_options()
+    if "milepost_sync" in options:
+        connection.exec_driver_sql(f"PRAGMA synchronous = {options['milepost_sync']}")
+    connection.exec_driver_sql(f"BEGIN {options.get('milepost_begin', '')}")
