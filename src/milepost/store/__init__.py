@@ -1,1 +1,1 @@
-"""Rows and bytes: an append-only log in SQL and blobs named by their digest; it knows no nouns."""
+"""Rows and bytes: an append-only log in SQL, the tables in which labels are given, blobs named by digest."""

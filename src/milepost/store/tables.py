@@ -7,6 +7,8 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from milepost.errors import EnvironmentProblem
+from milepost.store import labels
+from milepost.store.appendonly import protect
 
 _metadata = sa.MetaData()
 
@@ -27,17 +29,6 @@ schema = sa.Table("schema_version", _metadata, sa.Column("version", sa.Integer, 
 """One row: how many of the steps below the database has seen."""
 
 _LOCK = 7_016_353_001
-_SQLITE_TRIGGERS = tuple(
-    f"CREATE TRIGGER entries_no_{verb.lower()} BEFORE {verb} ON entries "
-    f"BEGIN SELECT RAISE(ABORT, 'entries are append-only: {verb} is refused'); END"
-    for verb in ("UPDATE", "DELETE")
-)
-_POSTGRES_TRIGGERS = (
-    "CREATE OR REPLACE FUNCTION entries_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ "
-    "BEGIN RAISE EXCEPTION 'entries are append-only: % is refused', TG_OP; END $$",
-    "CREATE TRIGGER entries_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON entries "
-    "FOR EACH STATEMENT EXECUTE FUNCTION entries_append_only()",
-)
 
 
 def _create(connection: sa.Connection) -> None:
@@ -45,12 +36,10 @@ def _create(connection: sa.Connection) -> None:
 
 
 def _protect(connection: sa.Connection) -> None:
-    triggers = {"sqlite": _SQLITE_TRIGGERS, "postgresql": _POSTGRES_TRIGGERS}
-    for trigger in triggers.get(connection.dialect.name, ()):
-        connection.execute(sa.text(trigger))
+    protect(connection, "entries")
 
 
-STEPS: tuple[Callable[[sa.Connection], None], ...] = (_create, _protect)
+STEPS: tuple[Callable[[sa.Connection], None], ...] = (_create, _protect, labels.create)
 """Step n brings version n to version n + 1; an empty database has version 0. Never change one, only add."""
 
 

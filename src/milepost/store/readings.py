@@ -1,0 +1,220 @@
+"""What was labelled, for those who may see it: sealed items are left out of every reading but one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from milepost.digest import Json
+from milepost.errors import InputError, Sealed
+from milepost.store import labels as t
+from milepost.store.rows import insert
+from milepost.store.turn import QueueRows
+
+CHUNK = 10_000
+_I, _M, _D = t.items.c, t.marks.c, t.decisions.c
+_HERE = (_M.queue + 0) == sa.bindparam("queue")
+"""A sum is not looked up in an index, so that pages are read along the items."""
+_ANSWERS = (
+    sa.select(_M.item, _I.key, _I.gold, _M.person, _D.id, _D.value, _D.version, _D.seconds, _D.at)
+    .select_from(t.items.join(t.marks, _M.item == _I.id).join(t.decisions, _D.id == _M.decision))
+    .where(_HERE, _M.state.in_(t.COUNTED), _M.item > sa.bindparam("after"))
+    .where(_M.item <= sa.bindparam("upto"))
+    .order_by(_M.item, _D.id)
+)
+_ENDS = sa.select(_M.item).where(_HERE, _M.item > sa.bindparam("after")).order_by(_M.item, _M.person)
+_SETTLED = (
+    sa.select(_I.id, _I.key, _D.value, _D.version, _D.id, _D.person, _D.at)
+    .select_from(t.items.join(t.decisions, _D.id == _I.settled))
+    .where(_I.queue == sa.bindparam("queue"), _I.review == t.SETTLED)
+    .where(~_I.sealed)
+    .order_by(_I.id)
+)
+_JOURNAL = (
+    sa.select(t.decisions, _I.key)
+    .select_from(t.decisions.join(t.items, _I.id == _D.item))
+    .where(_D.queue == sa.bindparam("queue"), _D.id > sa.bindparam("after"), ~_I.sealed)
+    .order_by(_D.id)
+    .limit(sa.bindparam("most"))
+)
+_HISTORY = sa.select(t.decisions).where(_D.item == sa.bindparam("item")).order_by(_D.id)
+
+
+@dataclass(frozen=True)
+class Label:
+    """An answer that counts.
+
+    Args:
+        item: the item's number.
+        key: its key.
+        person: who gave it.
+        decision: its number in the journal.
+        value: what they answered; None where they discarded the item.
+        version: the version of the label set that it is from.
+        seconds: how long it took, or None.
+        at: when, ISO 8601, UTC.
+        gold: the known answer of a question that tests people, else None.
+    """
+
+    item: int
+    key: str
+    person: int
+    decision: int
+    value: Json
+    version: int
+    seconds: float | None
+    at: str
+    gold: Json = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A row of the journal.
+
+    Args:
+        id: rises with every act.
+        item: the item's number.
+        person: who acted.
+        act: what they did.
+        of: the decision that it is about, or None.
+        value: the answer, or None.
+        version: the version of the label set.
+        seconds: how long it took, or None.
+        comment: what was said.
+        at: when, ISO 8601, UTC.
+    """
+
+    id: int
+    item: int
+    person: int
+    act: str
+    of: int | None
+    value: Json
+    version: int
+    seconds: float | None
+    comment: str
+    at: str
+
+
+class Readings(QueueRows):
+    """Reads what was labelled; see `QueueRows`."""
+
+    def labels(self) -> Iterator[Label]:
+        """The answers that count, in the order of the items; neither of sealed items nor of known answers."""
+        return self._labels(~_I.sealed, _I.gold.is_(None))
+
+    def known(self) -> Iterator[Label]:
+        """The answers to questions that test people, each with the answer that is known."""
+        return self._labels(~_I.sealed, _I.gold.is_not(None))
+
+    def sealed(self, by: str) -> Iterator[Label]:
+        """The answers on sealed items, for `final` and `renew` alone; each opening is a row of the log.
+
+        Args:
+            by: the step that asks.
+
+        Raises:
+            Sealed: it is another one.
+        """
+        if by not in ("final", "renew"):
+            raise Sealed(
+                f"'{by}' asked for labels of sealed items.",
+                expected="Only 'final' opens them, and 'renew' to compare two models on them.",
+                todo="Use the labels of the other items.",
+            )
+        with self.rows.writing() as connection:
+            insert(connection, "sealed labels", self.name, {"by": by})
+        return self._labels(_I.sealed, _I.gold.is_(None))
+
+    def settled(self) -> dict[int, Label]:
+        """What reviewers settled, by item: the answer they accepted, or their own."""
+        with self.rows.reading() as connection:
+            found = connection.execute(_SETTLED, {"queue": self.queue}).all()
+        return {
+            item: Label(item, key, person, id, _loads(value), version, None, at)
+            for item, key, value, version, id, person, at in found
+        }
+
+    def journal(self, after: int = 0, limit: int = CHUNK) -> list[Decision]:
+        """Rows of the journal above a number, oldest first, without those of sealed items."""
+        values = {"queue": self.queue, "after": after, "most": limit}
+        with self.rows.reading() as connection:
+            return [_decision(row) for row in connection.execute(_JOURNAL, values)]
+
+    def on(self, item: int) -> list[Label]:
+        """The answers that count on one item.
+
+        Raises:
+            InputError: there is no such item.
+            Sealed: it is sealed.
+        """
+        self._refuse_sealed(item)
+        with self.rows.reading() as connection:
+            values = {"queue": self.queue, "after": item - 1, "upto": item}
+            return [_label(row) for row in connection.execute(_ANSWERS.where(~_I.sealed), values)]
+
+    def history(self, item: int) -> list[Decision]:
+        """All that was decided about an item, oldest first.
+
+        Raises:
+            InputError: there is no such item.
+            Sealed: it is sealed.
+        """
+        self._refuse_sealed(item)
+        with self.rows.reading() as connection:
+            return [_decision(row) for row in connection.execute(_HISTORY, {"item": item})]
+
+    def counts(self) -> dict[int, dict[str, int]]:
+        """How many items are what, by person; 0 is the whole queue. It says nothing of labels."""
+        c = t.tallies.c
+        with self.rows.reading() as connection:
+            query = sa.select(c.person, c.what, c.count).where(c.queue == self.queue, c.count != 0)
+            found: dict[int, dict[str, int]] = {}
+            for person, what, count in connection.execute(query):
+                found.setdefault(person, {})[what] = count
+        return found
+
+    def _refuse_sealed(self, item: int) -> None:
+        with self.rows.reading() as connection:
+            query = sa.select(_I.sealed).where(_I.id == item, _I.queue == self.queue)
+            sealed = connection.scalar(query)
+        if sealed is None:
+            raise InputError(f"the queue '{self.name}' has no item {item}.")
+        if sealed:
+            raise Sealed(
+                f"the labels of the item {item} are sealed.", expected="Nobody sees them before 'final'."
+            )
+
+    def _labels(self, *where: sa.ColumnElement[bool]) -> Iterator[Label]:
+        """Reads in pieces, so that no transaction stays open while somebody works with what it read."""
+        query, after = _ANSWERS.where(*where), 0
+        while True:
+            with self.rows.reading() as connection:
+                values = {"queue": self.queue, "after": after}
+                ends = connection.scalars(_ENDS.offset(CHUNK - 1).limit(1), values).one_or_none()
+                values["upto"] = 2**62 if ends is None else ends
+                found = connection.execute(query, values).all()
+            yield from map(_label, found)
+            if ends is None:
+                return
+            after = ends
+
+
+def _label(row: Any) -> Label:
+    value, gold = _loads(row.value), _loads(row.gold)
+    return Label(row.item, row.key, row.person, row.id, value, row.version, row.seconds, row.at, gold)
+
+
+def _loads(text: str | None) -> Json:
+    return None if text is None else json.loads(text)
+
+
+def _decision(row: Any) -> Decision:
+    return Decision(
+        row.id, row.item, row.person, row.act, row.of, _loads(row.value), row.version, row.seconds,
+        row.comment, row.at,
+    )  # fmt: skip
