@@ -54,6 +54,8 @@ def test_disputes_and_a_sample_come_before_a_reviewer() -> None:
     some = [judge(Rules(review=0.3), "a", key=f"{i}").review for i in range(2000)]
     assert 0.26 < sum(some) / 2000 < 0.34
     assert judge(Rules(review=1), "a").review
+    assert Rules(labels=3).settled
+    assert not any(Rules(**{name: 1}).settled for name in ("review", "quorum", "disputes"))
 
 
 def test_answers_are_alike_by_likeness() -> None:

@@ -178,12 +178,13 @@ class Queue:
     def _decide(self, person: int, reply: Reply, act: str) -> Outcome:
         self._people.may(person, "labeller")
         check_reply(reply)
-        lease = self._rules().draft * 3600
+        rules = self._rules()
+        lease, judge = rules.draft * 3600, None if rules.settled else self._judge
         try:
-            return self._decisions.decide(self._act(person, reply, act), lease, self._judge)
+            return self._decisions.decide(self._act(person, reply, act), lease, judge)
         except Outdated:
             self._versions.newest()
-            return self._decisions.decide(self._act(person, reply, act), lease, self._judge)
+            return self._decisions.decide(self._act(person, reply, act), lease, judge)
 
     def _act(self, person: int, reply: Reply, act: str) -> Act:
         newest, value = self._versions.known(), reply.value

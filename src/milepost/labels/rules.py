@@ -71,6 +71,11 @@ class Rules:
                 raise InputError(f"there is no rule '{name}'.", todo=did_you_mean(name, names))
         return cls(**body)
 
+    @property
+    def settled(self) -> bool:
+        """Whether nothing ever follows from the answers to an item: no further label, no review."""
+        return not (self.quorum or self.review or self.disputes)
+
     def wanted(self, key: str) -> int:
         """How many labels an item shall get; it follows from its key alone."""
         return self.labels if self.labels == 1 or chance("labels", key) < self.share else 1

@@ -152,6 +152,9 @@ people = sa.Table(
 )
 """Accounts; roles, skills and languages are JSON lists, `password` is whatever hash its owner keeps."""
 
+TABLES = tuple(_metadata.sorted_tables)
+"""All of them."""
+
 
 def create(connection: sa.Connection) -> None:
     """Makes the tables; the journal cannot be changed afterwards."""

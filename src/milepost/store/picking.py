@@ -67,7 +67,7 @@ class Worker:
 
 def pick(turn: Turn, worker: Worker, count: int, gold: float) -> list[Any]:
     """New items for a person, and the places in the order up to which they have now looked."""
-    given = _given_so_far(turn, worker.id)
+    given = _given_so_far(turn, worker.id) if worker.share < 1 or gold else 0
     if worker.share < 1:
         wanted = turn.connection.scalar(_WANTED, {"queue": turn.queue}) or 0
         count = min(count, math.ceil(worker.share * wanted) - given)
