@@ -79,8 +79,6 @@ class Rows:
     def __init__(self, where: str | Path) -> None:
         self.url = str(where) if "://" in str(where) else str(Path(where).absolute())
         self._engine = _engine(_address(self.url))
-        self._writers = self._engine.execution_options(milepost_begin="IMMEDIATE", milepost_sync="FULL")
-        self._later = self._engine.execution_options(milepost_begin="IMMEDIATE", milepost_sync="NORMAL")
         file = self._engine.url.database if self.lite else None
         self._turns = Queued(Path(f"{file}.turn") if file and file != ":memory:" else None)
         self._sync = Sync(Path(f"{file}-wal"))
@@ -125,10 +123,12 @@ class Rows:
         """
         alone: AbstractContextManager[None] = self._turns() if self.lite else nullcontext()
         try:
-            with alone, (self._writers if durable else self._later).begin() as connection:
-                if not durable and self._engine.dialect.name == "postgresql":
-                    connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
-                yield connection
+            with alone, self._engine.connect() as connection:
+                connection.execution_options(milepost_sync="FULL" if durable else "NORMAL")
+                with connection.begin():
+                    if not durable and self._engine.dialect.name == "postgresql":
+                        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+                    yield connection
         except sa.exc.SQLAlchemyError as problem:
             raise self._problem(problem) from problem
         if self.lite:
@@ -287,7 +287,7 @@ def _prepare(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: sa.Connection) -> None:
-    options = connection.get_execution_options()
-    if "milepost_sync" in options:
-        connection.exec_driver_sql(f"PRAGMA synchronous = {options['milepost_sync']}")
-    connection.exec_driver_sql(f"BEGIN {options.get('milepost_begin', '')}")
+    sync = connection.get_execution_options().get("milepost_sync")
+    if sync:
+        connection.exec_driver_sql(f"PRAGMA synchronous = {sync}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if sync else "BEGIN")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -77,6 +78,7 @@ class Queued:
     def __init__(self, path: Path | None) -> None:
         self._turns, self._path = Turns(idle=self._unlock), path
         self._file: int | None = None
+        self._closing: weakref.finalize[..., Queued] | None = None
         self._since: float | None = None
 
     @contextmanager
@@ -95,9 +97,9 @@ class Queued:
         """Lets go of the file."""
         with self._turns:
             self._unlock()
-            if self._file is not None:
-                os.close(self._file)
-                self._file = None
+            if self._closing is not None:
+                self._closing()
+                self._file = self._closing = None
 
     def _lock(self) -> None:
         if self._path is None or self._since is not None:
@@ -105,6 +107,7 @@ class Queued:
         with suppress(OSError, ImportError):
             if self._file is None:
                 self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+                self._closing = weakref.finalize(self, os.close, self._file)
             self._change("LOCK_EX")
             self._since = time.monotonic()
 
