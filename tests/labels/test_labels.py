@@ -10,6 +10,7 @@ from milepost.digest import digest
 from milepost.errors import InputError
 from milepost.labels.labels import Labels
 from milepost.labels.labelset import LabelSet
+from milepost.labels.people import Forbidden
 from milepost.labels.rules import Rules
 from milepost.store.stock import NewItem
 
@@ -77,3 +78,19 @@ def test_a_project_may_have_several_queues(office: Any) -> None:
     assert len(office.labels.answers.all()) == 0
     assert other.rules().labels == 2
     assert office.labels.rules().labels == 1
+
+
+def test_who_is_dismissed_gives_back_what_they_hold_and_what_they_answered_stays(office: Any) -> None:
+    office.rules(review=1)
+    office.add(*"abcd")
+    first = office.label(office.bob, "cat")
+    second = office.label(office.bob, "dog")
+    office.labels.review.next(office.rita, 2)
+    office.labels.review.send_back(office.rita, second.item, "r", "Look again.")
+    assert len(office.labels.queue.next(office.bob, 2)) == 2, "one of them came back"
+    bob = office.labels.people.get(office.bob)
+    assert office.labels.dismiss(bob, "Ann") == 2
+    assert office.texts(office.cy) == ["b", "c", "d"]
+    assert office.labels.answers.all().items.tolist() == [first.item]
+    with pytest.raises(Forbidden, match="'Bob' is closed"):
+        office.labels.queue.next(office.bob)

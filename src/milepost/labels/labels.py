@@ -20,6 +20,7 @@ from milepost.labels.rules import Rules
 from milepost.labels.versions import Versions
 from milepost.store.decisions import Decisions
 from milepost.store.leases import Leases
+from milepost.store.people import Person
 from milepost.store.readings import Readings
 from milepost.store.relabelling import Relabelling
 from milepost.store.reviews import Reviews
@@ -63,8 +64,9 @@ class Labels:
         self._stock, readings = Stock(rows, name, clock), Readings(rows, name, clock)
         self.people = People(rows)
         self.answers = Answers(readings, self._versions)
+        self._leases = Leases(rows, name, clock)
         self.queue = Queue(
-            Leases(rows, name, clock), Decisions(rows, name, clock), readings, self.people, self._versions,
+            self._leases, Decisions(rows, name, clock), readings, self.people, self._versions,
             self.rules,
         )  # fmt: skip
         self.review = Review(Reviews(rows, name, clock), self.people, self._versions, self.rules)
@@ -179,6 +181,14 @@ class Labels:
         moved = self._stock.prioritise(ranked, reason)
         self.rows.append("label items", self.name, {"moved": moved, "reason": reason, "by": by})
         return moved
+
+    def dismiss(self, person: Person, by: str) -> int:
+        """Closes an account and gives back what it holds in this queue without an answer; returns how much.
+
+        What the person answered stays.
+        """
+        self.people.change(person, by, active=False)
+        return self._leases.withdraw(person.id)
 
     def close(self) -> None:
         """Lets go of the database."""
