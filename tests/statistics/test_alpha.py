@@ -27,7 +27,7 @@ PACKAGE: dict[Scale, tuple[float, float]] = {
     "interval": (0.3668689698, 0.635036651),
     "ratio": (0.2971552201, 0.5363153624),
 }
-"""What krippendorff 0.9.0 says of `table(0)` and `table(1)`; its licence, the GPL, keeps it out of our own."""
+"""What krippendorff 0.9.0 says of `table(0)` and `table(1)`; it is under the GPL, and so no dependency."""
 PUBLISHED: dict[Scale, float] = {"nominal": 0.7434, "ordinal": 0.8154, "interval": 0.8491, "ratio": 0.7974}
 
 
