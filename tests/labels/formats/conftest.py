@@ -30,7 +30,7 @@ def values_of(kind: str, ids: list[str]) -> list[Any]:
         "choice": ids[:3],
         "tags": [[], ids[:2], [ids[-1]]],
         "number": [0.0, -1.5, 1 / 3],
-        "vector": [[1.0] * len(ids), [0.1, -2.0, 1e-9, 3.0][: len(ids)], [7.0] * len(ids)],
+        "vector": [[1.0] * len(ids), [0.1, -2.0, 1e-9, 3.0, 0.0][: len(ids)], [7.0] * len(ids)],
         "boxes": [
             [
                 {"label": ids[0], "x": 1.5, "y": 2, "w": 10.25, "h": 7},

@@ -93,8 +93,8 @@ class Bundle:
         twice = next((key for key, count in often.items() if count > 1), None)
         if twice is not None:
             raise InputError(f"two items have the key '{twice}'.", expected="Each key is unique.")
-        said: Answer | Suggestion
-        for said in (*self.answers, *self.suggestions):
+        everything: list[Answer | Suggestion] = [*self.answers, *self.suggestions]
+        for said in everything:
             if said.item not in often:
                 raise InputError(f"something is said about '{said.item}', which is no item.")
 

@@ -79,7 +79,8 @@ class Naming:
         Raises:
             InputError: it is no value of the kind.
         """
-        found = values.canonical(self.kind, value)
+        parts = self._set.active if self.kind == "vector" and not self.open else None
+        found = values.canonical(self.kind, value, parts)
         for id in values.mentioned(self.kind, found):
             if id not in self._names:
                 raise InputError(f"the label set has no label '{id}'")
