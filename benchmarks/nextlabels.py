@@ -82,7 +82,7 @@ def embedded(files: list[Path]) -> Array:
     """What the pretrained network makes of images, of the length that suits the logistic regression."""
     column = pl.Series("image", [media.reference("image", media.place(file)) for file in files])
     stage = Embedding(224)
-    found = kept.answers(stage, column, "image")[:, : -len(stage.plain)]
+    found = kept.answers(stage, column, "pixels")[:, : -len(stage.plain)]
     return np.asarray(4 * found / np.linalg.norm(found, axis=1, keepdims=True))
 
 

@@ -6,10 +6,13 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import quoteattr
 
+import numpy as np
 import pytest
 
 from milepost.errors import InputError
+from milepost.labels import shapes
 from milepost.labels.formats.bundle import Answer, Bundle, Item
 from milepost.labels.formats.studio import read, write
 from milepost.labels.labelset import LabelSet
@@ -102,3 +105,71 @@ def test_what_is_no_export_is_refused(tmp_path: Path) -> None:
         (tmp_path / "x.json").write_bytes(body)
         with pytest.raises(InputError, match=says):
             read(tmp_path / "x.json")
+
+
+DATA = Path(__file__).parent / "data"
+"""Tasks made by label-studio-sdk, see make.py there."""
+
+
+def test_boxes_and_polygons_of_the_real_package() -> None:
+    boxes = read(DATA / "studio-drawn.json", kind="boxes")
+    first, second = (answer.value for answer in boxes.bundle.answers)
+    assert sorted(first, key=lambda box: box["label"]) == [
+        {"label": "big-dog", "x": 1, "y": 1, "w": 9, "h": 9},
+        {"label": "cat", "x": 10, "y": 20, "w": 30.5, "h": 40},
+    ]
+    assert second == []
+    assert boxes.bundle.items[0].content == {"image": "images/a.jpg", "width": 200, "height": 100}
+    assert boxes.notes == ("1 results of the control 'labelpolygons' were passed over.",)
+    (triangle, _) = read(DATA / "studio-drawn.json", kind="polygons").bundle.answers
+    assert triangle.value == [{"label": "big-dog", "points": [[1, 1], [10, 1], [5.5, 10]]}]
+
+
+def test_choices_and_numbers_of_the_real_package() -> None:
+    path = DATA / "studio-chosen.json"
+    moods = read(path, kind="choice", control="mood")
+    assert [(a.item, a.person, a.value, a.seconds) for a in moods.bundle.answers] == [
+        ("10", "ann@example.org", "good", 4.5),
+        ("11", "ann@example.org", "bad", 4.5),
+    ]
+    about = read(path, kind="tags", control="about")
+    assert [answer.value for answer in about.bundle.answers] == [["food", "price"], ["food"]]
+    stars = read(path, kind="number", control="stars")
+    assert [answer.value for answer in stars.bundle.answers] == [4.0]
+    assert stars.bad[0].reason == "there are 0 answers where one is expected"
+
+
+def test_brush_strokes_of_the_real_package() -> None:
+    taken = read(DATA / "studio-painted.json")
+    assert taken.bundle.labels.kind == "mask"
+    known = json.loads((DATA / "painted.json").read_text())
+    for hint, picture in zip(taken.bundle.suggestions, known, strict=True):
+        assert hint.value[0]["label"] == "skin"
+        assert (shapes.pixels(hint.value[0]) == np.array(picture, bool)).all()
+
+
+def test_the_real_package_reads_ours(bundle: Callable[..., Bundle], tmp_path: Path) -> None:
+    """Its converter makes COCO of our boxes, and its decoder pictures of our strokes, as they were."""
+    converter = pytest.importorskip("label_studio_sdk.converter")
+    config = '<View><Image name="image" value="$image"/>'
+    config += '<{0}Labels name="label" toName="image">{1}</{0}Labels></View>'
+    made = bundle("boxes", plain=True)
+    names = "".join(f"<Label value={quoteattr(label.name)}/>" for label in made.labels.labels)
+    write(made, tmp_path / "x.json")
+    reader = converter.Converter(config.format("Rectangle", names), str(tmp_path), download_resources=False)
+    reader.convert(str(tmp_path / "x.json"), str(tmp_path / "coco"), "COCO", is_dir=False)
+    told = json.loads((tmp_path / "coco" / "result.json").read_text())
+    assert len(told["images"]) == 4
+    upright = [box for answer in made.answers for box in answer.value if "angle" not in box]
+    found = [a["bbox"] for a in told["annotations"]]
+    for box in upright:
+        assert any(bbox == pytest.approx([box[name] for name in "xywh"], abs=1e-6) for bbox in found)
+    assert len(found) == sum(len(answer.value) for answer in made.answers)
+    brush = pytest.importorskip("label_studio_sdk.converter.brush")
+    made = bundle("mask", plain=True)
+    write(made, tmp_path / "y.json")
+    tasks = json.loads((tmp_path / "y.json").read_text())
+    for task, answer in zip(tasks, made.answers, strict=False):
+        for result, shape in zip(task["annotations"][0]["result"], answer.value, strict=True):
+            image = brush.decode_rle(result["value"]["rle"]).reshape(shape["height"], shape["width"], 4)
+            assert ((image[:, :, 3] > 0) == shapes.pixels(shape)).all()
