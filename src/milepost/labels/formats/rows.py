@@ -48,18 +48,18 @@ def lines(bundle: Bundle, named: Any) -> Iterator[dict[str, Json]]:
             yield row
 
 
-def outer(name: str) -> str:
-    """The column of a part of the content.
+def outer(name: str, ours: re.Pattern[str] = _OURS) -> str:
+    """The column of a part of the content, whose name is none of ours.
 
     >>> outer("text"), outer("label"), outer("label_")
     ('text', 'label_', 'label__')
     """
-    return f"{name}_" if _OURS.fullmatch(name) else name
+    return f"{name}_" if ours.fullmatch(name) else name
 
 
-def inner(column: str) -> str:
+def inner(column: str, ours: re.Pattern[str] = _OURS) -> str:
     """The part of the content that a column holds."""
-    return column[:-1] if column not in OURS and _OURS.fullmatch(column) else column
+    return column[:-1] if column.endswith("_") and ours.fullmatch(column) else column
 
 
 def gather(into: Gathered, place: str, row: Mapping[str, Json]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from milepost.digest import Json
 from milepost.errors import InputError
 from milepost.labels import values
-from milepost.labels.formats.bundle import Act, Answer, Bundle, Gathered, Given, Suggestion, Taken
+from milepost.labels.formats.bundle import Act, Answer, Bad, Bundle, Gathered, Given, Suggestion, Taken
 from milepost.labels.formats.naming import Naming
 from milepost.labels.formats.regions import OF, TYPES, size_of, value_of, written
 from milepost.labels.formats.rows import number
@@ -107,7 +107,7 @@ def read(path: Path, kind: str = "", labels: LabelSet | None = None, control: st
         key = _key(task)
         if not into.item(place, key, _content(task, said)):
             into.entries += len(said)
-            into.bad += [type(into.bad[-1])(where, "its task could not be used") for where, *_ in said]
+            into.bad += [Bad(where, "its task could not be used") for where, *_ in said]
             continue
         for where, list_, entry in said:
             _take(into, where, (key, list_, entry), control, passed)
