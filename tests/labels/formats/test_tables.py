@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from milepost.errors import InputError
-from milepost.labels.formats.bundle import Bundle, Item
-from milepost.labels.formats.tables import read, write
+from milepost.labels.formats.bundle import Answer, Bundle, Item
+from milepost.labels.formats.tables import parts, read, write
 from milepost.labels.labelset import LabelSet
 from milepost.labels.values import KINDS
 
@@ -107,6 +107,24 @@ def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(body)
         with pytest.raises(InputError, match=says):
             read(tmp_path / name, labels=labels)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_file_comes_in_parts(form: str, tmp_path: Path) -> None:
+    labels = LabelSet.start("x", "choice", ["A"])
+    items = tuple(Item(str(at), {"text": str(at)}) for at in range(25))
+    made = Bundle(labels, items, tuple(Answer(str(at), "ann", "a") for at in range(25)))
+    write(made, tmp_path / f"x.{form}")
+    found = [*parts(tmp_path / f"x.{form}", labels=labels, size=10)]
+    assert [taken.entries for taken in found] == [10, 10, 5]
+    assert tuple(item for taken in found for item in taken.bundle.items) == items
+    assert tuple(answer for taken in found for answer in taken.bundle.answers) == made.answers
+
+
+def test_lines_nested_without_end_are_bad_lines(tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_text("[" * 100_000 + "\n" + '{"item": "p", "d": ' + "[" * 100_000 + "\n")
+    taken = read(tmp_path / "x.jsonl", labels=LabelSet("x", "like"))
+    assert len(taken.bad) == 2
 
 
 def test_an_empty_bundle_is_a_file_too(tmp_path: Path) -> None:

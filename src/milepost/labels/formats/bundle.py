@@ -225,7 +225,7 @@ class Gathered:
         except InputError as problem:
             self.refuse(place, problem)
             return
-        self.answers.append(replace(answer, value=value))
+        self.answers.append(answer if value is answer.value else replace(answer, value=value))
 
     def suggestion(self, place: str, suggestion: Suggestion) -> None:
         """Adds a suggestion, its value checked."""
@@ -236,6 +236,13 @@ class Gathered:
             self.refuse(place, problem)
             return
         self.suggestions.append(replace(suggestion, value=value))
+
+    def clear(self) -> None:
+        """Begins the next part; names of labels stay known."""
+        self.items.clear()
+        for part in (self.answers, self.suggestions, self.bad, self.notes):
+            part.clear()
+        self.entries = 0
 
     def taken(self) -> Taken:
         """All of it."""

@@ -15,7 +15,7 @@ from milepost.labels import shapes, values
 from milepost.labels.formats.bundle import Answer, Bundle, Gathered, Given, Taken, lost, said_besides
 from milepost.labels.formats.naming import Naming, inside
 from milepost.labels.formats.regions import size_of
-from milepost.labels.formats.rows import number
+from milepost.labels.formats.rows import number, parsed
 from milepost.labels.labelset import LabelSet
 
 CANNOT = (
@@ -155,10 +155,7 @@ def read(path: Path, kind: str = "", labels: LabelSet | None = None) -> Taken:
 
 
 def _whole(path: Path) -> Record:
-    try:
-        found = json.loads(path.read_bytes())
-    except ValueError as problem:
-        raise InputError(f"'{path.name}' is no JSON: {problem}.") from None
+    found = parsed(path.read_bytes())
     parts = ("images", "annotations", "categories")
     if not isinstance(found, dict) or not all(isinstance(found.get(part), list) for part in parts):
         raise InputError(f"'{path.name}' is not as COCO has it.", expected=f"Lists {', '.join(parts)}.")

@@ -15,7 +15,7 @@ from milepost.labels import values
 from milepost.labels.formats import folder
 from milepost.labels.formats.bundle import ACTS, Answer, Bundle, Gathered, Given, Suggestion, Taken
 from milepost.labels.formats.naming import Naming, inside
-from milepost.labels.formats.rows import inner, number, outer, parsed
+from milepost.labels.formats.rows import inner, number, outer, parsed, record
 from milepost.labels.labelset import LabelSet
 
 CANNOT = ("The label set: names stand for labels, and without the set their ids are made from the names.",)
@@ -129,11 +129,8 @@ def _rows(path: Path, name: str, into: Gathered | None) -> Iterator[tuple[str, R
         for at, line in enumerate(lines, 1):
             if not line.strip():
                 continue
-            try:
-                row = json.loads(line)
-            except ValueError:
-                row = None
-            if isinstance(row, dict):
+            row = record(line)
+            if row is not None:
                 yield f"{name}, line {at}", row
             elif into is not None:
                 into.refuse(f"{name}, line {at}", "it is no JSON object in UTF-8", counted=False)

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from milepost.digest import Json
@@ -48,6 +49,7 @@ def lines(bundle: Bundle, named: Any) -> Iterator[dict[str, Json]]:
             yield row
 
 
+@cache
 def outer(name: str, ours: re.Pattern[str] = _OURS) -> str:
     """The column of a part of the content, whose name is none of ours.
 
@@ -57,6 +59,7 @@ def outer(name: str, ours: re.Pattern[str] = _OURS) -> str:
     return f"{name}_" if ours.fullmatch(name) else name
 
 
+@cache
 def inner(column: str, ours: re.Pattern[str] = _OURS) -> str:
     """The part of the content that a column holds."""
     return column[:-1] if column.endswith("_") and ours.fullmatch(column) else column
@@ -126,13 +129,23 @@ def _whole(into: Gathered, label: Json) -> Json:
     return parsed(label)
 
 
-def parsed(text: str) -> Json:
+def parsed(text: str | bytes) -> Json:
     """The value of a JSON text.
 
     Raises:
-        InputError: it is none.
+        InputError: it is none, or nested so deep that no label is meant.
     """
     try:
         return json.loads(text)
-    except ValueError:
-        raise InputError(f"'{text[:60]}' is no JSON") from None
+    except (ValueError, RecursionError) as problem:
+        reason = "it is nested too deep" if isinstance(problem, RecursionError) else str(problem)
+        raise InputError(f"'{text[:60]!s}' is no JSON in UTF-8: {reason[:200]}") from None
+
+
+def record(line: bytes) -> dict[str, Json] | None:
+    """The JSON object in a line, or None where there is none."""
+    try:
+        found = parsed(line)
+    except InputError:
+        return None
+    return found if isinstance(found, dict) else None

@@ -14,7 +14,7 @@ from milepost.labels import values
 from milepost.labels.formats.bundle import Act, Answer, Bad, Bundle, Gathered, Given, Suggestion, Taken
 from milepost.labels.formats.naming import Naming
 from milepost.labels.formats.regions import OF, TYPES, size_of, value_of, written
-from milepost.labels.formats.rows import number
+from milepost.labels.formats.rows import number, parsed
 from milepost.labels.labelset import LabelSet
 
 CANNOT = (
@@ -67,7 +67,7 @@ def write(bundle: Bundle, path: Path) -> Given:
             for n, hint in enumerate(hinted)
         ]
         tasks.append(task)
-    path.write_text(json.dumps(tasks, ensure_ascii=False, indent=1), encoding="utf-8")
+    path.write_text(json.dumps(tasks, ensure_ascii=False), encoding="utf-8")
     return Given((path.name,), len(bundle.items), len(bundle.answers), len(bundle.suggestions))
 
 
@@ -116,10 +116,7 @@ def read(path: Path, kind: str = "", labels: LabelSet | None = None, control: st
 
 
 def _tasks(path: Path) -> list[Json]:
-    try:
-        found = json.loads(path.read_bytes())
-    except ValueError as problem:
-        raise InputError(f"'{path.name}' is no JSON: {problem}.") from None
+    found = parsed(path.read_bytes())
     if not isinstance(found, list):
         raise InputError(
             f"'{path.name}' holds no list.", expected="A list of tasks, as Label Studio exports it."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from milepost.errors import InputError
 from milepost.labels import values
 from milepost.labels.formats.bundle import Bundle, Gathered, Given, Taken
 from milepost.labels.formats.naming import Naming
-from milepost.labels.formats.rows import gather, lines
+from milepost.labels.formats.rows import gather, lines, record
 from milepost.labels.labelset import LabelSet
 
 CANNOT = {
@@ -67,6 +68,28 @@ def read(path: Path, kind: str = "", labels: LabelSet | None = None, form: str =
     Raises:
         InputError: the file cannot be read, or no kind is known.
     """
+    (taken,) = parts(path, kind, labels, form, sys.maxsize)
+    return taken
+
+
+def parts(
+    path: Path, kind: str = "", labels: LabelSet | None = None, form: str = "", size: int = 10_000
+) -> Iterator[Taken]:
+    """Reads a table in parts, so that a million lines need no more memory than a few thousand.
+
+    An item whose lines lie in different parts comes with each of them; label sets that are made from names
+    grow from part to part.
+
+    Args:
+        path: the file.
+        kind: as for `read`.
+        labels: as for `read`.
+        form: as for `read`.
+        size: lines of a part.
+
+    Raises:
+        InputError: the file cannot be read, or no kind is known.
+    """
     form = _form(path, form)
     held = _held(path) if form == "parquet" and labels is None else None
     labels = labels or held
@@ -80,7 +103,11 @@ def read(path: Path, kind: str = "", labels: LabelSet | None = None, form: str =
     found = {"csv": _of_csv, "jsonl": _of_lines, "parquet": _of_parquet}[form](path, into)
     for place, row in found:
         gather(into, place, row)
-    return into.taken()
+        if into.entries >= size:
+            yield into.taken()
+            into.clear()
+    if into.entries or size == sys.maxsize:
+        yield into.taken()
 
 
 def _form(path: Path, form: str) -> str:
@@ -142,11 +169,8 @@ def _of_lines(path: Path, into: Gathered) -> Iterator[tuple[str, dict[str, Json]
             place = f"{path.name}, line {number}"
             if not line.strip():
                 continue
-            try:
-                row = json.loads(line)
-            except ValueError:
-                row = None
-            if isinstance(row, dict):
+            row = record(line)
+            if row is not None:
                 yield place, row
             else:
                 into.refuse(place, "it is no JSON object in UTF-8", counted=False)
