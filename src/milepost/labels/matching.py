@@ -127,7 +127,7 @@ def drawn(
             counts += 2 * len(matched.pairs), len(one) + len(other)
             overlaps += [pair[2] for pair in matched.pairs]
             named += [(one[a]["label"], other[b]["label"]) for a, b, _ in matched.pairs]
-    chance = _elsewhere(kind, list(by_item.values()), seed)
+    chance = elsewhere(kind, [[value for _, value in given] for given in by_item.values()], seed)
     return Drawn(
         whole=alike(np.array(items), np.array(similar), chance, bar, resamples, seed),
         found=float(counts[0] / counts[1]) if counts[1] else 1.0,
@@ -144,14 +144,20 @@ def _kappa(named: Sequence[tuple[str, str]]) -> Share:
     return cohen(one, other)
 
 
-def _elsewhere(kind: str, given: Sequence[Sequence[tuple[Any, Json]]], seed: int) -> np.ndarray[Any, Any]:
-    """Similarities of answers to different pictures."""
+def elsewhere(kind: str, given: Sequence[Sequence[Json]], seed: int = 0) -> np.ndarray[Any, Any]:
+    """Similarities of answers to different items, drawn at random; none where there is one item only.
+
+    Args:
+        kind: of the answers.
+        given: the values of each item.
+        seed: of the draw.
+    """
     if len(given) < 2:
         return np.empty(0)
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(MOST):
         places = rng.choice(len(given), 2, replace=False).tolist()
-        one, other = (given[at][int(rng.integers(len(given[at])))][1] for at in places)
+        one, other = (given[at][int(rng.integers(len(given[at])))] for at in places)
         found.append(values.similarity(kind, one, other))
     return np.array(found)

@@ -112,7 +112,7 @@ def by_class(labels: Ratings, level: float = 0.95) -> tuple[Class, ...]:
             shared.item, shared.person, mine.astype(np.int64), shared.items, shared.people, np.array([0, 1])
         )
         beyond = alpha(binary, resamples=0).value
-        told.append(Class(shared.values[at].item(), float(said[at] / len(shared)), share, beyond))
+        told.append(Class(shared.values.tolist()[at], float(said[at] / len(shared)), share, beyond))
     return tuple(told)
 
 
@@ -120,7 +120,7 @@ def by_pair(labels: Ratings, least: int = 10, level: float = 0.95) -> tuple[Pair
     """Returns agreement of each two people with at least so many common items, the least agreeing first."""
     shared = _shared(labels)
     first, second = _lines(shared)
-    people = len(shared.people)
+    people, who = len(shared.people), shared.people.tolist()
     codes = shared.person[first] * people + shared.person[second]
     order = np.argsort(codes, kind="stable")
     starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
@@ -129,7 +129,7 @@ def by_pair(labels: Ratings, least: int = 10, level: float = 0.95) -> tuple[Pair
         if len(some) < least:
             continue
         one, other = shared.value[first[some]], shared.value[second[some]]
-        names = [shared.people[shared.person[side[some[0]]]].item() for side in (first, second)]
+        names = [who[shared.person[side[some[0]]]] for side in (first, second)]
         equal = int((one == other).sum())
         share = Share(equal / len(some), wilson(equal, len(some), level), len(some))
         told.append(Pair(names[0], names[1], share, cohen(one, other, level)))
@@ -139,14 +139,14 @@ def by_pair(labels: Ratings, least: int = 10, level: float = 0.95) -> tuple[Pair
 def by_person(labels: Ratings, scale: Scale = "nominal", level: float = 0.95) -> tuple[Person, ...]:
     """Returns each person's agreement with the others on common items, the least agreeing first."""
     shared = _shared(labels)
-    share = _same(shared) / (shared.per("item")[shared.item] - 1)
+    share, names = _same(shared) / (shared.per("item")[shared.item] - 1), shared.people.tolist()
     told = []
     for at in np.flatnonzero(shared.per("person")):
         mine = shared.person == at
         found = _ratio(share[mine], np.ones(int(mine.sum())), level)
         rest = shared.some(~mine).shared()
         without = alpha(rest, scale, resamples=0).value if len(rest) else math.nan
-        told.append(Person(shared.people[at].item(), found.n, found, without))
+        told.append(Person(names[at], found.n, found, without))
     return tuple(sorted(told, key=lambda person: person.agreement.value))
 
 
