@@ -70,12 +70,15 @@ def test_a_fifth_is_random_whatever_the_model_says() -> None:
     assert drawn.sum() == 2000
 
 
-def test_the_model_is_asked_when_it_knows_every_class() -> None:
+def test_the_model_is_asked_when_there_are_labels_enough() -> None:
     place, _ = clouds(4, (100, 100))
     table = np.full((200, 2), 0.5)
     assert "typical" in choose(place, 20).reasons
-    assert "typical" in choose(place, 20, table, place[:20], [18, 2]).reasons
+    assert "typical" in choose(place, 20, table, place[:20], [17, 2]).reasons
     assert "margin" in choose(place, 20, table, place[:20], [10, 10]).reasons
+    assert "margin" in choose(place, 20, table, place[:20], [19, 1]).reasons, (
+        "a rare class is no reason to wait"
+    )
 
 
 def test_small_pools_come_whole() -> None:

@@ -16,7 +16,8 @@ Reason = Literal["random", "typical", "margin"]
 RANDOM = 0.2
 """The share of each batch that chance picks: honest estimates come from it alone."""
 COLD = 10
-"""Labels of a class below which a model's close calls are those of a model that knows too little."""
+"""Labels a class, on average, below which a model knows too little for its close calls to mean anything.
+A rare class may never have so many, so that each class by itself would be the wrong rule."""
 DEEP, NEAR, CLUSTERS, MOST = 10, 20, 500, 20_000
 """Close calls are clustered out of so many times the items wanted; neighbours that make an item typical;
 clusters at most; and items of the pool that are looked at."""
@@ -51,7 +52,7 @@ def choose(
         most: items wanted.
         probabilities: the model's (pool, classes), or None where there is none.
         labelled: embeddings of what is labelled (labelled, width), or None.
-        counts: labels of each class so far; with fewer than 10 of one the model is not yet asked.
+        counts: labels of each class so far; with fewer than 10 a class on average the model is not asked.
         seed: of the draws.
 
     >>> chosen = choose(np.arange(40.0)[:, None], 10)
@@ -69,7 +70,7 @@ def choose(
     shuffled = rng.permutation(len(rows))
     drawn, rest = shuffled[: round(RANDOM * most)], np.sort(shuffled[round(RANDOM * most) :][:MOST])
     want = most - len(drawn)
-    cold = probabilities is None or (len(counts) > 0 and min(counts) < COLD)
+    cold = probabilities is None or sum(counts) < COLD * len(counts)
     if probabilities is None or cold:
         found = rest[typical(rows[rest], want, labelled, seed)]
     else:
