@@ -48,7 +48,7 @@ def choose(
     """Returns about `most` items of a pool: a fifth at random, the others typical ones or close calls.
 
     Args:
-        place: embeddings of the pool (pool, width).
+        place: embeddings of the pool (pool, width); of a very large one, those of a sample will do.
         most: items wanted.
         probabilities: the model's (pool, classes), or None where there is none.
         labelled: embeddings of what is labelled (labelled, width), or None.
@@ -101,15 +101,17 @@ def typical(place: Array, most: int, labelled: Array | None = None, seed: int = 
     mine, theirs = found[: len(place)], found[len(place) :]
     size = np.bincount(mine, minlength=found.max() + 1)
     covered = np.bincount(theirs, minlength=len(size))
-    waiting = {
-        cluster: _typical_first(place, np.flatnonzero(mine == cluster)) for cluster in np.flatnonzero(size)
-    }
+    left = size.copy()
+    waiting: dict[int, list[int]] = {}
     picked: list[int] = []
     while len(picked) < most:
-        left = [cluster for cluster, inside in waiting.items() if inside]
-        best = min(left, key=lambda cluster: (covered[cluster], -size[cluster]))
+        open_ = np.flatnonzero(left)
+        best = int(open_[np.lexsort((-size[open_], covered[open_]))[0]])
+        if best not in waiting:
+            waiting[best] = _typical_first(place, np.flatnonzero(mine == best))
         picked.append(waiting[best].pop(0))
         covered[best] += 1
+        left[best] -= 1
     return np.array(picked, np.int64)
 
 
@@ -170,7 +172,7 @@ def similar(place: Array, like: Array, most: int, unlike: Array | None = None) -
 
 
 def _unit(place: Array) -> Array:
-    rows = np.asarray(place, np.float64)
+    rows = np.asarray(place, np.float32)
     return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12))
 
 
