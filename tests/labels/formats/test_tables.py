@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from milepost.errors import InputError
+from milepost.labels.formats import hugging, studio
 from milepost.labels.formats.bundle import Answer, Bundle, Item
 from milepost.labels.formats.tables import parts, read, write
 from milepost.labels.labelset import LabelSet
@@ -132,3 +136,22 @@ def test_an_empty_bundle_is_a_file_too(tmp_path: Path) -> None:
     for form in FORMS:
         write(empty, tmp_path / f"x.{form}")
         assert read(tmp_path / f"x.{form}", labels=empty.labels).bundle == empty
+
+
+WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+
+
+@given(st.lists(st.dictionaries(WORDS, WORDS, min_size=1, max_size=3), max_size=4), WORDS, WORDS)
+def test_any_text_comes_back(contents: list[dict[str, str]], person: str, comment: str) -> None:
+    labels = LabelSet.start("x", "choice", ["A"])
+    items = tuple(Item(f"{at} {comment}", content) for at, content in enumerate(contents))
+    said = tuple(Answer(item.key, person, "a", comment=comment, seconds=0.1) for item in items)
+    made = Bundle(labels, items, said)
+    with tempfile.TemporaryDirectory() as temporary:
+        for form in FORMS:
+            write(made, Path(temporary) / f"x.{form}")
+            assert read(Path(temporary) / f"x.{form}", labels=labels).bundle == made
+        studio.write(made, Path(temporary) / "x.json")
+        assert studio.read(Path(temporary) / "x.json", labels=labels).bundle == made
+        hugging.write(made, Path(temporary) / "h")
+        assert hugging.read(Path(temporary) / "h", labels=labels).bundle == made or not items
