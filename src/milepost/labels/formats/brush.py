@@ -18,7 +18,7 @@ from milepost.labels.shapes import pixels, runs
 
 Array = np.ndarray[Any, Any]
 _SIZES = (4, 8, 12, 16)
-_LARGEST = 1 << 30
+_LARGEST = 1 << 28
 
 
 def decode(packed: Sequence[int], width: int, height: int) -> list[int]:

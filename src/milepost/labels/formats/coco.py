@@ -215,7 +215,7 @@ def _mask(told: Record) -> Record:
     high, wide = (int(part) for part in told["size"])
     counts = told["counts"]
     lengths = unpacked(counts) if isinstance(counts, str) else [int(count) for count in counts]
-    if min(lengths, default=0) < 0 or sum(lengths) != wide * high or wide * high > 1 << 28:
+    if min(lengths, default=0) < 0 or sum(lengths) != wide * high or wide * high > 1 << 26:
         raise InputError(f"its runs do not fit {wide} x {high} pixels")
     turned = shapes.pixels({"rle": lengths, "width": high, "height": wide})
     return {"rle": shapes.runs(turned.T), "width": wide, "height": high}
