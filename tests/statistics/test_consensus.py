@@ -125,6 +125,6 @@ def test_a_hundred_thousand_items_take_seconds() -> None:
     labels = ratings(item, who, np.where(rng.random(len(item)) < accuracy[who], truth[item], wrong))
     begin = time.perf_counter()
     found = consensus(labels)
-    assert time.perf_counter() - begin < 15
+    assert time.perf_counter() - begin < 30
     assert found.method == "dawid-skene"
     assert (found.choice == truth).mean() > 0.89

@@ -17,7 +17,7 @@ from milepost.statistics.ratings import Ratings
 Method = Literal["auto", "majority", "one-coin", "dawid-skene", "crowdlab"]
 OVERLAP, EACH, PER_CLASS = 3.0, 20.0, 30.0
 """Labels an item, labels a person, and labels a person and class below which simpler methods are taken."""
-SHUFFLES, ALPHA = 400, 0.05
+SHUFFLES, ALPHA, MOST = 400, 0.05, 30_000
 
 
 @dataclass(frozen=True)
@@ -118,9 +118,12 @@ def alike(labels: Ratings, seed: int = 0) -> float:
     Were they, it would not matter who of an item's people gave which of its labels: the names are shuffled
     within items, and the spread of people's agreement with the others is compared.
     """
-    shared = labels.shared()
+    shared, rng = labels.shared(), np.random.default_rng(seed)
     if len(np.unique(shared.person)) < 2:
         return 1.0
+    if len(shared) > MOST:  # differences that so many labels do not show do no harm
+        drawn = rng.random(len(shared.items)) < MOST / len(shared)
+        shared = shared.some(drawn[shared.item])
     classes, people = len(shared.values), len(shared.people)
     same = shared.counts().ravel()[shared.item * classes + shared.value] - 1
     agreement = same / (shared.per("item")[shared.item] - 1)
@@ -130,7 +133,6 @@ def alike(labels: Ratings, seed: int = 0) -> float:
     def spread(who: Integers) -> float:
         return float((np.bincount(who, gap, minlength=people) ** 2 / given).sum())
 
-    rng = np.random.default_rng(seed)
     real = spread(shared.person)
     beyond = 0
     for _ in range(SHUFFLES):

@@ -108,7 +108,7 @@ def test_what_is_no_export_is_refused(tmp_path: Path) -> None:
 
 
 DATA = Path(__file__).parent / "data"
-"""Tasks made by label-studio-sdk, see make.py there."""
+"""Tasks made by label-studio-sdk, see tools/studio.py."""
 
 
 def test_boxes_and_polygons_of_the_real_package() -> None:

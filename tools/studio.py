@@ -1,6 +1,6 @@
-"""Makes studio-*.json with label-studio-sdk 2.1.2 (Apache-2.0), which only this script needs.
+"""Makes the files of tests/labels/formats/data with label-studio-sdk 2.1.2, which only this script needs.
 
-python -m venv VENV; VENV/bin/pip install label-studio-sdk==2.1.2; VENV/bin/python make.py
+python -m venv VENV; VENV/bin/pip install label-studio-sdk==2.1.2; VENV/bin/python tools/studio.py
 """
 
 import json
@@ -12,7 +12,7 @@ from label_studio_sdk.converter import brush
 from label_studio_sdk.converter.imports.coco import convert_coco_to_ls
 from label_studio_sdk.label_interface import LabelInterface
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1] / "tests" / "labels" / "formats" / "data"
 CONFIG = """<View><Text name="text" value="$text"/><Pairwise name="pair" toName="text"/>
 <Choices name="mood" toName="text"><Choice value="Good"/><Choice value="Bad"/></Choices>
 <Choices name="about" toName="text" choice="multiple"><Choice value="Food"/><Choice value="Price"/></Choices>
