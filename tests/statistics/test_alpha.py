@@ -166,7 +166,7 @@ def test_a_hundred_thousand_items_take_seconds() -> None:
     )
     labels = ratings(item, np.tile(np.arange(3), 100_000), said)
     for scale in PUBLISHED:
-        begin = time.perf_counter()
+        begin = time.process_time()
         found = alpha(labels, scale)
-        assert time.perf_counter() - begin < 5
+        assert time.process_time() - begin < 5
         assert found.interval.halfwidth < 0.01

@@ -123,8 +123,8 @@ def test_a_hundred_thousand_items_take_seconds() -> None:
     who = ((rng.integers(0, 200, len(truth))[:, None] + [0, 1, 7]) % 200).ravel()
     wrong = (truth[item] + rng.integers(1, 10, len(item))) % 10
     labels = ratings(item, who, np.where(rng.random(len(item)) < accuracy[who], truth[item], wrong))
-    begin = time.perf_counter()
+    begin = time.process_time()
     found = consensus(labels)
-    assert time.perf_counter() - begin < 30
+    assert time.process_time() - begin < 30
     assert found.method == "dawid-skene"
     assert (found.choice == truth).mean() > 0.89
