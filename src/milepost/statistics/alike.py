@@ -41,7 +41,7 @@ def alike(
 ) -> Alike:
     """Returns agreement from the similarities of pairs of answers, with bootstraps over items.
 
-    Beyond chance: Krippendorff's alpha with any distance (Krippendorff 2018); the expected disagreement is that
+    Beyond chance: Krippendorff's alpha with any distance (Krippendorff 2018); expected is the disagreement
     of pairs from different items, drawn at random.
 
     Args:
