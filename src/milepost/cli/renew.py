@@ -9,10 +9,10 @@ import typer
 
 from milepost.cli import show
 from milepost.cli.common import HERE, Dir, Json, Quiet, Yes
-from milepost.cli.single import read, shown
 from milepost.cli.terminal import NAMES, Terminal
 from milepost.project import Project
 from milepost.project.renew import Renewal
+from milepost.project.settings import read, shown
 from milepost.steps.renew import LIST, Renew
 
 FIELDS = {field.name: field for field in dataclasses.fields(Renew)}

@@ -9,19 +9,18 @@ from typing import Annotated, Any
 
 import typer
 
-from milepost.brief import seconds
 from milepost.cli import show
 from milepost.cli.common import HERE, Dir, Json, Quiet, Yes
 from milepost.cli.terminal import NAMES, Terminal
-from milepost.errors import GateFailed, UsageError, Waits
+from milepost.errors import GateFailed, Waits
 from milepost.project import Project
+from milepost.project.settings import read, shown
 from milepost.steps.base import Step
 from milepost.steps.workflow import BEYOND, ROAD
 
 OWN = ("ship", "renew")
 """Steps that have a command of their own."""
 CODES = {"failed": GateFailed.exit_code, "waiting": Waits.exit_code}
-WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 def command(kind: type[Step]) -> Any:
@@ -59,41 +58,6 @@ def command(kind: type[Step]) -> Any:
     call.__annotations__ = {p.name: p.annotation for p in parameters}
     call.__doc__ = f"{kind.question}\n\n{inspect.getdoc(kind)}"
     return call
-
-
-def shown(value: Any) -> str:
-    """A default as it would be typed."""
-    return (
-        ",".join(map(str, value))
-        if isinstance(value, tuple)
-        else "its share"
-        if value is None
-        else str(value)
-    )
-
-
-def read(name: str, text: str, hint: Any) -> Any:
-    """A setting's text as its type: numbers, durations for `budget`, comma-separated lists.
-
-    Raises:
-        UsageError: the text is no such value.
-    """
-    kinds = set(typing.get_args(hint)) or {hint}
-    try:
-        if name == "budget":
-            return seconds(text)
-        if typing.get_origin(hint) is tuple:
-            return [part.strip() for part in text.split(",") if part.strip()]
-        if bool in kinds:
-            return WORDS[text.lower()]
-        if int in kinds:
-            return int(text)
-        return float(text) if float in kinds else text
-    except (ValueError, KeyError) as problem:
-        wanted = "yes or no" if bool in kinds else "a whole number" if int in kinds else "a number"
-        raise UsageError(
-            f"--{name.replace('_', '-')} got '{text}'.", expected=f"Expected {wanted}."
-        ) from problem
 
 
 def add(app: typer.Typer) -> None:

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from milepost.brief import FILE, Brief
+from milepost.brief.toml import guesses
 from milepost.cli import show
 from milepost.cli.common import HERE, Dir, Json, carry, end
 from milepost.cli.terminal import Terminal
@@ -101,21 +102,6 @@ def new(
         show.out.print(f"{show.escape(key)} = {show.escape(value)}  [dim]{show.escape(why)}[/]")
     show.out.print(f"Wrote {show.escape(str(dir / FILE))}: read it, change what is wrong.")
     show.following(f"milepost run {dir}")
-
-
-def guesses(text: str) -> list[tuple[str, str, str]]:
-    """Key, value and reason of everything that a brief's comments say was inferred."""
-    found, table, why = [], "", ""
-    for line in text.splitlines():
-        if line.startswith("["):
-            table = line.strip("[]")
-        elif line.startswith("# ") and "(inferred: " in line:
-            why = line.split("(inferred: ", 1)[1].removesuffix(")")
-        elif why and " = " in line:
-            key, value = line.split(" = ", 1)
-            found.append((f"{table}.{key}", value, why))
-            why = ""
-    return found
 
 
 def demo(

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
 from milepost.report import sentences, theme
@@ -79,7 +78,10 @@ def page(
     shown: list[Chart] = [chart for section in sections for chart in charts(section.blocks)]
     pictures = dict(zip(map(id, shown), draw(shown), strict=True))
     return str(
-        _template().render(
+        _environment()
+        .get_template("template.html")
+        .render(
+            style=style(),
             title=title,
             sections=sections,
             facts=[(name, text) for name, text in facts if text],
@@ -91,17 +93,37 @@ def page(
     )
 
 
-@lru_cache(maxsize=1)
-def _template() -> Any:
+def environment(*folders: str) -> Any:
+    """Returns what draws pages from this room's templates, and from packages' folders of templates.
+
+    Every value is escaped. `blocks.html` draws a chapter's blocks wherever they are shown; it asks the page
+    for `picture`, which gives a chart's SVG, and where there is one for `source`, a link to its numbers.
+
+    Args:
+        folders: packages whose folder `templates` is looked into first.
+    """
     import jinja2
     from markupsafe import Markup
 
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.globals.update(marks=MARKS, colours=COLOURS, numeric=numeric, font=theme.FONT)
-    environment.filters.update(
-        duration=sentences.duration, cell=cell, anchor=anchor, safely=Markup, groupruns=runs
+    places: list[Any] = [jinja2.PackageLoader(folder) for folder in folders]
+    places.append(jinja2.PackageLoader(__package__, ""))
+    made = jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, loader=jinja2.ChoiceLoader(places)
     )
-    return environment.from_string(files(__package__).joinpath("template.html").read_text(encoding="utf-8"))
+    made.globals.update(marks=MARKS, numeric=numeric)
+    made.filters.update(duration=sentences.duration, cell=cell, anchor=anchor, safely=Markup, groupruns=runs)
+    return made
+
+
+@lru_cache(maxsize=1)
+def style() -> str:
+    """Returns the style sheet of chapters: on a phone, on paper, in the light and in the dark."""
+    return str(_environment().get_template("style.css").render(colours=COLOURS, font=theme.FONT))
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Any:
+    return environment()
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ td.bar { width: 16em; } .wrong { color: #dc2626; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); padding: .8em; }
 """
 SCRIPT = """
-const form = document.querySelector('form'), out = document.querySelector('#answer');
+const form = document.querySelector('#row'), out = document.querySelector('#answer');
 const body = document.querySelector('#body'), text = document.createElement.bind(document);
 const media = {};
 function place(name, address) {
@@ -111,17 +111,21 @@ show();
 
 def page(manifest: Manifest) -> str:
     """The page of a package: a field a column, filled with a made example; its answer as a table."""
-    fields = "".join(_field(column, example(manifest)[column.name]) for column in manifest.columns)
     name, version = escape(manifest.name), escape(manifest.version)
     return (
         f"<!doctype html><html lang=en><meta charset=utf-8><title>Try {name}</title>"
         "<meta name=viewport content='width=device-width'>"
         f"<style>{STYLE}</style><h1>Try {name}</h1><p>Version {version}. The values are made up; an empty "
         "field means that the value is not known. <a href=.>About</a> · <a href=openapi.json>OpenAPI</a></p>"
-        f"<form>{fields}<button>Ask</button></form><div id=answer aria-live=polite></div>"
+        f"<form id=row>{fields(manifest)}<button>Ask</button></form><div id=answer aria-live=polite></div>"
         "<h2>What is sent</h2><p><code>POST /predict</code></p><pre id=body></pre>"
         f"<script>{SCRIPT}</script></html>"
     )
+
+
+def fields(manifest: Manifest) -> str:
+    """The fields of a row, a column a field, as HTML for a form that `SCRIPT` sends."""
+    return "".join(_field(column, example(manifest)[column.name]) for column in manifest.columns)
 
 
 def _field(column: Column, value: object) -> str:

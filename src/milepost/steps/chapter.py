@@ -14,13 +14,12 @@ from milepost.report.charts import (
     forest,
     importance,
     scatter,
-    tradeoff,
     trend,
 )
 from milepost.report.gallery import gallery, sheet
 from milepost.report.sentences import count, listed, number, percent
-from milepost.statistics.threshold import tradeoff_curve
 from milepost.steps.classes import matrix
+from milepost.steps.cut import Cuts
 from milepost.steps.doubts import blocks as doubtful
 from milepost.steps.groups import told as weak_spots
 from milepost.steps.insight import Findings
@@ -50,7 +49,7 @@ def chapter(work: Work, found: Findings, lead: str) -> list[Block]:
     blocks += expected.tables
     blocks += _pictures(work, found)
     blocks += _listens(found)
-    blocks += [*_fails(found), *doubtful(found.doubts)]
+    blocks += [*fails(found), *doubtful(found.doubts)]
     blocks += _people(work, found)
     rows = tuple((h.text, h.state, h.evidence) for h in found.hypotheses)
     blocks.append(Table(("hypothesis", "state", "evidence"), rows, "What was supposed at the start"))
@@ -86,7 +85,8 @@ def _pictures(work: Work, found: Findings) -> list[Block]:
             title = "How many of the rows that bear each label it finds, sealed rows"
             blocks.append(forest(spans, title, "share found"))
     elif task.positive:
-        blocks.append(_tradeoff(work, found))
+        at = found.threshold if isinstance(found.threshold, float) else None
+        blocks.append(Cuts.of(work).chart(at))
     else:
         truth, prediction = work.array("final", "truth"), work.array("final", "prediction")
         if task.labels:
@@ -137,25 +137,6 @@ def calibrated(found: Findings) -> str:
     )
 
 
-def _tradeoff(work: Work, found: Findings) -> Chart:
-    packed = work.array("protocol", "folds")
-    scored = np.concatenate([np.flatnonzero(row == 2) for row in packed])
-    truth = work.task.encode(work.rows("development").select(work.task.targets))[scored]
-    said = np.asarray(work.array("tune", "prediction"), dtype=np.float64)
-    curve = tradeoff_curve(said, truth)
-    caught = curve.tp / np.maximum(1e-12, curve.tp + curve.fn)
-    flagged = (curve.tp + curve.fp) / len(truth)
-    value = work.brief.value
-    most = (
-        value.capacity_per_day / value.events_per_day
-        if value.capacity_per_day and value.events_per_day
-        else None
-    )
-    numbers = flagged.tolist(), caught.tolist(), curve.thresholds.tolist()
-    at = found.threshold if isinstance(found.threshold, float) else None
-    return tradeoff(*numbers, at, "What each threshold buys, out of fold", most)
-
-
 def _listens(found: Findings) -> list[Block]:
     asked = found.asked
     bars = [
@@ -194,7 +175,8 @@ def _effect(found: Effect) -> Chart:
     return forest(list(spans), title, y)
 
 
-def _fails(found: Findings) -> list[Block]:
+def fails(found: Findings) -> list[Block]:
+    """The most surprising failures, out of fold, with what speaks for and against each."""
     if not found.asked.gallery:
         return [
             Text("There is no failure to show: every row that was scored out of fold was answered rightly.")

@@ -109,7 +109,12 @@ def tradeoff(
         point: Rows = [{"flagged": float(flagged[i]), "caught": float(caught[i]), "text": text}]
         layers.append(mark("point", place, point, size=90))
         right = float(flagged[i]) > 0.5
-        beside = {"align": "right", "dy": 18} if right else {"align": "left", "dx": 10, "dy": 12}
+        high = float(caught[i]) > 0.94
+        beside = (
+            {"align": "right", "dx": -8, "dy": 18 if high else -10}
+            if right
+            else {"align": "left", "dx": 10, "dy": 12}
+        )
         layers.append(mark("text", words, point, **beside))
         told += f"; at the threshold {number(threshold)}: {text}"
     if capacity is not None and 0 < capacity < 1:

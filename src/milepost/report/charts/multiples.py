@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from milepost.report.blocks import Chart
 from milepost.report.sentences import count, listed
@@ -59,7 +60,20 @@ def multiples(parts: Sequence[Spread], caption: str) -> Chart:
     names = listed([part.name for part in parts], 12)
     says = f"How rows are spread over {names}, each in a small chart of its own."
     svg = f'<svg viewBox="0 0 {across} {top}">{"".join(drawn)}</svg>'
-    return Chart({}, caption, says, svg)
+    return Chart({"data": {"values": _numbers(parts)}}, caption, says, svg)
+
+
+def _numbers(parts: Sequence[Spread]) -> list[dict[str, Any]]:
+    """What is drawn, as rows: the values of a category by name, bins by number with the ends of all."""
+    rows: list[dict[str, Any]] = []
+    for part in parts:
+        low, high = part.ends
+        bins = [
+            f"bin {i} of {len(part.heights)} from {low} to {high}" for i in range(1, len(part.heights) + 1)
+        ]
+        names = part.labels or bins
+        rows += [{"of": part.name, "value": v, "n": n} for v, n in zip(names, part.heights, strict=True)]
+    return rows
 
 
 def _bins(part: Spread) -> str:

@@ -1,0 +1,78 @@
+"""The commands of the web application: web, person."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from milepost.cli import show
+from milepost.cli.common import HERE, Dir, Json
+from milepost.errors import UsageError
+from milepost.project import Project
+
+
+def web(
+    dir: Dir = HERE,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; others than this machine's demand accounts.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8765,
+    name: Annotated[
+        list[str] | None, typer.Option(help="A name by which it is addressed; may be given several times.")
+    ] = None,
+    cert: Annotated[Path | None, typer.Option(help="TLS certificate, a PEM file.")] = None,
+    key: Annotated[Path | None, typer.Option(help="The certificate's key, a PEM file.")] = None,
+) -> None:
+    """Serves the project's pages: the road, the brief, data, looks, the threshold, runs, the report."""
+    from milepost.web.serve import Where, serve
+
+    serve(dir, Where(host, port, tuple(name or ()), cert, key))
+
+
+def person(
+    name: Annotated[str, typer.Argument(help="The name to sign in with; it stands in the ledger.")],
+    dir: Dir = HERE,
+    role: Annotated[str, typer.Option(help="owner, reviewer or labeller; left out: as it is.")] = "",
+    close: Annotated[bool, typer.Option("--close", help="Close the account.")] = False,
+    json: Json = False,
+) -> None:
+    """Lets a person into the web application, or gives a new role or password; it is read, not shown."""
+    from milepost.web.accounts import Accounts
+    from milepost.web.sessions import Sessions
+
+    rows = Project(dir).ledger.rows
+    accounts = Accounts(rows)
+    known = {account.name: account for account in accounts.all()}
+    if close:
+        account = accounts.change(name, open=False)
+    elif name in known:
+        account = accounts.change(name, role, _password(), True)
+    else:
+        if not role:
+            raise UsageError(f"there is no account '{name}' yet.", todo="Say what it may do: --role owner")
+        account = accounts.add(name, role, _password())
+    Sessions(rows).drop(name)
+    told = {"name": account.name, "role": account.role, "open": account.open}
+    state = "" if account.open else ", closed"
+    show.as_json(told) if json else show.out.print(f"{show.escape(account.name)}: {account.role}{state}")
+
+
+def _password() -> str:
+    """A password from the terminal, asked for twice, or the first line of standard input."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    import getpass
+
+    first = getpass.getpass("Password: ")
+    if first != getpass.getpass("Once more: "):
+        raise UsageError("the two passwords differ.", todo="Try again.")
+    return first
+
+
+def add(app: typer.Typer) -> None:
+    """Adds these commands to the application."""
+    for command in (web, person):
+        app.command(command.__name__)(command)

@@ -1,0 +1,233 @@
+"""How a page comes about: one function makes a plain dictionary, of which HTML, JSON and CSV are made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, is_dataclass
+from typing import Any, TypeAlias
+from urllib.parse import urlencode
+
+import msgspec
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+
+from milepost.digest import plain
+from milepost.errors import MilepostError, UsageError
+from milepost.report import blocks as b
+from milepost.report.numbers import numbers
+from milepost.report.page import Section
+from milepost.report.svg import draw
+from milepost.web.access import Need, Person
+from milepost.web.forms import Form, sheet
+from milepost.web.sessions import proof, proven
+from milepost.web.site import Site
+
+Found: TypeAlias = dict[str, Any]
+"""What a page shows. `blocks` are drawn as in the report, and the charts among them are given as CSV too."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A request for a page.
+
+    Args:
+        person: who asks.
+        path: the parts of the path that vary.
+        query: what stands after the question mark.
+        request: all of it.
+    """
+
+    person: Person
+    path: Mapping[str, str]
+    query: Form
+    request: Request
+
+    @property
+    def address(self) -> str:
+        """Where the request came from."""
+        return self.request.client.host if self.request.client else ""
+
+
+@dataclass(frozen=True)
+class Again:
+    """A form that is shown again with what was filled in, since it could not be taken."""
+
+    template: str
+    found: Found
+    status: int = 400
+
+
+View: TypeAlias = Callable[[Site, Ask], Found]
+Change: TypeAlias = Callable[[Site, Ask, Form], "str | Again | Response"]
+Raw: TypeAlias = Callable[[Site, Ask], Response]
+Question: TypeAlias = Callable[[Site, bytes], Response]
+
+
+class Pages:
+    """The pages of one subject; each is added with the role that may see it, and cannot be added without."""
+
+    def __init__(self) -> None:
+        self.router = APIRouter()
+
+    def page(self, path: str, template: str, role: str = "reviewer") -> Callable[[View], View]:
+        """Adds a page, its twin at `path.json`, and its charts at `path/chart/N.csv`."""
+
+        def add(view: View) -> View:
+            def twin(request: Request) -> Response:
+                return answer_json(view(request.app.state.site, asked(request)))
+
+            def chart(request: Request) -> Response:
+                found = view(request.app.state.site, asked(request))
+                return _csv(found, asked(request).path["chart"])
+
+            def html(request: Request) -> Response:
+                ask = asked(request)
+                return render(request, template, view(request.app.state.site, ask))
+
+            for route, call in ((f"{path}.json", twin), (f"{path}/chart/{{chart}}.csv", chart), (path, html)):
+                self._add(route, role, call, "GET")
+            return view
+
+        return add
+
+    def change(self, path: str, role: str = "owner") -> Callable[[Change], Change]:
+        """Adds what a form does; it is noted in the audit first, and says where to go afterwards."""
+
+        def add(change: Change) -> Change:
+            async def act(request: Request) -> Response:
+                form = Form.of(await request.body(), request.headers.get("content-type", ""))
+                return await run_in_threadpool(_act, request, change, form)
+
+            self._add(path, role, act, "POST")
+            return change
+
+        return add
+
+    def raw(self, path: str, role: str = "reviewer") -> Callable[[Raw], Raw]:
+        """Adds something that is no page: a file, a report."""
+
+        def add(raw: Raw) -> Raw:
+            self._add(path, role, lambda request: raw(request.app.state.site, asked(request)), "GET")
+            return raw
+
+        return add
+
+    def question(self, path: str, role: str = "reviewer") -> Callable[[Question], Question]:
+        """Adds something that answers JSON and changes nothing, so that it needs no proof and no audit.
+
+        A page from elsewhere cannot ask it: a browser sends JSON there only where this server agrees.
+        """
+
+        def add(question: Question) -> Question:
+            async def answer(request: Request) -> Response:
+                if request.headers.get("content-type", "").partition(";")[0] != "application/json":
+                    raise UsageError("the body is no JSON.", expected="Content-Type: application/json.")
+                body = await request.body()
+                return await run_in_threadpool(question, request.app.state.site, body)
+
+            self._add(path, role, answer, "POST")
+            return question
+
+        return add
+
+    def _add(self, path: str, role: str, call: Callable[..., Any], method: str) -> None:
+        call.__annotations__ = {"request": Request, "return": Response}
+        self.router.add_api_route(
+            path, call, methods=[method], dependencies=[Depends(Need(role))], response_model=None
+        )
+
+
+def asked(request: Request) -> Ask:
+    """The request as pages see it."""
+    query = Form(request.query_params.multi_items())
+    return Ask(request.state.person, request.path_params, query, request)
+
+
+def render(request: Request, template: str, found: Found, status: int = 200) -> HTMLResponse:
+    """Draws a page of what was found."""
+    site: Site = request.app.state.site
+    person = getattr(request.state, "person", Person("", "anyone"))
+    numbered = {id(chart): i for i, chart in enumerate(b.charts(found.get("blocks", ())))}
+    path, query = request.url.path, urlencode(request.query_params.multi_items())
+    asking = f"?{query}" if query else ""
+    link = request.app.state.templates.get_template("chart.html").module.csv
+
+    def source(chart: b.Chart) -> Any:
+        place = numbered.get(id(chart))
+        empty = place is None or not numbers(chart)[1]
+        return "" if empty else link(f"{path}/chart/{place}.csv{asking}")
+
+    around = {
+        "title": site.title,
+        "person": person,
+        "csrf": proof(person.token),
+        "path": path,
+        "twin": f"{path}.json{asking}",
+        "htmx": request.app.state.htmx,
+        "running": person.may("reviewer") and (last := site.runs.last()) is not None and last.going,
+        "picture": lambda chart: draw([chart])[0],
+        "source": source,
+    }
+    shown = request.app.state.templates.get_template(template).render({**around, **found})
+    return HTMLResponse(shown, status_code=status)
+
+
+def answer_json(found: Any, status: int = 200) -> Response:
+    """The same as JSON."""
+    text = json.dumps(plainly(found), ensure_ascii=False, allow_nan=False)
+    return Response(text, status_code=status, media_type="application/json")
+
+
+def plainly(value: Any) -> Any:
+    """Returns what a page shows as plain JSON; blocks keep the name of their kind."""
+    if isinstance(value, Section):
+        return {**{k: v for k, v in vars(value).items() if k != "blocks"}, "blocks": plainly(value.blocks)}
+    if isinstance(value, b.Block):
+        return plainly(b.plain([value])[0])
+    if isinstance(value, Mapping):
+        return {str(name): plainly(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plainly(inner) for inner in value]
+    if isinstance(value, float):
+        return value if value == value and abs(value) != float("inf") else None
+    if isinstance(value, msgspec.Struct):
+        return plainly(msgspec.to_builtins(value))
+    if is_dataclass(value):
+        return plainly({name: getattr(value, name) for name in value.__dataclass_fields__})
+    return plain(value)
+
+
+def download(text: str, name: str) -> Response:
+    """A table as a file."""
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _csv(found: Found, number: str) -> Response:
+    shown = b.charts(found.get("blocks", ()))
+    if not number.isdigit() or int(number) >= len(shown):
+        raise UsageError(f"there is no chart {number[:20]}.", expected=f"0 to {len(shown) - 1}.")
+    return download(sheet(*numbers(shown[int(number)])), f"chart-{number}.csv")
+
+
+def _act(request: Request, change: Change, form: Form) -> Response:
+    """Makes a change: proof, audit, change; a refusal is noted too."""
+    site, ask = request.app.state.site, asked(request)
+    if not proven(ask.person.token, form.get("csrf", "")):
+        raise UsageError(
+            "the form is not from this session.", expected="Each form carries a proof of it.",
+            todo="Load the page again, and send it once more.",
+        )  # fmt: skip
+    path = request.url.path
+    site.audit(ask.person, path, {"address": ask.address, "form": form.told()})
+    try:
+        done = change(site, ask, form)
+    except MilepostError as problem:
+        site.audit(ask.person, path, {"refused": str(problem)})
+        raise
+    if isinstance(done, Again):
+        site.audit(ask.person, path, {"refused": str(done.found.get("problem", ""))})
+        return render(request, done.template, done.found, done.status)
+    return done if isinstance(done, Response) else RedirectResponse(done, status_code=303)

@@ -1,0 +1,119 @@
+"""What all pages share: the project, who is signed in, the run that is going, the audit."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from milepost.brief import FILE
+from milepost.project import Project
+from milepost.project.tell import title
+from milepost.web.access import Person
+from milepost.web.accounts import Accounts, Attempts
+from milepost.web.runs import Runs
+from milepost.web.sessions import Sessions
+
+AUDIT = "audit"
+
+
+@dataclass(frozen=True)
+class Door:
+    """How people come in.
+
+    Args:
+        link: by a link that was printed, without accounts; else by name and password.
+        owner: the name of who comes in by the link.
+        key: the link's secret, good for one use.
+        port: the server's; a cookie's name holds it, since browsers tell ports not apart.
+        names: names by which the server may be addressed.
+        secure: whether it speaks TLS, so that cookies are sent over nothing else.
+    """
+
+    link: bool = True
+    owner: str = ""
+    key: str = ""
+    port: int = 0
+    names: tuple[str, ...] = ()
+    secure: bool = False
+
+
+@dataclass
+class Site:
+    """One project on the web."""
+
+    folder: Path
+    door: Door
+    attempts: Attempts = field(default_factory=Attempts)
+
+    def __post_init__(self) -> None:
+        self.cookie = f"milepost-{self.door.port}"
+        self.visit = f"{self.cookie}-visit"
+        self._guard = threading.Lock()
+        self._key = self.door.key
+        self._project, self._stamp = Project(self.folder), self._changed()
+        self.sessions = Sessions(self._project.ledger.rows)
+        self.accounts = Accounts(self._project.ledger.rows)
+        self.runs = Runs(self.folder)
+        self.kept: dict[str, Any] = {}
+        """What pages remember from one request to the next, by a name that changes with what it is of."""
+
+    @property
+    def project(self) -> Project:
+        """The project as its brief is now."""
+        with self._guard:
+            if (stamp := self._changed()) != self._stamp:
+                made = Project(self.folder)
+                made.ledger.rows.close()
+                made.ledger, made.blobs = self._project.ledger, self._project.blobs
+                self._project, self._stamp = made, stamp
+            return self._project
+
+    @property
+    def title(self) -> str:
+        """The project's name."""
+        return title(self.project.road)
+
+    def who(self, cookies: Mapping[str, str]) -> Person:
+        """The person behind a request's cookies; a stranger has the role "anyone"."""
+        token = cookies.get(self.cookie, "")
+        name = self.sessions.name(token, "link" if self.door.link else "password")
+        if name and self.door.link:
+            return Person(name, "owner", token)
+        account = self.accounts.get(name) if name else None
+        if account is not None:
+            return Person(account.name, account.role, token)
+        return Person("", "anyone", cookies.get(self.visit, ""))
+
+    def unlock(self, key: str) -> str:
+        """Takes the one-time link and returns the secret of the session that it begins, or ""."""
+        import hmac
+
+        with self._guard:
+            if not self._key or not hmac.compare_digest(self._key.encode(), key.encode()):
+                return ""
+            self._key = ""
+        return self.sessions.begin(self.door.owner, "link")
+
+    def audit(self, person: Person, what: str, body: Mapping[str, Any]) -> None:
+        """Notes who asked for which change, before it is made."""
+        said = {"by": person.name, "role": person.role, **body}
+        self.project.ledger.rows.append(AUDIT, what, said)
+
+    def remember(self, subject: str, version: str, make: Any) -> Any:
+        """What was made for this version of a subject, or else makes it."""
+        known = self.kept.get(subject)
+        if known is not None and known[0] == version:
+            return known[1]
+        made = make()
+        self.kept[subject] = (version, made)
+        return made
+
+    def _changed(self) -> tuple[int, int]:
+        try:
+            found = (self.folder / FILE).stat()
+        except OSError:
+            return 0, 0
+        return found.st_mtime_ns, found.st_size
