@@ -15,7 +15,7 @@ from milepost.steps.workflow import BEYOND, ROAD
 COMMANDS: Any = typer.main.get_command(app)
 SHARED = ("try", "new", "run", "answer", "status", "next", "waive", "looks", "report")
 STEPS = tuple(step.name for step in (*ROAD, *BEYOND))
-NAMES = (*SHARED, "predict", "ship", "verify", "serve", "outcomes", "demo", *STEPS)
+NAMES = (*SHARED, "predict", "ship", "verify", "serve", "outcomes", "demo", "web", "person", *STEPS)
 
 
 def test_there_are_these_commands_and_no_others() -> None:
@@ -39,7 +39,7 @@ def test_the_folder_may_be_left_out(name: str) -> None:
     assert str(places[0].default) == "."
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "serve"])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("serve", "web")])
 def test_json_is_everywhere(name: str) -> None:
     assert any("--json" in parameter.opts for parameter in COMMANDS.commands[name].params)
 

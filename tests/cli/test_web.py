@@ -27,32 +27,33 @@ def test_a_person_is_let_in_changed_and_closed(
     milepost: Milepost, young: Path, says: Callable[[str], None]
 ) -> None:
     says(WORDS + "\n")
-    said = milepost("person", "ada", young, "--role", "owner", "--json")
+    said = milepost("person", young, "ada", "--role", "owner", "--json")
     assert said.json == {"name": "ada", "role": "owner", "open": True}
     rows = Project(young).ledger.rows
     token = Sessions(rows).begin("ada", "password")
     says("some other words\n")
-    assert milepost("person", "ada", young).code == 0
+    assert milepost("person", young, "ada").code == 0
     assert Accounts(rows).check("ada", "some other words") is not None
     assert Sessions(rows).name(token, "password") == "", "a new password ends the sessions"
     says(WORDS + "\n")
-    milepost("person", "bob", young, "--role", "owner")
-    assert "bob: owner, closed" in milepost("person", "bob", young, "--close").out
+    milepost("person", young, "bob", "--role", "owner")
+    assert "bob: owner, closed" in milepost("person", young, "bob", "--close").out
     assert Accounts(rows).get("bob") is None
 
 
 def test_what_cannot_be_is_refused(milepost: Milepost, young: Path, says: Callable[[str], None]) -> None:
-    assert "Say what it may do: --role owner" in milepost("person", "ada", young).err
+    assert "Say what it may do: --role owner" in milepost("person", young, "ada").err
     says("short\n")
-    assert milepost("person", "ada", young, "--role", "owner").code == 2
+    assert milepost("person", young, "ada", "--role", "owner").code == 2
     says(WORDS + "\n")
-    assert "no role 'king'" in milepost("person", "ada", young, "--role", "king").err
-    assert milepost("person", "ada", young, "--close").code == 2
+    assert "no role 'king'" in milepost("person", young, "ada", "--role", "king").err
+    assert milepost("person", young, "ada", "--close").code == 2
 
 
 def test_others_are_not_served_without_an_account(milepost: Milepost, young: Path) -> None:
     said = milepost("web", young, "--host", "0.0.0.0", "--port", "0")
     assert said.code == 2
-    assert "milepost person NAME" in said.err
+    assert f"milepost person {young} NAME" in said.err
     assert milepost("web", young, "--port", "99999").code == 2
+    assert "nobody is named" in milepost("person", young, "--role", "owner").err
     assert milepost("web", young.parent / "none").code == 2

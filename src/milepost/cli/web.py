@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from milepost.cli import show
-from milepost.cli.common import HERE, Dir, Json
+from milepost.cli.common import HERE, Dir, Json, shift
 from milepost.errors import UsageError
 from milepost.project import Project
 
@@ -33,8 +33,8 @@ def web(
 
 
 def person(
-    name: Annotated[str, typer.Argument(help="The name to sign in with; it stands in the ledger.")],
     dir: Dir = HERE,
+    name: Annotated[str, typer.Argument(help="The name to sign in with; it stands in the ledger.")] = "",
     role: Annotated[str, typer.Option(help="owner, reviewer or labeller; left out: as it is.")] = "",
     close: Annotated[bool, typer.Option("--close", help="Close the account.")] = False,
     json: Json = False,
@@ -43,7 +43,10 @@ def person(
     from milepost.web.accounts import Accounts
     from milepost.web.sessions import Sessions
 
+    dir, (name,) = shift(dir, name)
     rows = Project(dir).ledger.rows
+    if not name:
+        raise UsageError("nobody is named.", todo=f"Say who: milepost person {dir} NAME --role owner")
     accounts = Accounts(rows)
     known = {account.name: account for account in accounts.all()}
     if close:

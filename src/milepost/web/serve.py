@@ -70,7 +70,7 @@ def serve(folder: Path, where: Where) -> None:
         if not where.alone and not any(a.open and a.role == "owner" for a in site.accounts.all()):
             raise UsageError(
                 f"others can reach '{where.host}', and no owner has an account to sign in with.",
-                todo=f"Make one first: milepost person NAME {folder} --role owner",
+                todo=f"Make one first: milepost person {folder} NAME --role owner",
             )
         print(greeting(where, site.door), file=sys.stderr, flush=True)
         config = uvicorn.Config(
