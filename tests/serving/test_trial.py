@@ -32,7 +32,8 @@ def shown(one, folder: Path, clicks: str) -> str:
     address = str(one.http.base_url).rstrip("/")
     local = folder / "page.html"
     asking = f"<script>{clicks};document.querySelector('form').requestSubmit()</script></html>"
-    page = one.http.get("/docs").text.replace("fetch('predict'", f"fetch('{address}/predict'")
+    there = f"<form id=row action='{address}/predict'>"
+    page = one.http.get("/docs").text.replace("<form id=row>", there)
     local.write_text(page.replace("</html>", asking))
     command = [str(BROWSER), *FLAGS, f"--user-data-dir={folder / 'profile'}", "--disable-web-security",
                "--virtual-time-budget=8000", "--dump-dom", local.as_uri()]  # fmt: skip

@@ -89,8 +89,8 @@ form.addEventListener('submit', async event => {
   out.replaceChildren();
   try {
     const start = performance.now();
-    const reply = await fetch('predict', { method: 'POST', headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ rows: [row()] }) });
+    const reply = await fetch(form.getAttribute('action') || 'predict', { method: 'POST',
+      headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ rows: [row()] }) });
     const found = await reply.json(), spent = (performance.now() - start).toFixed(1);
     if (!reply.ok) throw new Error([found.error.what, found.error.expected].filter(Boolean).join(' '));
     const table = text('table');

@@ -27,7 +27,8 @@ def test_the_form_has_a_field_a_column_and_the_package_s_own_script(reader: Call
     page, found = visitor.get("/package").text, visitor.json("/package.json")
     for column in found["columns"]:
         assert f"name='{column['name']}'" in page
-    assert "fetch('predict'" in visitor.get("/package/try.js").text
+    assert 'action="/package/predict"' in page
+    assert "getAttribute('action')" in visitor.get("/package/try.js").text
     assert found["stale"] is False
 
 
