@@ -40,6 +40,24 @@ def test_a_projects_plugin_registers_itself(tmp_path: Path) -> None:
     assert METRICS["largest_error_of_all"]([1.0, 2.0], [1.0, 5.0]) == 3.0
 
 
+def test_a_plugin_is_never_away_while_threads_load_it_again(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(PLUGIN.replace("largest_error_of_all", "largest_error_of_many"))
+    load_plugins(tmp_path)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # threads take turns as often as they can
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            loading = [pool.submit(load_plugins, tmp_path) for _ in range(1000)]
+            seen = []
+            while not loading[-1].done():
+                seen.append("largest_error_of_many" in METRICS)
+            assert all(load.result() == ("mine.py",) for load in loading)
+    finally:
+        sys.setswitchinterval(before)
+    assert len(seen) > 100
+    assert all(seen)
+
+
 def test_a_plugin_counts_for_its_own_project_only(tmp_path: Path) -> None:
     for place, factor in (("one", 1), ("two", 2), ("none", 0)):
         (tmp_path / place).mkdir()

@@ -20,6 +20,8 @@ from milepost.errors import UsageError, did_you_mean
 T = TypeVar("T")
 _REGISTRIES: list[Registry[Any]] = []
 _GIVEN: dict[str, list[tuple[Registry[Any], str, Any]]] = {}
+_LOADING = threading.RLock()
+"""Held while a project's files are imported; a plug-in may be the first to ask a registry, hence again."""
 """What each imported file of a project registered, by the name of its module."""
 _thread = threading.local()
 
@@ -108,19 +110,20 @@ class Registry(Generic[T]):
 def load_plugins(folder: Path) -> tuple[str, ...]:
     """Imports every Python file of a project's plugin folder; what they decorate registers itself.
 
-    What another project's files registered is forgotten until that project is opened again. Returns the
-    names of the files imported. A file that raises is named in the error.
+    What another project's files registered is forgotten until that project is opened again. Threads may load
+    the same folder at once. Returns the names of the files imported. A file that raises is named in the
+    error.
 
     Raises:
         UsageError: a plugin cannot be imported.
     """
     paths = sorted(folder.glob("*.py")) if folder.is_dir() else []
-    modules = [import_file(path).__name__ for path in paths]
-    for registry in _REGISTRIES:
-        registry._guests.clear()
-    for module in modules:
-        for registry, name, item in _GIVEN[module]:
-            registry._guests[name] = item
+    with _LOADING:
+        modules = [import_file(path).__name__ for path in paths]
+        for registry in _REGISTRIES:  # each at once: another thread may be at work with what it holds
+            registry._guests = {
+                name: item for module in modules for owner, name, item in _GIVEN[module] if owner is registry
+            }
     return tuple(path.name for path in paths)
 
 
