@@ -96,15 +96,16 @@ def tradeoff(
     x = channel("flagged:Q", title="share of all cases flagged", **shape)
     y = channel("caught:Q", title="share of positives caught", **shape)
     place, words = {"x": x, "y": y}, {"x": x, "y": y, "text": channel("text:N")}
-    chance = [{"flagged": 0.72, "caught": 0.64, "text": "by chance"}]
+    i = int(np.argmin(np.abs(np.asarray(thresholds, dtype=float) - (threshold or 0.0)))) if rows else None
+    low = threshold is not None and i is not None and float(caught[i]) > 0.45
+    chance = [{"flagged": 0.34 if low else 0.72, "caught": 0.25 if low else 0.64, "text": "by chance"}]
     layers = [
         _diagonal(x, y, 1.0),
         mark("text", words, chance, align="left", color=MUTED, fontSize=12),
         mark("line", place, rows),
     ]
     told = "Trade-off between cases flagged and positives caught"
-    if threshold is not None and rows:
-        i = int(np.argmin(np.abs(np.asarray(thresholds, dtype=float) - threshold)))
+    if threshold is not None and i is not None:
         text = f"flag {percent(flagged[i])}, catch {percent(caught[i])}"
         point: Rows = [{"flagged": float(flagged[i]), "caught": float(caught[i]), "text": text}]
         layers.append(mark("point", place, point, size=90))
