@@ -15,8 +15,10 @@ import polars as pl
 import pytest
 import sqlalchemy as sa
 from hypothesis import settings
+from tests import labelling
 
 from milepost import Project
+from milepost.labels.plan import Terms
 from milepost.testing import toys
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run beside each other; read when OpenMP is first loaded
@@ -153,3 +155,14 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         connection.exec_driver_sql("CREATE SCHEMA public")
     engine.dispose()
     return url
+
+
+@pytest.fixture(scope="session")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> labelling.Crowded:
+    """A project whose rows had no label, and five people who labelled them with known errors; not changed."""
+    table, truth = labelling.pool(240)
+    folder = tmp_path_factory.mktemp("crowded") / "p"
+    project = Project.new(folder, table, "y", labels="no,yes", budget="6s")
+    project.labels.start(Terms("crowd", price=0.05, people=5), overlap=5)
+    said = labelling.label(project, labelling.truth_of(table, truth), labelling.ACCURACIES)
+    return labelling.Crowded(project, table, tuple(truth), said)

@@ -6,7 +6,7 @@ import pytest
 
 from milepost import Project
 from milepost.data.split import verify_commitment
-from milepost.steps.collect import ROW
+from milepost.steps.divided import ROW
 from milepost.testing import toys
 
 

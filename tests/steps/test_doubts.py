@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from milepost.report.blocks import Details, Sheet, Table
-from milepost.steps.collect import ROW
+from milepost.steps.divided import ROW
 from milepost.steps.doubts import SHOWN, blocks, doubts
 from milepost.steps.seen import Seen
 from milepost.tasks.base import tasks

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from milepost import metrics
+from milepost.statistics.invest import HOURS
 from milepost.steps.grow import Grown
-from milepost.steps.hours import HOURS, exchange, hours
+from milepost.steps.hours import exchange, hours
 from milepost.steps.overfit import Findings as Grew
 
 ROWS = 400

@@ -11,7 +11,7 @@ from tests.data.test_copies import pictures
 from tests.data.test_nearimage import painted
 from tests.data.test_neartext import sentences
 
-from milepost.steps.collect import ROW
+from milepost.steps.divided import ROW
 from milepost.steps.samples import CLASSES, EACH, classes, measures_of, odd, sheet, typical
 from milepost.steps.work import Talk, Work
 from milepost.tasks.base import tasks

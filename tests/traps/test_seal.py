@@ -13,7 +13,7 @@ from milepost import Project
 from milepost.digest import Digest
 from milepost.errors import Corrupt, Sealed
 from milepost.steps.clock import Clock
-from milepost.steps.collect import ROW
+from milepost.steps.divided import ROW
 from milepost.steps.final import Final
 from milepost.steps.opening import open_seal
 from milepost.steps.run import current

@@ -64,6 +64,9 @@ class Target(Table):
         'The task: "binary", "multiclass", "multilabel", "regression" or "vector"; empty: inferred.',
         "binary",
     )
+    labels: Names = key(
+        (), "What people who label choose among; the data may lack the column then.", ("cat", "dog")
+    )
     positive: str = key("", "The class to find, in a binary task; empty: the rarer one.", "yes")
 
 

@@ -71,6 +71,9 @@ def new(
         str, typer.Option(help="The column to predict; several separated by commas; or folders are classes.")
     ] = "",
     task: Annotated[str, typer.Option(help="binary, multiclass, multilabel, regression or vector.")] = "",
+    labels: Annotated[
+        str, typer.Option(help="Labels that people choose among, separated by commas, where rows have none.")
+    ] = "",
     metric: Annotated[str, typer.Option(help="The metric of success.")] = "",
     time: Annotated[str, typer.Option(help="The column that orders the rows in time.")] = "",
     group: Annotated[str, typer.Option(help="The column whose rows belong together.")] = "",
@@ -88,8 +91,9 @@ def new(
 ) -> None:
     """Makes a project: infers what is not said, explains each guess, writes a commented milepost.toml."""
     options = {
-        "task": task, "metric": metric, "time": time, "group": group, "split": split, "test": test,
-        "production": production, "budget": budget, "threads": threads, "seed": seed, "refit": refit,
+        "task": task, "labels": labels, "metric": metric, "time": time, "group": group, "split": split,
+        "test": test, "production": production, "budget": budget, "threads": threads, "seed": seed,
+        "refit": refit,
     }  # fmt: skip
     given = {name: value for name, value in options.items() if value not in ("", None)}
     template = Brief.load(Path(like).parent if like.endswith(".toml") else Path(like)) if like else None

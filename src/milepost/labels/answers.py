@@ -7,7 +7,7 @@ label. Progress counts them, but says only how many items were answered, never h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -95,6 +95,22 @@ class Answers:
             Sealed: it is any other step.
         """
         return _answered(self._newest(self._readings.sealed(by)))
+
+    def hidden(self) -> dict[str, int]:
+        """Keys of the sealed items that were answered, with the newest decision on each; not what it was."""
+        return self._readings.answered()
+
+    def numbers(self, keys: Sequence[str]) -> dict[str, int]:
+        """The numbers of items by their keys; a key that is not there is left out."""
+        return self._readings.numbers(keys)
+
+    def contents(self, waiting: bool = False) -> Iterator[tuple[str, Json]]:
+        """Keys and contents of items that are neither sealed nor tests, or of all that still want labels."""
+        return self._readings.contents(waiting)
+
+    def newest(self) -> int:
+        """The number of the newest decision of the journal; 0 where there is none."""
+        return self._readings.newest()
 
     def settled(self) -> dict[int, Json]:
         """What reviewers settled, by item."""

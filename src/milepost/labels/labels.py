@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
-from milepost.digest import digest, plain
+from milepost.digest import Json, digest, plain
 from milepost.errors import InputError
 from milepost.labels.answers import Answers
 from milepost.labels.labelset import LabelSet
 from milepost.labels.migrations import Migration, Plan
-from milepost.labels.people import People
-from milepost.labels.queue import Queue
+from milepost.labels.people import People, worker
+from milepost.labels.queue import Queue, Reply
 from milepost.labels.review import Review
 from milepost.labels.rules import Rules
 from milepost.labels.versions import Versions
@@ -112,6 +112,11 @@ class Labels:
         """
         return self._versions.at(version)
 
+    def translate(self, value: Json, version: int) -> tuple[Json, bool]:
+        """A value of an older version under the newest one, and whether it still says enough to count."""
+        self._versions.newest()
+        return self._versions.translate(value, version)
+
     def plan(self, migration: Migration) -> Plan:
         """Says what a change of the label set would touch, and changes nothing.
 
@@ -189,6 +194,33 @@ class Labels:
         """
         self.people.change(person, by, active=False)
         return self._leases.withdraw(person.id)
+
+    def bring(self, person: Person, replies: Sequence[Reply]) -> tuple[int, list[int]]:
+        """Takes answers that a person gave elsewhere, such as in a file; what was brought before counts once.
+
+        Args:
+            person: who gave them.
+            replies: what they said; a value of None is a discard.
+
+        Returns:
+            How many count now, and the places of those for which the item had no room left.
+
+        Raises:
+            InputError: a value is none of the label set.
+        """
+        lease = self.rules().lease * 60
+        ids = [reply.item for reply in replies]
+        mine = {given.id for at in range(0, len(ids), 500)
+                for given in self._leases.claim(worker(person), ids[at : at + 500], lease)}  # fmt: skip
+        taken, refused = 0, []
+        for place, reply in enumerate(replies):
+            if reply.item not in mine and self._leases.one(person.id, reply.item) is None:
+                refused.append(place)
+                continue
+            act = self.queue.discard if reply.value is None else self.queue.submit
+            act(person.id, reply)
+            taken += 1
+        return taken, refused
 
     def close(self) -> None:
         """Lets go of the database."""

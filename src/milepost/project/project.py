@@ -13,6 +13,7 @@ from milepost.digest import Json
 from milepost.errors import GateFailed, MilepostError, UsageError, Waits, did_you_mean
 from milepost.ledger import Evidence, Ledger
 from milepost.project import after, deliver, person
+from milepost.project.labels import ProjectLabels
 from milepost.project.person import named, whoami
 from milepost.project.renew import Renewal, first, renew, settle
 from milepost.project.start import OPTIONS, keep, start
@@ -66,8 +67,8 @@ class Project:
             target: the target column, or several separated by commas; "" where folders are the classes.
             like: a brief whose other content is taken over.
             talk: where progress is shown.
-            options: task, positive, metric, time, group, split, test, production, budget, threads,
-                seed, refit.
+            options: task, labels, positive, metric, time, group, split, test, production, budget,
+                threads, seed, refit.
 
         Raises:
             UsageError: an unknown option, or the folder already holds a project.
@@ -110,8 +111,7 @@ class Project:
             waive_all: reason with which every failed gate is waived on the way.
             talk: where progress is shown and questions are put.
 
-        Returns:
-            The status afterwards; its `code` is the exit code.
+        Returns the status afterwards; its `code` is the exit code.
         """
         talk = named(talk, yes)
         with self.ledger.rows.lock():
@@ -139,8 +139,8 @@ class Project:
             settings: share, keep, rule, expired, labels, most.
 
         Raises:
-            UsageError: the road is not at its end, an unknown setting, or rows of an earlier generation.
-            InputError: no two models can be compared on these rows; nothing is kept of them.
+            UsageError: the road is not at its end, or rows of an earlier generation.
+            InputError: no two models can be compared on these rows.
         """
         step = cast(Renew, Renew.configured(settings))
         with self.ledger.rows.lock():
@@ -190,7 +190,7 @@ class Project:
 
         Args:
             talk: where progress is shown.
-            settings: data, window, time, every, alpha; see the milepost `monitor`.
+            settings: see the milepost `monitor`.
         """
         return self.step("monitor", talk, **settings)
 
@@ -222,8 +222,7 @@ class Project:
     def answer(self, question: str, value: Json, by: str | None = None, because: str = "") -> None:
         """Answers a question that waits, or changes an earlier answer.
 
-        Raises:
-            UsageError: no such question, or a value that is not among its options.
+        Raises `UsageError` where there is no such question, or the value is not among its options.
         """
         person.answer(self.road, question, value, by or whoami(), because)
 
@@ -244,6 +243,11 @@ class Project:
         from milepost.project.answer import predict
 
         return predict(self.package, rows, self.brief.budget.threads, self.folder)
+
+    @property
+    def labels(self) -> ProjectLabels:
+        """The labels that people give: asking for them, their state, files in and out, the label set."""
+        return ProjectLabels(self.road, whoami())
 
     @property
     def package(self) -> Path:

@@ -20,10 +20,13 @@ from milepost.modalities import media
 from milepost.project.media import foldered, stored
 from milepost.registry import load_plugins
 from milepost.report.sentences import listed
+from milepost.tasks.base import Task, tasks
+from milepost.tasks.checks import LEAST
 from milepost.tasks.infer import infer
 
 OPTIONS: Mapping[str, str] = {
     "task": "target.task",
+    "labels": "target.labels",
     "positive": "target.positive",
     "metric": "success.metric",
     "time": "data.time",
@@ -64,24 +67,20 @@ def start(
     fresh(folder)
     table = read(data, folder, say)
     frame = table.frame
+    options = _asked(options)
+    if options.get("labels") and target and target not in frame.columns:
+        frame = frame.with_columns(pl.lit(None, pl.String).alias(target))
     columns = _targets(target or table.target, frame)
-    task, why = infer(
-        frame.select(columns).drop_nulls(), options.get("task") or None, options.get("positive") or ""
-    )
-    notes = {"target.task": why}
-    values: dict[str, Any] = {"target.columns": tuple(columns), "target.task": task.name}
-    if task.positive:
-        values["target.positive"] = task.positive
-        notes["target.positive"] = f"{task.positive!r} is the class to find"
+    task, values, notes = _task(frame.select(columns), options)
     values["data.source"] = _portable(folder, data)
     if not target:
         notes["target.columns"] = "the folders are the classes"
     for key, value, because in foldered(table, data, columns, options):
         values[key] = _portable(folder, value) if key == "data.test" else value
         notes[key] = because
-    options = _carried(folder, options, task.family)
+    options = _carried(folder, options, task.family if task else str(values["target.task"]))
     for name, key in OPTIONS.items():
-        if options.get(name) not in (None, "") and name not in ("task", "positive"):
+        if options.get(name) not in (None, "") and name not in ("task", "positive", "labels"):
             values[key] = options[name]
     for name in ("time", "group"):
         if options.get(name):
@@ -91,7 +90,7 @@ def start(
     if not (like and like.data.keys) and (named := guess_keys(frame, columns, table.names)):
         values["data.keys"] = named
         notes["data.keys"] = "identifiers of the rows, passed through to the answers and never learnt"
-    if not options.get("metric"):
+    if task and not options.get("metric"):
         truth = task.encode(task.meant(frame.select(columns)).drop_nulls())
         chosen, because = metrics.default(task.family, metrics.facts(task.family, truth))
         values["success.metric"] = chosen.name
@@ -99,6 +98,32 @@ def start(
     brief = (like or Brief.of({})).changed(values)
     brief.write(folder, notes)
     return brief
+
+
+def _asked(options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The options with the labels among which people shall choose as a tuple."""
+    said = options.get("labels")
+    names = [part.strip() for part in said.split(",")] if isinstance(said, str) else list(said or ())
+    return {**options, "labels": tuple(name for name in names if name)}
+
+
+def _task(
+    target: pl.DataFrame, options: Mapping[str, Any]
+) -> tuple[Task | None, dict[str, Any], dict[str, str]]:
+    """The task, its keys of the brief and why; no task yet where people have to label rows first."""
+    labels, known = options["labels"], target.drop_nulls()
+    values: dict[str, Any] = {"target.columns": tuple(target.columns)}
+    values |= {"target.labels": labels} if labels else {}
+    name = options.get("task") or ("binary" if len(labels) == 2 else "multiclass" if labels else None)
+    if known.height < LEAST <= target.height and name in tasks:
+        values |= {"target.task": name, "target.positive": options.get("positive") or ""}
+        return None, values, {"target.task": "people label the rows"}
+    task, why = infer(known, options.get("task") or None, options.get("positive") or "")
+    values["target.task"], notes = task.name, {"target.task": why}
+    if task.positive:
+        values["target.positive"] = task.positive
+        notes["target.positive"] = f"{task.positive!r} is the class to find"
+    return task, values, notes
 
 
 def _carried(folder: Path, options: Mapping[str, Any], family: str) -> Mapping[str, Any]:

@@ -146,6 +146,8 @@ def _next(
             name = waiting[0]["name"]
             command = f"milepost answer {folder} {name} VALUE"
             return f"'{mile.step}' waits: {waiting[0]['text']} Answer with: {command}"
+        if mile.state == "waiting" and mile.reason:
+            return f"'{mile.step}' waits: {mile.reason}"
         if mile.state in ("todo", "stale", "waiting"):
             return f"milepost run {folder}"
     for mile in beyond:

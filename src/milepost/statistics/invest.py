@@ -14,6 +14,8 @@ from milepost.statistics.intervals import Interval
 
 Choice = Literal["data", "model", "undecided"]
 Reading = Literal["model or features", "data", "features or labels", "good enough"]
+HOURS = 50.0
+"""Hours of work that are compared, spent one way or the other."""
 QUANTILES = (0.2, 0.8)
 
 

@@ -1,18 +1,24 @@
-"""Milepost 3: the labels that come with the data, counted and checked."""
+"""Milepost 3: the labels, those that came with the data and those that people give, counted and checked."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 from milepost.data.duplicates import conflicting
+from milepost.digest import Json
+from milepost.ledger import Ledger
 from milepost.report.blocks import Block, Facts, Notice, Text
 from milepost.report.charts import bars, histogram
 from milepost.report.sentences import count, listed, number, percent
 from milepost.steps.base import Outcome, Step, Told, setting
-from milepost.steps.collect import ROW
 from milepost.steps.collect import Findings as Collected
+from milepost.steps.divided import ROW
+from milepost.steps.enough import bar, crowded, told_of
+from milepost.steps.labelled import state
+from milepost.steps.team import Team, team, terms
 from milepost.steps.work import Work
 
 
@@ -26,6 +32,10 @@ class Findings:
         pool: rows without a label.
         conflicts: share of rows whose inputs repeat under another label: a floor of the error.
         rarest: rows of the rarest class, or of all for a number.
+        metric: what the bar of enough labels is of.
+        halfwidth: expected half-width of its 95 % interval on these rows; None where nothing foretells it.
+        needed: rows with which it would be as narrow as the tolerance; None likewise.
+        team: what people who label have done, or None where the labels came with the data.
     """
 
     labels: Mapping[str, Any]
@@ -33,17 +43,29 @@ class Findings:
     pool: int
     conflicts: float
     rarest: int
+    metric: str = ""
+    halfwidth: float | None = None
+    needed: int | None = None
+    team: Team | None = None
 
 
 @dataclass(frozen=True)
 class Annotate(Step):
-    """Counts and checks the labels that come with the data."""
+    """Counts and checks labels: those that came with the data, and those that people give."""
 
     least: int = setting(10, "how many rows the rarest class must have in development")
+    tolerance: float = setting(
+        0.05, "half-width of the score's interval at which people have labelled enough; a share of a loss"
+    )
     name: ClassVar[str] = "annotate"
     question: ClassVar[str] = "Who labelled the rows, and are there enough labels?"
     after: ClassVar[tuple[str, ...]] = ("frame", "collect")
     findings: ClassVar[type] = Findings
+
+    def outside(self, folder: Path, ledger: Ledger) -> Json:  # noqa: ARG002
+        """The labels that people gave, what a label costs, and questions with a known answer."""
+        seen = state(ledger)
+        return None if seen is None else [seen, terms(ledger)]
 
     def run(self, work: Work) -> Outcome:
         """Counts labels, conflicts and the pool."""
@@ -56,7 +78,10 @@ class Annotate(Step):
         inputs = [name for name in rows.columns if name not in (*task.targets, ROW)]
         share = max(conflicting(rows, inputs, t).share for t in task.targets) if task.labels else 0.0
         pool = work.found("collect", Collected).pool
-        findings = Findings(facts, rows.height, pool, share, int(rarest))
+        enough = bar(task, truth, work.brief.success.metric, self.tolerance)
+        findings = Findings(
+            facts, rows.height, pool, share, int(rarest), *enough, team=team(work.ledger)
+        )  # fmt: skip
         rare = [label for label, n in counts.items() if n < self.least]
         if not task.exclusive and 0 < len(rare) < len(counts):
             return Outcome(
@@ -65,6 +90,9 @@ class Annotate(Step):
                 f"{_whole(rows.height, facts)}. Under {self.least} rows bear {listed(rare, 12)}: learnt, but "
                 "nothing can be estimated of them.",
             )
+        judged = crowded(findings, work.folder, work.ledger)
+        if judged is not None and judged[0] == "waiting":
+            return Outcome(findings, *judged)
         if counts and rarest < self.least:
             named = min(counts, key=lambda label: counts[label])
             return Outcome(
@@ -73,7 +101,8 @@ class Annotate(Step):
                 f"The rarest {task.noun}, '{named}', has {count(rarest)} development rows; at least "
                 f"{self.least} are needed. Label more of it, or merge it with another {task.noun}.",
             )
-        return Outcome(findings, "passed", f"{_whole(rows.height, facts)}.")
+        verdict, more = judged or ("passed", "")
+        return Outcome(findings, verdict, f"{_whole(rows.height, facts)}. {more}".rstrip())
 
     def tell(self, told: Told) -> Sequence[Block]:
         """The labels in numbers and a chart."""
@@ -81,7 +110,11 @@ class Annotate(Step):
         facts = [("labelled rows", count(found.rows)), ("rows without a label", count(found.pool))]
         if told.work.task.labels:
             facts.append(("equal inputs, different label", percent(found.conflicts)))
+        if found.needed is not None:
+            facts.append((f"rows for {found.metric} to ±{number(self.tolerance, 2)}", count(found.needed)))
         blocks: list[Block] = [Facts(tuple(facts))]
+        if found.team is not None:
+            blocks += told_of(found.team, told.work)
         counts = found.labels.get("counts")
         if counts:
             noun = told.work.task.noun
@@ -97,7 +130,9 @@ class Annotate(Step):
                 histogram(shape["histogram"]["edges"], shape["histogram"]["counts"], title, "value")
             )
         blocks.append(
-            Text("Rows without a label form the pool: they can be labelled later, and take no part here.")
+            Text(
+                "Rows without a label form the pool: people can label them, and until then they take no part."
+            )
         )
         return blocks
 

@@ -22,7 +22,7 @@ from milepost.digest import Digest, digest, digest_bytes
 from milepost.errors import InputError, UsageError
 from milepost.modalities.base import text
 from milepost.report.sentences import count
-from milepost.steps.collect import ROW, unlike
+from milepost.steps.divided import ROW, unlike
 from milepost.steps.generation import Dataset, Sealing, generations, record, sealing
 from milepost.steps.source import meant
 from milepost.steps.work import Work

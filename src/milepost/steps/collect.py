@@ -9,27 +9,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-import numpy as np
 import polars as pl
 
 from milepost.brief import Brief
-from milepost.data.copies import clashes, copies
-from milepost.data.divide import divides, times
+from milepost.data.copies import clashes
 from milepost.data.divide import groups as grouping
-from milepost.data.near import Groups
-from milepost.data.read import RESERVED
-from milepost.data.split import commitment, join_groups, seal
-from milepost.digest import digest
+from milepost.data.split import commitment, join_groups
+from milepost.digest import Json, digest
+from milepost.ledger import Ledger
 from milepost.report.blocks import Block, Facts, Notice, Text
 from milepost.report.sentences import count, percent
 from milepost.steps.aside import Intake, intake
 from milepost.steps.base import Outcome, Step, Told, setting
-from milepost.steps.given import given
+from milepost.steps.divided import ROW, divided, repeats, unlike
+from milepost.steps.labelled import awaited, state
 from milepost.steps.source import load, origin
 from milepost.steps.work import Work
-
-ROW = RESERVED
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -57,6 +52,8 @@ class Findings:
         digest: digest of the labelled rows.
         clashing: rows that have a copy with another label, and groups of copies in which labels differ.
         intake: what became of images, sounds and texts.
+        hidden: sealed rows that people have still to label.
+        labels: digest of the labels of people that were used; "" where there are none.
     """
 
     rows: int
@@ -79,6 +76,8 @@ class Findings:
     digest: str
     clashing: tuple[int, int] = (0, 0)
     intake: Intake = field(default_factory=Intake)
+    hidden: int = 0
+    labels: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,27 +91,19 @@ class Collect(Step):
     reads: ClassVar[tuple[str, ...]] = ("data", "target", "columns")
     findings: ClassVar[type] = Findings
 
+    def outside(self, folder: Path, ledger: Ledger) -> Json:  # noqa: ARG002
+        """The labels that people gave."""
+        return state(ledger)
+
     def run(self, work: Work) -> Outcome:
         """Snapshots, groups duplicates and seals."""
         if work.generation > 1:
             return self._renewed(work)
         brief, task = work.brief, work.task
         table = load(work).with_row_index(ROW).with_columns(pl.col(ROW).cast(pl.Int64))
-        known = pl.all_horizontal(pl.col(list(task.targets)).is_not_null())
-        labelled, pool = table.filter(known), table.filter(~known)
-        work.say(f"{count(labelled.height)} labelled rows, {count(pool.height)} without a target")
-        apart = {*task.targets, ROW, *unlike(brief)}
-        inputs = [name for name in labelled.columns if name not in apart]
-        truth = task.encode(labelled.select(task.targets))
-        work.say("looking for repeated rows", None)
-        found = _copies(work, labelled, inputs, truth)
-        group, time = brief.data.group, brief.data.time
-        for column, what in ((time, "time"), (group, "group")):
-            if column:
-                divides(labelled, column, what, task.targets)
-        groups = join_groups(found.ids, grouping(labelled, group)) if group else found.ids
+        made = divided(work, table, self.share)
+        labelled, pool, development, test = made.labelled, made.pool, made.development, made.test
         content = digest([f[1] for f in _files(work)], list(task.targets))
-        development, test, groups, how, reason = self._sealed(work, labelled, truth, groups)
         ids, salt = test[ROW].to_numpy(), _salt(work, content)
         taken, lists = intake(work)
         findings = Findings(
@@ -123,17 +114,23 @@ class Collect(Step):
             development=development.height,
             sealed=test.height,
             share=test.height / max(1, test.height + development.height),
-            how=how,
-            split_reason=reason,
+            how=made.how,
+            split_reason=made.reason,
             commitment=commitment(ids, salt),
             salt=salt,
-            duplicates=int(labelled.height - labelled.select(inputs).n_unique()) if inputs else 0,
-            near=found.rows,
-            near_note=found.note,
-            clashing=clashes(found.ids, truth) if task.labels and truth.ndim == 1 else (0, 0),
+            duplicates=made.duplicates,
+            near=made.found.rows,
+            near_note=made.found.note,
+            clashing=made.clashing,
             digest=content,
             files=_files(work),
-            notes=(*(str(note) for note in origin(work)["notes"]), *_timeless(labelled, brief)),
+            notes=(
+                *(str(note) for note in origin(work)["notes"]),
+                *_timeless(labelled, brief),
+                *made.notes,
+            ),
+            hidden=made.hidden,
+            labels=str(state(work.ledger) or ""),
             kind=str(origin(work)["kind"]),
             intake=taken,
         )
@@ -142,9 +139,9 @@ class Collect(Step):
             "development": work.keep(development),
             "pool": work.keep(pool),
             "test": work.keep(test),
-            "groups": work.keep(groups),
+            "groups": work.keep(made.groups),
         }
-        return _judged(findings, artifacts)
+        return _judged(work, findings, artifacts)
 
     def _renewed(self, work: Work) -> Outcome:
         """The rows of a later generation, which were divided and sealed when they came."""
@@ -153,7 +150,7 @@ class Collect(Step):
         apart = {*task.targets, ROW, *unlike(work.brief)}
         inputs = [name for name in development.columns if name not in apart]
         truth = task.encode(development.select(task.targets))
-        found = _copies(work, development, inputs, truth)
+        found = repeats(work, development, inputs, truth)
         group = data.group
         groups = join_groups(found.ids, grouping(development, group)) if group else found.ids
         labelled = development.height + test.height
@@ -179,27 +176,7 @@ class Collect(Step):
             kind=f"generation {made.generation}: generation {made.base} and {made.origin}",
         )
         artifacts = {"development": made.development, "pool": made.pool, "test": made.test}
-        return _judged(findings, {**artifacts, "groups": work.keep(groups)})
-
-    def _sealed(
-        self, work: Work, labelled: pl.DataFrame, truth: Array, groups: Array
-    ) -> tuple[pl.DataFrame, pl.DataFrame, Array, str, str]:
-        """Development rows, sealed rows, groups of the former, how they were divided and why."""
-        data, task = work.brief.data, work.task
-        if data.test:
-            own = given(load(work, "test"), labelled, task, ROW)
-            return labelled[own.kept], own.rows, groups[own.kept], "file", own.reason
-        how = data.split or ("time" if data.time else "group" if data.group else "random")
-        split = seal(
-            labelled.height,
-            share=self.share,
-            strata=task.strata(truth) if how == "random" else None,
-            groups=groups,
-            time=times(labelled, data.time) if how == "time" else None,
-            seed=work.seed,
-        )
-        development, test = labelled[split.development], labelled[split.test]
-        return development, test, groups[split.development], how, split.reason
+        return _judged(work, findings, {**artifacts, "groups": work.keep(groups)})
 
     def tell(self, told: Told) -> Sequence[Block]:
         """Where the rows come from, and the seal."""
@@ -233,12 +210,6 @@ class Collect(Step):
         return blocks
 
 
-def _copies(work: Work, rows: pl.DataFrame, inputs: list[str], truth: Array) -> Groups:
-    """Groups of copies: of whole rows beyond chance, and of texts, images and sounds."""
-    said = {name: column.modality or "" for name, column in work.brief.columns.items()}
-    return copies(rows, inputs, work.task.strata(truth), said, work.say)
-
-
 def _salt(work: Work, content: str) -> str:
     """A fresh salt; the former one where the same files are collected again, so that nothing turns stale."""
     last = work.ledger.last("collect", work.generation)
@@ -247,14 +218,16 @@ def _salt(work: Work, content: str) -> str:
     )
 
 
-def _judged(found: Findings, artifacts: dict[str, str]) -> Outcome:
-    """Passed, or failed where too few rows are on one side of the seal."""
+def _judged(work: Work, found: Findings, artifacts: dict[str, str]) -> Outcome:
+    """Passed, or failed where too few rows are on one side of the seal; waiting where people still label."""
     labelled = count(found.labelled)
     if found.sealed < 10 or found.development < 10:
         few = f"{count(found.development)} to learn from and {count(found.sealed)} to test on"
         reason = (
             f"{labelled} labelled rows are too few: {few}; at least 10 of each are needed. Label more rows."
         )
+        if found.labels and (left := awaited(work.folder, work.ledger)):
+            return Outcome(found, "waiting", f"{reason} {left}", artifacts)
         return Outcome(found, "failed", reason, artifacts)
     sealed = f"{count(found.sealed)} of {labelled} labelled rows are sealed ({found.split_reason})"
     aside = f"; {count(found.pool)} without a target are set aside" if found.pool else ""
@@ -268,13 +241,6 @@ def _files(work: Work) -> tuple[tuple[str, ...], ...]:
     home = f"{work.folder.resolve()}{os.sep}"
     names = [str(n) if "://" in str(n) else str(Path(str(n)).resolve()).removeprefix(home) for n, *_ in files]
     return tuple((name, *map(str, rest)) for name, (_, *rest) in zip(names, files, strict=True))
-
-
-def unlike(brief: Brief) -> set[str]:
-    """Columns in which copies of a row may differ: its names, its weight, and what no model reads."""
-    roles = {"key", "weight", "ignored"}
-    said = {name for name, column in brief.columns.items() if column.role in roles or not column.available}
-    return said | set(brief.data.keys)
 
 
 def _timeless(labelled: pl.DataFrame, brief: Brief) -> list[str]:

@@ -6,7 +6,7 @@ from milepost.learners.base import learners
 from milepost.report.blocks import Block, Details, Facts, Notice, Table, Text
 from milepost.report.charts import forest, importance, slices, trend
 from milepost.report.sentences import count, figure, listed, number, percent, plural, scored
-from milepost.steps.hours import HOURS
+from milepost.statistics.invest import HOURS
 from milepost.steps.search import Findings, Tried
 from milepost.training.importance import BEST
 

@@ -11,7 +11,7 @@ from milepost.report.blocks import Block, Details, Table, Text
 from milepost.report.gallery import Failure, Shown, failures, sheet
 from milepost.report.sentences import count, percent
 from milepost.statistics.confident import doubtful
-from milepost.steps.collect import ROW
+from milepost.steps.divided import ROW
 from milepost.steps.seen import Seen
 
 SHOWN = 16

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 from milepost.brief.tables import HYPOTHESES
+from milepost.digest import Json
 from milepost.errors import InputError
+from milepost.ledger import Ledger
 from milepost.report.blocks import Block, Facts, Table, Text
 from milepost.report.sentences import listed, plural
 from milepost.steps.base import Outcome, Step, Told
+from milepost.steps.labelled import awaited, begun, state
 from milepost.steps.named import named
 from milepost.steps.source import load
 from milepost.steps.weights import weights
@@ -56,6 +60,10 @@ class Frame(Step):
     reads: ClassVar[tuple[str, ...]] = ("problem", "target", "data", "columns", "constraints", "existing")
     findings: ClassVar[type] = Findings
 
+    def outside(self, folder: Path, ledger: Ledger) -> Json:  # noqa: ARG002
+        """The labels that people gave."""
+        return state(ledger)
+
     def run(self, work: Work) -> Outcome:
         """Binds the task to its target and records hypotheses, constraints and answers on ethics."""
         brief = work.brief
@@ -69,7 +77,8 @@ class Frame(Step):
             task, why = infer(target, brief.target.task or None, brief.target.positive)
         except InputError as problem:
             empty = Findings({}, str(problem), (), HYPOTHESES, {}, "", {})
-            return Outcome(empty, "failed", str(problem))
+            wait = _wait(work, labelled.height)
+            return Outcome(empty, "waiting" if wait else "failed", f"{problem} {wait}".rstrip())
         inputs = tuple(name for name in table.columns if name not in targets)
         if not inputs:
             empty = Findings(task.plain(), why, (), HYPOTHESES, {}, "", {})
@@ -111,3 +120,12 @@ class Frame(Step):
 
 def _judges() -> tuple[str, ...]:
     return ("the baseline test", "the learning curve and the final test")
+
+
+def _wait(work: Work, rows: int) -> str:
+    """What people have to do first where there is no task to find yet; "" where it is not for them."""
+    if left := awaited(work.folder, work.ledger):
+        return left
+    if rows or begun(work.ledger.rows) is not None:
+        return ""
+    return f"Let people label rows: milepost labels start {work.folder}"

@@ -14,7 +14,7 @@ from milepost.metrics.base import Metric
 from milepost.report.sentences import count, duration, number
 from milepost.statistics.curves import FARTHEST, fit_learning_curve
 from milepost.statistics.intervals import Interval
-from milepost.statistics.invest import data_gain, data_or_model, model_gain
+from milepost.statistics.invest import HOURS, data_gain, data_or_model, model_gain
 from milepost.steps.grow import Grown
 from milepost.steps.overfit import Findings as Grew
 from milepost.steps.work import Work
@@ -22,7 +22,6 @@ from milepost.training.evaluate import Evaluated
 from milepost.training.halt import Halt
 
 Array = np.ndarray[Any, Any]
-HOURS = 50.0
 FEWEST = 6
 """Configurations below which the course of the search says nothing."""
 POINTS, RESAMPLES = 10, 60
@@ -39,6 +38,7 @@ class Hours:
         tuning_low, tuning_high: the same by 50 more hours of tuning.
         choice: "data", "model", "undecided", or "" where it cannot be told.
         says: all of it in words.
+        exchange: how much better the metric gets where the loss falls by 1: low and high end.
     """
 
     rows: int
@@ -48,6 +48,7 @@ class Hours:
     tuning_high: float
     choice: str
     says: str
+    exchange: tuple[float, float] = (0.0, 0.0)
 
 
 def hours(work: Work, metric: Metric, tried: Sequence[Evaluated], scores: Sequence[float]) -> Hours | None:
@@ -74,7 +75,7 @@ def hours(work: Work, metric: Metric, tried: Sequence[Evaluated], scores: Sequen
     gained = None if grown is None else _rows(work, grown)
     if gained is None:
         said = f"{told}; what more rows would buy cannot be told, as there is no learning curve to go by."
-        return Hours(0, 0.0, 0.0, tuning.low, tuning.high, "", said)
+        return Hours(0, 0.0, 0.0, tuning.low, tuning.high, "", said, (low, high))
     more, gain, costs = gained
     rows = _times(gain, low, high)
     unit = work.brief.value.cost_unit
@@ -89,7 +90,8 @@ def hours(work: Work, metric: Metric, tried: Sequence[Evaluated], scores: Sequen
         "undecided": "neither is clearly the better buy",
     }[advice.choice]
     said = f"{told}; {count(more)} more rows would by {_span(rows)}: {basis}, {choice}."
-    return Hours(more, rows.low, rows.high, tuning.low, tuning.high, advice.choice, said)
+    both = (low, high)
+    return Hours(more, rows.low, rows.high, tuning.low, tuning.high, advice.choice, said, both)
 
 
 def exchange(losses: Sequence[float], scores: Sequence[float], seed: int) -> tuple[float, float]:

@@ -17,7 +17,7 @@ from milepost.digest import Json
 from milepost.errors import InputError, UsageError
 from milepost.modalities.base import text
 from milepost.report.sentences import count, listed, percent, plural
-from milepost.steps.collect import ROW
+from milepost.steps.divided import ROW
 from milepost.steps.generation import Dataset, Sealing, record
 from milepost.steps.relabel import NEW, Edit, Pairs, edit, parse, unknown
 from milepost.steps.work import Question, Work

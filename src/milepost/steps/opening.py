@@ -12,8 +12,11 @@ import polars as pl
 from milepost.data.split import verify_commitment
 from milepost.digest import Json
 from milepost.errors import Corrupt
-from milepost.steps.collect import ROW
+from milepost.modalities.base import text
+from milepost.report.sentences import count
 from milepost.steps.collect import Findings as Collected
+from milepost.steps.divided import ROW
+from milepost.steps.labelled import revealed
 from milepost.steps.work import Work
 
 
@@ -52,6 +55,7 @@ def open_seal(work: Work, before: Mapping[str, Json]) -> Opening:
     rows = work.rows("test")
     collected = work.found("collect", Collected)
     _proven(rows, collected.salt, collected.commitment)
+    rows = known(work, rows)
     models = {opening.get("model") for opening in earlier}
     return Opening(rows, len(earlier), len(models - {before["model"]}))
 
@@ -74,7 +78,19 @@ def open_again(work: Work, generation: int, before: Mapping[str, Json]) -> pl.Da
         work.ledger.opened(generation, before)
     rows, made = work.rows("test", generation), work.dataset(generation)
     _proven(rows, made.salt, made.commitment)
-    return rows
+    return known(work, rows)
+
+
+def known(work: Work, rows: pl.DataFrame) -> pl.DataFrame:
+    """Sealed rows with the labels that people gave, but for classes that no development row has."""
+    targets = list(work.brief.target.columns)
+    made = revealed(work.ledger.rows, rows, targets, work.step)
+    if made is rows or not work.task.labels or not work.task.exclusive:
+        return made
+    strange = ~text(made[targets[0]]).is_in(list(work.task.labels))
+    if strange.any():
+        work.say(f"{count(int(strange.sum()))} sealed rows have a class that no other row has: left out")
+    return made.filter(~strange)
 
 
 def _proven(rows: pl.DataFrame, salt: str, promised: str) -> None:

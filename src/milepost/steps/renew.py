@@ -20,7 +20,7 @@ from milepost.statistics.compare import Comparison
 from milepost.statistics.power import mde
 from milepost.statistics.promote import Promotion, Rule, needed, promotion
 from milepost.steps.base import Outcome, Step, Told, setting
-from milepost.steps.collect import ROW
+from milepost.steps.divided import ROW
 from milepost.steps.duel import tolerance
 from milepost.steps.generation import generations, sealing, standing
 from milepost.steps.ground import Contender, Ground, ground

@@ -14,6 +14,7 @@ from milepost.data.shelf import Shelf
 from milepost.data.table import Table
 from milepost.digest import Digest, Json, digest, digest_file
 from milepost.errors import BriefError, Corrupt
+from milepost.steps import labelled
 from milepost.steps.work import STORE, Work
 from milepost.tasks.base import tasks
 
@@ -70,7 +71,7 @@ def load(work: Work, which: str = "source") -> pl.DataFrame:
     spared = sorted(apart(work.brief))
     if known is not None and known.get("spared", spared) == spared:
         try:
-            return meant(work.brief, work.blobs.get_frame(known["frame"]))
+            return _said(work, work.blobs.get_frame(known["frame"]), which)
         except Corrupt as problem:
             work.say(f"{problem.what} The source is read again.")
     table = read(place(work.folder, getattr(work.brief.data, which)), work.folder, work.say)
@@ -91,7 +92,21 @@ def load(work: Work, which: str = "source") -> pl.DataFrame:
             "media": {name: dict(counts) for name, counts in taken.media.items()},
         }
     work.ledger.rows.append("snapshot", _key(work, which), body)
-    return meant(work.brief, frame)
+    return _said(work, frame, which)
+
+
+def _said(work: Work, frame: pl.DataFrame, which: str) -> pl.DataFrame:
+    """The table as the task means it, and the source with the labels that people gave."""
+    if which != "source":
+        return meant(work.brief, frame)
+    targets = work.brief.target.columns
+    missing = [name for name in targets if name not in frame.columns]
+    if missing and work.brief.target.labels:
+        frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in missing)
+    known = [name for name in targets if name in frame.columns]
+    bare = len(known) == len(targets) and all(frame[name].null_count() == frame.height for name in known)
+    frame = frame if bare else meant(work.brief, frame)
+    return labelled.given(work.brief, work.ledger.rows, frame) if len(known) == len(targets) else frame
 
 
 def meant(brief: Brief, frame: pl.DataFrame) -> pl.DataFrame:

@@ -19,9 +19,9 @@ from milepost.report.blocks import Block
 from milepost.report.sentences import listed, plural
 from milepost.steps import portrait
 from milepost.steps.base import Outcome, Step, Told
-from milepost.steps.collect import ROW
 from milepost.steps.collect import Findings as Collected
 from milepost.steps.corrections import Correction, Sides, correct
+from milepost.steps.divided import ROW
 from milepost.steps.leaks import Excluded, Hunted, Kept, hunt
 from milepost.steps.likeness import Likeness, compare
 from milepost.steps.order import Order, order_of

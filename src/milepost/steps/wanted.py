@@ -12,7 +12,7 @@ import polars as pl
 from milepost.modalities.base import text
 from milepost.statistics.compare import holm
 from milepost.statistics.pick import Picked, pick
-from milepost.steps.collect import ROW
+from milepost.steps.divided import ROW
 from milepost.steps.ground import Contender
 
 Array = np.ndarray[Any, Any]

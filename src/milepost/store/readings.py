@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,13 @@ _JOURNAL = (
     .where(_D.queue == sa.bindparam("queue"), _D.id > sa.bindparam("after"), ~_I.sealed)
     .order_by(_D.id)
     .limit(sa.bindparam("most"))
+)
+_NEWEST = sa.select(sa.func.max(_D.id)).where(_D.queue == sa.bindparam("queue"))
+_HIDDEN = (
+    sa.select(_I.key, sa.func.max(_M.decision))
+    .select_from(t.items.join(t.marks, _M.item == _I.id))
+    .where(_HERE, _M.state.in_(t.COUNTED), _I.sealed)
+    .group_by(_I.key)
 )
 _HISTORY = sa.select(t.decisions).where(_D.item == sa.bindparam("item")).order_by(_D.id)
 
@@ -167,6 +174,46 @@ class Readings(QueueRows):
         self._refuse_sealed(item)
         with self.rows.reading() as connection:
             return [_decision(row) for row in connection.execute(_HISTORY, {"item": item})]
+
+    def newest(self) -> int:
+        """The number of the newest decision; 0 where there is none."""
+        with self.rows.reading() as connection:
+            return int(connection.scalar(_NEWEST, {"queue": self.queue}) or 0)
+
+    def answered(self) -> dict[str, int]:
+        """Keys of the sealed items that were answered, and the newest decision on each; never what it was."""
+        with self.rows.reading() as connection:
+            found = connection.execute(_HIDDEN, {"queue": self.queue}).all()
+        return {key: int(decision) for key, decision in found}
+
+    def numbers(self, keys: Sequence[str]) -> dict[str, int]:
+        """The numbers of items by their keys; a key that is not there is left out."""
+        found: dict[str, int] = {}
+        with self.rows.reading() as connection:
+            for start in range(0, len(keys), 500):
+                query = sa.select(_I.key, _I.id).where(
+                    _I.queue == self.queue, _I.key.in_(keys[start : start + 500])
+                )
+                found |= {key: int(id) for key, id in connection.execute(query)}
+        return found
+
+    def contents(self, waiting: bool = False) -> Iterator[tuple[str, Json]]:
+        """Keys and contents of items: those that are neither sealed nor questions that test people.
+
+        Args:
+            waiting: instead those that still want labels, whatever they are; nothing tells them apart.
+        """
+        query = sa.select(_I.id, _I.key, _I.content).where(_I.queue == self.queue)
+        wanted = sa.or_(_I.free > 0, _I.gold.is_not(None))
+        query = query.where(wanted) if waiting else query.where(~_I.sealed, _I.gold.is_(None))
+        after = 0
+        while True:
+            with self.rows.reading() as connection:
+                found = connection.execute(query.where(_I.id > after).order_by(_I.id).limit(CHUNK)).all()
+            yield from ((key, json.loads(content)) for _, key, content in found)
+            if len(found) < CHUNK:
+                return
+            after = found[-1].id
 
     def counts(self) -> dict[int, dict[str, int]]:
         """How many items are what, by person; 0 is the whole queue. It says nothing of labels."""

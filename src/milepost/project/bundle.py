@@ -1,0 +1,100 @@
+"""Labels of a project as files: what people answered goes out, and what they answered elsewhere comes in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from milepost.digest import digest
+from milepost.labels.formats.bundle import Answer, Bad, Bundle, Given, Item
+from milepost.labels.formats.catalogue import format_of
+from milepost.labels.labels import Labels
+from milepost.labels.queue import Reply
+from milepost.steps.labelled import named, present
+from milepost.store.people import Person
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What became of a file of labels.
+
+    Args:
+        entries: in the file.
+        answers: that count now.
+        bad: entries that cannot be used, with place and reason.
+        notes: for the user.
+    """
+
+    entries: int
+    answers: int
+    bad: tuple[Bad, ...]
+    notes: tuple[str, ...]
+
+
+def write(labels: Labels, path: Path, format: str, waiting: bool = False, consensus: bool = False) -> Given:
+    """Writes items and answers; see `ProjectLabels.write`."""
+    items = tuple(Item(key, dict(content)) for key, content in labels.answers.contents(waiting))
+    keys = {item.key for item in items}
+    given = () if waiting else tuple(_consensus(labels) if consensus else _answers(labels))
+    answers = tuple(answer for answer in given if answer.item in keys)
+    return format_of(format).write(Bundle(labels.set, items, answers), path)
+
+
+def read(labels: Labels, path: Path, format: str, by: str) -> Brought:
+    """Reads answers that people gave elsewhere; see `ProjectLabels.read`."""
+    if format == "crowd":
+        sent = tuple(Item(key, dict(content)) for key, content in labels.answers.contents(True))
+        taken = format_of(format).read(path, Bundle(labels.set, sent))
+    else:
+        taken = format_of(format).read(path, labels=labels.set)
+    answers = [answer for answer in taken.bundle.answers if answer.act != "draft"]
+    numbers = labels.answers.numbers(sorted({answer.item for answer in answers}))
+    bad, brought = list(taken.bad), 0
+    by_person: dict[str, list[Answer]] = {}
+    for answer in answers:
+        if answer.item in numbers:
+            by_person.setdefault(answer.person or by, []).append(answer)
+        else:
+            bad.append(Bad(answer.item, "there is no such item in the queue"))
+    for name, said in by_person.items():
+        person = labels.people.find(name) or labels.people.add(Person(0, name, ("labeller",)), by)
+        replies = [_reply(answer, numbers[answer.item], labels.set.version) for answer in said]
+        counted, refused = labels.bring(person, replies)
+        brought += counted
+        bad += [Bad(said[at].item, f"it has no room for an answer of '{name}'") for at in refused]
+    return Brought(taken.entries, brought, tuple(bad), taken.notes)
+
+
+def _answers(labels: Labels) -> Iterator[Answer]:
+    who = {person.id: person.name for person in labels.people.all()}
+    found = labels.answers.all()
+    for at, value in enumerate(found.values):
+        seconds = float(found.seconds[at])
+        yield Answer(
+            found.keys[at],
+            who.get(int(found.people[at]), ""),
+            value,
+            "discarded" if value is None else "submitted",
+            None if math.isnan(seconds) else seconds,
+            found.at[at],
+        )
+
+
+def _consensus(labels: Labels) -> Iterator[Answer]:
+    ids = {name: id for id, name in named(labels.set).items()}
+    found = present(labels)
+    for key, value in zip(found.keys, found.values, strict=True):
+        if labels.set.kind == "choice":
+            yield Answer(key, "consensus", ids[value])
+        elif labels.set.kind == "tags":
+            yield Answer(key, "consensus", sorted(ids[name] for name in value))
+        else:
+            yield Answer(key, "consensus", value)
+
+
+def _reply(answer: Answer, item: int, version: int) -> Reply:
+    """An answer as it is given to the queue; the same answer has the same client id."""
+    client = digest("brought", item, answer.person, answer.value, answer.act)[:40]
+    return Reply(item, client, answer.value, version, answer.seconds, answer.comment)

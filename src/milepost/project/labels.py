@@ -1,0 +1,259 @@
+"""The labels of a project: people are asked for them, the road reads them, files bring and take them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from milepost.brief import Brief
+from milepost.digest import plain
+from milepost.errors import InputError, UsageError
+from milepost.labels import plan as planning
+from milepost.labels.formats.bundle import Given
+from milepost.labels.labels import Labels
+from milepost.labels.labelset import LabelSet
+from milepost.labels.migrations import Migration, Plan
+from milepost.labels.plan import Terms
+from milepost.labels.rules import Rules
+from milepost.modalities.base import text
+from milepost.project.bundle import Brought, read, write
+from milepost.steps.assign import Assigned, assign, plainly
+from milepost.steps.labelled import KINDS, QUEUE, begun, named, present
+from milepost.steps.run import Road, current, work_of
+from milepost.steps.source import load
+from milepost.steps.team import TERMS, Team, team, terms
+from milepost.steps.work import Talk, Work
+from milepost.store.stock import NewItem
+from milepost.tasks import lists
+
+SEALED = 0.2
+"""The share of units that is sealed where `collect` was not told another."""
+GOLD = 50
+"""Questions with a known answer that are made of rows which came with one, at most."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """What people were asked to label.
+
+    Args:
+        kind: of the labels.
+        labels: their names.
+        added: items that are new in the queue.
+        sealed: sealed ones among all items that were drawn now.
+        gold: questions with a known answer that are new.
+        apart: rows that are a copy of rows on both sides of the seal, and were left out.
+        rules: how the queue is worked on.
+        plan: how many labels, hours and how much money.
+    """
+
+    kind: str
+    labels: tuple[str, ...]
+    added: int
+    sealed: int
+    gold: int
+    apart: int
+    rules: Rules
+    plan: planning.Plan
+
+
+class ProjectLabels:
+    """The labels of a project; `store` is the queue with its people, answers and reviews.
+
+    Args:
+        road: the project's road as it is now.
+        by: who asks.
+    """
+
+    def __init__(self, road: Road, by: str) -> None:
+        self.road, self.by = road, by
+
+    @property
+    def store(self) -> Labels:
+        """The queue.
+
+        Raises:
+            UsageError: nobody was asked to label yet.
+        """
+        labels = begun(self.road.ledger.rows)
+        if labels is None:
+            raise UsageError(
+                "nobody was asked to label yet.", todo=f"Begin: milepost labels start {self.road.folder}"
+            )
+        return labels
+
+    def start(
+        self,
+        terms: Terms | None = None,
+        names: Sequence[str] = (),
+        overlap: int = 0,
+        share: float | None = None,
+        gold: float | None = None,
+        unit: str = "",
+    ) -> Started:
+        """Asks people for labels of the rows that have none; again, it takes in rows that are new.
+
+        The rows are divided first: a share of them, drawn by unit with a salt, is sealed and labelled blind.
+
+        Args:
+            terms: who labels, at what price; left out: what was said last.
+            names: the labels; left out: those of the brief, else those that rows have.
+            overlap: labels an item, by different people; 0: as the terms have it.
+            share: share of items that get so many, the others get one.
+            gold: share of questions with a known answer, of rows that came with one.
+            unit: the unit of the price.
+
+        Raises:
+            InputError: every row has a label, or nobody says which labels there are.
+        """
+        said = terms or self.terms()
+        work = self._work("collect")
+        ledger, task = work.ledger, self._task()
+        labels = Labels(ledger.rows, QUEUE)
+        fresh = begun(ledger.rows) is None
+        if fresh:
+            made = LabelSet.start("labels", KINDS[task], self._names(work, task, names))
+        drawn = assign(work, float(ledger.settings("collect").get("share", SEALED)))
+        known = min(GOLD, len(drawn.known_keys)) if KINDS[task] in ("choice", "number") else 0
+        if fresh or terms is not None:
+            rules = _rules(said, overlap, share, gold if known or gold is not None else 0.0)
+            ledger.rows.append(TERMS, QUEUE, {**plain(said), "unit": unit or self._unit(), "by": self.by})
+            labels.start(made, self.by, rules) if fresh else labels.change_rules(rules, self.by)
+        rules = labels.rules()
+        added = labels.add_items(drawn.items(rules.labels), self.by)
+        tests = labels.add_items(_tests(drawn, known, labels.set, work.brief), self.by) if rules.gold else 0
+        return Started(
+            labels.set.kind, tuple(named(labels.set)[id] for id in labels.set.active), added,
+            int(drawn.sealed.sum()), tests, drawn.apart, rules, planning.plan(said),
+        )  # fmt: skip
+
+    def terms(self) -> Terms:
+        """Who labels and what it costs, as it was said last."""
+        said = terms(self.road.ledger)
+        cost = self.road.brief.value.label_cost
+        fields = {name: said[name] for name in Terms.__dataclass_fields__ if name in said}
+        return Terms(**fields) if fields else Terms(price=cost or 0.0)
+
+    def status(self) -> Team:
+        """How far people are, how fast, at what price, and how well they agree."""
+        asked = self.store  # refuses where nobody was asked
+        found = team(self.road.ledger)
+        assert asked is not None
+        assert found is not None
+        return found
+
+    def agree(self) -> Team:
+        """The same as `status`; agreement by label, by pair and by person stands in it."""
+        return self.status()
+
+    def plan(self, **changes: Any) -> planning.Plan:
+        """Labels, hours and money until the interval is narrow enough, at the pace that was measured.
+
+        Args:
+            changes: fields of `milepost.labels.plan.Terms`, said otherwise.
+        """
+        said, found = self.terms(), team(self.road.ledger)
+        if found is not None and found.seconds and "seconds" not in changes:
+            changes["seconds"] = max(found.seconds, 0.01)
+        right = [w.accuracy for w in found.people if w.accuracy is not None] if found else []
+        if right and "accuracy" not in changes:
+            changes["accuracy"] = sum(right) / len(right)
+        return planning.plan(replace(said, **changes))
+
+    def soft(self) -> pl.DataFrame:
+        """Soft labels: `__key__`, `sure`, and the probability of each label; one row an item, none sealed."""
+        return present(self.store).soft
+
+    def change(self, migration: Migration, apply: bool = False) -> Plan:
+        """Says what a change of the label set would touch, and makes it where `apply`."""
+        made = self.store.plan(migration)
+        if apply:
+            self.store.apply(made, self.by)
+        return made
+
+    def write(self, path: str | Path, format: str, waiting: bool = False, consensus: bool = False) -> Given:
+        """Writes items and answers, those of sealed items never.
+
+        Args:
+            path: the file or folder.
+            format: see `milepost.labels.formats.catalogue`.
+            waiting: instead the items that still want labels, without answers, for people elsewhere.
+            consensus: one answer an item, what people say together, for formats that hold no more.
+        """
+        return write(self.store, Path(path), format, waiting, consensus)
+
+    def read(self, path: str | Path, format: str) -> Brought:
+        """Reads answers that people gave elsewhere to rows of this project; a file counts once.
+
+        Entries are matched by the key of the item. People without an account get one as labellers.
+
+        Args:
+            path: the file or folder.
+            format: see `milepost.labels.formats.catalogue`.
+        """
+        return read(self.store, Path(path), format, self.by)
+
+    def _work(self, step: str) -> Work:
+        road, evidence = self.road, current(self.road)
+        return work_of(road, road.step(step), Talk(by=self.by), evidence)
+
+    def _task(self) -> str:
+        said = self.road.brief.target.task
+        framed = self.road.ledger.last("frame")
+        found = said or str((framed.findings.get("task") or {}).get("name", "") if framed else "")
+        if found not in KINDS:
+            raise UsageError(
+                "nothing says what kind of label people shall give.",
+                expected=f"[target] task in milepost.toml: one of {', '.join(KINDS)}.",
+            )
+        return found
+
+    def _unit(self) -> str:
+        return self.road.brief.value.cost_unit
+
+    def _names(self, work: Work, task: str, names: Sequence[str]) -> list[str]:
+        """The labels: those that are said, those of the brief, or those that rows have."""
+        targets = list(work.brief.target.columns)
+        if KINDS[task] == "number":
+            return []
+        if len(targets) > 1:
+            return targets
+        said = list(names) or list(work.brief.target.labels)
+        column = text(load(work)[targets[0]]).drop_nulls()
+        if not said and task == "multilabel":
+            form = lists.guess(column) if len(column) else lists.JSON
+            said = sorted({part for cell in column.to_list() for part in lists.split(cell, form)})
+        said = said or sorted(column.unique().to_list())
+        if len(said) < 2:
+            raise InputError(
+                f"people would have {len(said)} label(s) to choose among.",
+                expected="Two at least.",
+                todo='Name them: --names "cat,dog", or [target] labels in milepost.toml.',
+            )
+        return said
+
+
+def _rules(said: Terms, overlap: int, share: float | None, gold: float | None) -> Rules:
+    """Labels an item, and the share of questions that test people, as who labels asks for."""
+    usual = 3 if said.right < planning.UNSURE else 2
+    labels = overlap or min(usual, said.people)
+    part = share if share is not None else 1.0 if overlap or usual == 3 else planning.SHARES["overlap"]
+    return Rules(labels=labels, share=part, gold=planning.GOLD[said.who] if gold is None else gold)
+
+
+def _tests(drawn: Assigned, most: int, labels: LabelSet, brief: Brief) -> Iterator[NewItem]:
+    """Questions with a known answer, of development rows that came with a label."""
+    target = brief.target.columns[0]
+    ids = {name: id for id, name in named(labels).items()}
+    for place, row in enumerate(drawn.known.head(most).iter_rows(named=True)):
+        truth = row[target]
+        word = str(truth).lower() if isinstance(truth, bool) else str(truth)
+        value = float(truth) if labels.kind == "number" else ids.get(word)
+        if value is None:
+            continue
+        content = {n: plainly(v) for n, v in row.items() if n not in brief.target.columns and v is not None}
+        yield NewItem(content, drawn.known_keys[place], reason="gold", gold=value)

@@ -1,0 +1,287 @@
+"""Labels that people gave meet the rows: one answer a row by consensus, and what is sealed stays so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from milepost.brief import Brief
+from milepost.data.canonical import digests
+from milepost.digest import Digest, Json, digest
+from milepost.labels.answers import Answered
+from milepost.labels.labels import Labels
+from milepost.labels.labelset import LabelSet
+from milepost.labels.values import text
+from milepost.ledger import Ledger
+from milepost.statistics.consensus import consensus
+from milepost.statistics.ratings import ratings
+from milepost.store.relabelling import STREAM
+from milepost.store.rows import Rows
+from milepost.tasks.lists import NONE
+
+Array = np.ndarray[Any, Any]
+QUEUE, SEAL = "labels", "label seal"
+"""The queue of a project's labels, and the stream of the log that holds how its rows were drawn."""
+KEY, SURE = "__key__", "sure"
+KINDS: Mapping[str, str] = {
+    "binary": "choice", "multiclass": "choice", "multilabel": "tags", "regression": "number",
+    "vector": "vector",
+}  # fmt: skip
+"""The kind of label that the target of each task is."""
+
+
+@dataclass(frozen=True)
+class Truths:
+    """What people say together, an item each.
+
+    Args:
+        keys: the items.
+        values: the consensus: a name, a list of names, a number, or several.
+        soft: `__key__`, `sure`, the probability of the value, and the probability of each label by its name.
+        method: how it was found, for choices and tags.
+        why: why that method.
+        discarded: items that most people discarded.
+    """
+
+    keys: tuple[str, ...]
+    values: tuple[Json, ...]
+    soft: pl.DataFrame
+    method: str = ""
+    why: str = ""
+    discarded: int = 0
+
+
+def begun(rows: Rows) -> Labels | None:
+    """The project's labels, or None where people were never asked for any."""
+    return Labels(rows, QUEUE) if rows.last(STREAM, QUEUE) else None
+
+
+def awaited(folder: Path, ledger: Ledger) -> str:
+    """What people have still to label, and the command that tells how; "" where nothing is left."""
+    labels = begun(ledger.rows)
+    if labels is None:
+        return ""
+    whole = labels.answers.counts().get(0, {})
+    left = whole.get("items", 0) - whole.get("full", 0)
+    if not left:
+        return ""
+    what = "1 item waits" if left == 1 else f"{left:,} items wait"
+    return f"{what} for labels: milepost labels status {folder}"
+
+
+def keys(frame: pl.DataFrame, targets: Sequence[str]) -> list[str]:
+    """The key of each row as an item: what it holds beside the target, whatever its place in the table."""
+    names = sorted(name for name in frame.columns if name not in targets and not name.startswith("__"))
+    return [f"{value:016x}" for value in digests(frame, names).to_list()]
+
+
+def state(ledger: Ledger) -> Json:
+    """What of the labels steps can see, as a digest; None where people were never asked for any."""
+    labels, seal = begun(ledger.rows), ledger.rows.last(SEAL, QUEUE)
+    if labels is None:
+        return None
+    drawn = seal.body["frame"] if seal else ""
+    return _state(ledger.rows, labels.answers.newest(), labels.set.version, drawn)
+
+
+@lru_cache(maxsize=8)
+def _state(rows: Rows, newest: int, version: int, drawn: Digest) -> Digest:  # noqa: ARG001
+    labels = Labels(rows, QUEUE)
+    found = labels.answers.all()
+    said = sorted(zip(found.keys, found.people.tolist(), map(text, found.values), strict=True))
+    settled = sorted((item, text(value)) for item, value in labels.answers.settled().items())
+    return digest(said, settled, sorted(labels.answers.hidden().items()), version, drawn)
+
+
+def named(labels: LabelSet) -> dict[str, str]:
+    """What each label is called in the target: its name, or its place in the tree where two share a name."""
+    often: dict[str, int] = {}
+    for label in labels.active.values():
+        often[label.name] = often.get(label.name, 0) + 1
+    names = {id: label.name for id, label in labels.by_id.items()}
+    return {id: name if often.get(name, 0) < 2 else labels.shown(id) for id, name in names.items()}
+
+
+def truths(labels: LabelSet, found: Answered, settled: Mapping[int, Json]) -> Truths:
+    """Returns what people say together, item by item; what a reviewer settled stands.
+
+    Choices and each tag by the consensus that suits the labels, numbers by their median.
+
+    Args:
+        labels: the label set.
+        found: the answers.
+        settled: what reviewers settled, by number of item.
+    """
+    given = np.array([value is not None for value in found.values], dtype=bool)
+    items, place = np.unique(found.items, return_inverse=True)
+    for_it = np.bincount(place, given, len(items)) if len(items) else np.zeros(0)
+    against = np.bincount(place, ~given, len(items)) if len(items) else np.zeros(0)
+    kept = for_it > against
+    by_item = dict(zip(found.items.tolist(), found.keys, strict=True))
+    use = np.flatnonzero(given & kept[place]) if len(items) else np.zeros(0, np.int64)
+    gone = int((~kept).sum())
+    if not len(use):
+        return Truths((), (), pl.DataFrame(schema={KEY: pl.String, SURE: pl.Float64}), discarded=gone)
+    said = [found.values[at] for at in use]
+    who = found.items[use], found.people[use]
+    numbers = {item: value for item, value in settled.items() if value is not None}
+    if labels.kind in ("choice", "tags"):
+        return _chosen(labels, (who[0], who[1], said), by_item, numbers, gone)
+    order = np.unique(who[0])
+    table = np.asarray(said, np.float64).reshape(len(said), -1)
+    middle = {int(item): np.median(table[who[0] == item], axis=0) for item in order}
+    middle |= {
+        item: np.atleast_1d(np.asarray(v, np.float64)) for item, v in numbers.items() if item in middle
+    }
+    values = [v[0] if labels.kind == "number" else v.tolist() for v in middle.values()]
+    names = tuple(by_item[item] for item in middle)
+    return Truths(names, tuple(values), pl.DataFrame({KEY: names, SURE: [None] * len(names)}), discarded=gone)
+
+
+def _chosen(
+    labels: LabelSet,
+    said: tuple[Array, Array, Sequence[Json]],
+    by_item: Mapping[int, str],
+    settled: Mapping[int, Json],
+    gone: int,
+) -> Truths:
+    """The consensus of choices, or of each tag as a question of its own."""
+    items, people, values = said
+    single = labels.kind == "choice"
+    ids = [id for id in labels.by_id if id in labels.active or any(id == v or id in v for v in values)]
+    order = np.unique(items)
+    if single:
+        found = consensus(ratings(items, people, np.array(values, dtype=str), np.array(ids)))
+        shares, method, why = found.posterior, str(found.method), found.why
+    else:
+        shares, method, why = np.zeros((len(order), len(ids))), "", ""
+        for at, id in enumerate(ids):
+            ticked = np.array([int(id in value) for value in values])
+            one = consensus(ratings(items, people, ticked, np.array([0, 1])))
+            shares[:, at], method, why = one.posterior[:, 1], str(one.method), one.why
+    place = {int(item): at for at, item in enumerate(order)}
+    for item, value in settled.items():
+        if item in place:
+            shares[place[item]] = [float(id == value if single else id in value) for id in ids]
+    names = named(labels)
+    if single:
+        chosen: list[Json] = [names[ids[at]] for at in shares.argmax(1)]
+        sure = shares.max(1)
+    else:
+        chosen = [[names[ids[at]] for at in np.flatnonzero(row > 0.5)] for row in shares]
+        sure = np.maximum(shares, 1 - shares).min(1)
+    keys_ = tuple(by_item[int(item)] for item in order)
+    soft = pl.DataFrame({KEY: keys_, SURE: sure} | {names[id]: shares[:, at] for at, id in enumerate(ids)})
+    return Truths(keys_, tuple(chosen), soft, method, why, gone)
+
+
+def present(labels: Labels) -> Truths:
+    """What people say together about the items that are not sealed."""
+    return truths(labels.set, labels.answers.all(), labels.answers.settled())
+
+
+def filled(frame: pl.DataFrame, targets: Sequence[str], found: Truths) -> pl.DataFrame:
+    """The rows with the target of those that have none filled by what people say.
+
+    Args:
+        frame: the rows.
+        targets: the target columns.
+        found: what people say.
+    """
+    if not found.keys:
+        return frame
+    at = {key: place for place, key in enumerate(found.keys)}
+    rows = [at.get(key, -1) for key in keys(frame, targets)]
+    values = [None if place < 0 else found.values[place] for place in rows]
+    made = []
+    for number, name in enumerate(targets):
+        parts = [_cell(value, targets, number) for value in values]
+        made.append(_like(frame[name], parts))
+    return frame.with_columns(made)
+
+
+def _cell(value: Json, targets: Sequence[str], number: int) -> Json:
+    """What stands in one target column where people said a value."""
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        if len(targets) > 1:
+            return int(targets[number] in value)
+        return text(value) if value else NONE
+    return value[number] if isinstance(value, list) else value
+
+
+def _like(column: pl.Series, parts: Sequence[Json]) -> pl.Series:
+    """A column with its gaps filled, in its own type where the values fit it."""
+    known = column.dtype
+    if known == pl.Boolean:
+        words = [None if part is None else str(part).lower() in ("true", "yes", "1") for part in parts]
+        return column.fill_null(pl.Series(words, dtype=pl.Boolean)).alias(column.name)
+    if all(isinstance(part, int | float) for part in parts if part is not None):
+        floats = pl.Series(parts, dtype=pl.Float64, strict=False)
+        whole = known.is_integer() and bool((floats.drop_nulls() % 1 == 0).all())
+        kind = known if whole else pl.Float64()
+        return column.cast(kind).fill_null(floats.cast(kind)).alias(column.name)
+    new = pl.Series([None if part is None else str(part) for part in parts], dtype=pl.String)
+    if known.is_numeric():
+        cast = new.cast(known, strict=False)
+        if cast.null_count() == new.null_count():
+            return column.fill_null(cast).alias(column.name)
+    return column.cast(pl.String).fill_null(new).alias(column.name)
+
+
+def anew(frame: pl.DataFrame, targets: Sequence[str], labels: Labels) -> pl.DataFrame:
+    """Labels that came with the rows, under the newest label set: renamed, merged, or gone where split."""
+    newest = labels.set
+    if newest.kind != "choice" or newest.version == 1 or len(targets) != 1:
+        return frame
+    names, first = named(newest), named(labels.set_at(1))
+    became = {}
+    for id, name in first.items():
+        value, enough = labels.translate(id, 1)
+        became[name] = names[value] if enough and value is not None else None
+    column = frame[targets[0]]
+    changed = {name: new for name, new in became.items() if name != new}
+    if not changed or column.dtype != pl.String:
+        return frame
+    return frame.with_columns(column.replace(list(changed), list(changed.values())))
+
+
+def given(brief: Brief, rows: Rows, frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows with what people say of them, as far as it is not sealed.
+
+    Args:
+        brief: the brief.
+        rows: the project's rows.
+        frame: the table as it was read.
+    """
+    labels, targets = begun(rows), list(brief.target.columns)
+    if labels is None:
+        return frame
+    return filled(anew(frame, targets, labels), targets, present(labels))
+
+
+def revealed(rows: Rows, frame: pl.DataFrame, targets: Sequence[str], by: str) -> pl.DataFrame:
+    """Sealed rows with the labels that people gave them, for `final` and `renew` alone.
+
+    Rows that nobody could label are left out.
+
+    Args:
+        rows: the project's rows.
+        frame: the sealed rows.
+        targets: the target columns.
+        by: the step that asks.
+
+    Raises:
+        Sealed: it is another step.
+    """
+    whole = pl.all_horizontal(pl.col(list(targets)).is_not_null())
+    labels = begun(rows)
+    if labels is None or frame.select(whole.all()).item():
+        return frame
+    found = truths(labels.set, labels.answers.final(by), {})
+    return filled(frame, targets, found).filter(whole)
