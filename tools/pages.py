@@ -164,7 +164,7 @@ def commands() -> str:
         "to answer. The commands of single mileposts are made from the steps' own settings.",
         "",
     ]
-    for name, command in group.commands.items():
+    for name, command in _flat(group):
         said = inspect.cleandoc(command.help or "").split("\f")[0]
         words = [word for word in map(_word, command.params) if word]
         options = (
@@ -185,6 +185,15 @@ def commands() -> str:
         rows = [_option(parameter) for parameter in command.params]
         lines += ["| option | what it is |", "|---|---|", *rows, ""] if rows else []
     return "\n".join(lines)
+
+
+def _flat(group: typing.Any, above: str = "") -> typing.Iterator[tuple[str, typing.Any]]:
+    """Every command by its words, those of groups among the others."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _flat(command, f"{above}{name} ")
+        else:
+            yield f"{above}{name}", command
 
 
 def _word(parameter: typing.Any) -> str:

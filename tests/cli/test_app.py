@@ -15,11 +15,25 @@ from milepost.steps.workflow import BEYOND, ROAD
 COMMANDS: Any = typer.main.get_command(app)
 SHARED = ("try", "new", "run", "answer", "status", "next", "waive", "looks", "report")
 STEPS = tuple(step.name for step in (*ROAD, *BEYOND))
+LABELS = ("start", "status", "import", "export", "plan", "agree", "set", "ask", "returns")
 NAMES = (*SHARED, "predict", "ship", "verify", "serve", "outcomes", "demo", "web", "person", *STEPS)
 
 
 def test_there_are_these_commands_and_no_others() -> None:
-    assert set(COMMANDS.commands) == set(NAMES)
+    assert set(COMMANDS.commands) == {*NAMES, "labels"}
+    assert set(COMMANDS.commands["labels"].commands) == set(LABELS)
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_a_command_on_labels_explains_itself_and_may_leave_the_folder_out(milepost, name: str) -> None:
+    said = milepost("labels", name, "--help")
+    assert said.code == 0
+    parameters = COMMANDS.commands["labels"].commands[name].params
+    assert all(parameter.help for parameter in parameters if parameter.name != "help")
+    places = [p for p in parameters if p.param_type_name == "argument"]
+    assert not any(place.required for place in places)
+    assert str(places[0].default) == "."
+    assert any("--json" in parameter.opts for parameter in parameters)
 
 
 @pytest.mark.parametrize("name", NAMES)

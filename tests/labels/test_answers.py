@@ -13,6 +13,7 @@ from milepost.labels.answers import Answers
 from milepost.labels.migrations import Merge, Split
 from milepost.labels.queue import Queue
 from milepost.labels.review import Review
+from milepost.store.stock import NewItem
 
 
 def test_answers_are_arrays_in_the_order_of_items(office: Any) -> None:
@@ -94,6 +95,10 @@ def test_no_door_shows_a_sealed_label_but_that_of_final(office: Any) -> None:
         "Answers.since": [labels.answers.since()],
         "Answers.counts": [labels.answers.counts()],
         "Answers.by_label": [sum(labels.answers.by_label().values())],
+        "Answers.hidden": [labels.answers.hidden()],
+        "Answers.newest": [labels.answers.newest()],
+        "Answers.numbers": [labels.answers.numbers(["a sealed one"])],
+        "Answers.contents": [list(labels.answers.contents()), list(labels.answers.contents(True))],
         "Answers.final": [refused(labels.answers.final, "annotate")],
     }
     acts = {"Queue": {"submit", "discard", "draft", "release"}, "Review": {"accept", "fix", "send_back"}}
@@ -125,3 +130,15 @@ def test_a_draft_of_a_sealed_item_comes_back_to_its_writer_alone(office: Any) ->
     assert office.labels.queue.mine(office.bob, "draft")[0].value == "bird"
     assert office.labels.queue.mine(office.cy, "draft") == []
     assert len(office.labels.answers.final("final")) == 0
+
+
+def test_of_sealed_items_it_is_told_that_they_were_answered_and_no_more(office: Any) -> None:
+    answers = office.labels.answers
+    office.add("a")
+    office.labels.add_items([NewItem({"n": 2}, "shut", sealed=True)], "Ann")
+    assert answers.hidden() == {}
+    office.label(office.bob, "cat")
+    office.label(office.bob, "dog")
+    assert answers.hidden() == {"shut": answers.newest()}
+    assert list(dict(answers.contents())) == ["a"]
+    assert set(answers.numbers(["a", "shut", "none"])) == {"a", "shut"}

@@ -1,5 +1,9 @@
 """People label a pool, and the road learns from what they say together."""
 
+import shutil
+import subprocess
+import sys
+
 import polars as pl
 import pytest
 from tests.labelling import Crowded, label, pool, truth_of
@@ -26,22 +30,24 @@ def test_without_labels_the_road_says_whom_to_ask_and_how(tmp_path) -> None:
 
 
 def test_the_model_of_consensus_labels_comes_near_that_of_the_truth(crowded: Crowded, tmp_path) -> None:
-    status = crowded.project.run(yes=True, waive_all="a guesser is among them")
+    shutil.copytree(crowded.project.folder, tmp_path / "people")
+    project = Project(tmp_path / "people")
+    status = project.run(yes=True, waive_all="a guesser is among them")
     assert status.done, str(status)
-    said = crowded.project.found("final")
+    said = project.found("final")
     true = crowded.table.with_columns(y=pl.Series(crowded.truth))
     other = Project.new(tmp_path / "true", true, "y", budget="6s")
     assert other.run(yes=True, waive_all="for comparison").done
     assert said.rows > 30
-    answers = crowded.project.predict(crowded.table)
+    answers = project.predict(crowded.table)
     right = (answers["prediction"] == pl.Series(crowded.truth)).mean()
     known = (other.predict(crowded.table)["prediction"] == pl.Series(crowded.truth)).mean()
     assert right >= known - 0.05
     assert right > 0.85
-    opened = crowded.project.ledger.rows.select("sealed labels", "labels")
+    opened = project.ledger.rows.select("sealed labels", "labels")
     assert {entry.body["by"] for entry in opened} <= {"final", "renew"}
     assert len(opened) >= 1
-    page = crowded.project.report().read_text()
+    page = project.report().read_text()
     assert "the model beside people" in page
 
 
@@ -101,3 +107,34 @@ def test_numbers_are_labelled_too(tmp_path) -> None:
         tmp_path / "p", table.with_columns(price=pl.lit(None, pl.Float64)), "price", task="regression"
     )
     assert project.labels.start().kind == "number"
+
+
+LABELS = """
+import sys
+from milepost import Project
+from milepost.labels.queue import Reply
+from milepost.store.people import Person
+labels = Project(sys.argv[1]).labels.store
+ann = labels.people.add(Person(0, "ann", ("labeller",)), "me").id
+while items := labels.queue.next(ann, 5):
+    for item in items:
+        labels.queue.submit(ann, Reply(item.id, f"a{item.id}", "yes"))
+        print(item.id, flush=True)
+"""
+
+
+def test_a_labeller_that_is_killed_loses_nothing_and_another_goes_on(tmp_path) -> None:
+    table, truth = pool(300)
+    project = Project.new(tmp_path / "p", table, "y", labels="no,yes")
+    project.labels.start()
+    command = [sys.executable, "-c", LABELS, str(project.folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        told = [int(process.stdout.readline()) for _ in range(25)]
+        process.kill()
+        told += [int(line) for line in process.stdout.read().split("\n")[:-1] if line]
+    done = project.labels.store.answers.counts()[0]["done"]
+    assert len(told) <= done <= len(told) + 1  # at most one was on disk and not told any more
+    again = label(project, truth_of(table, truth), {"ben": 1.0})
+    assert done + again >= 300 - 5  # what ann held stays hers until its lease ends
+    assert project.labels.store.answers.counts()[0]["done"] == done + again

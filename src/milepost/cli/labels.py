@@ -1,20 +1,19 @@
-"""The commands of labelling: milepost labels start, status, import, export, plan, agree, set."""
+"""The commands of labelling: milepost labels start, status, import, export and what else there is."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from milepost.cli import show
+from milepost.cli import labelset, show
 from milepost.cli.common import HERE, Dir, Json, shift
+from milepost.cli.labelset import listed
 from milepost.digest import plain
 from milepost.errors import UsageError
 from milepost.labels.formats.catalogue import FORMATS
-from milepost.labels.migrations import Add, Merge, Migration, Rename, Retire, Split
 from milepost.project import Project
 from milepost.report.sentences import count, duration, figure, number, percent
 from milepost.steps.team import Span, Team
@@ -51,7 +50,7 @@ def start(
     given: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
     changed = given or overlap or share is not None or gold is not None
     terms = replace(labels.terms(), **given) if changed else None
-    made = labels.start(terms, _listed(names), overlap, share, gold)
+    made = labels.start(terms, listed(names), overlap, share, gold)
     if json:
         show.as_json(made)
         return
@@ -178,74 +177,45 @@ def agree(dir: Dir = HERE, json: Json = False) -> None:
         )
 
 
-def change(
+def ask(
     dir: Dir = HERE,
-    rename: Annotated[str, typer.Option(help="OLD=NEW: another name.")] = "",
-    merge: Annotated[str, typer.Option(help="A,B=C: A and B become C.")] = "",
-    split: Annotated[str, typer.Option(help="A=B,C: A is split; its items come back.")] = "",
-    new: Annotated[str, typer.Option("--add", help="A label that is new.")] = "",
-    retire: Annotated[str, typer.Option(help="A label that can no longer be chosen.")] = "",
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Make the change; else only its effect is told.")
-    ] = False,
+    data: Annotated[str, typer.Option(help="A server's log, or a table of requests.")] = "requests",
+    share: Annotated[float, typer.Option(help="Probability with which each request is audited.")] = 0.02,
+    hard: Annotated[int, typer.Option(help="Hard cases at most: close calls, values never seen.")] = 50,
+    time: Annotated[str, typer.Option(help="For tables: the column that says when they were asked.")] = "",
     json: Json = False,
 ) -> None:
-    """Shows the label set, or changes it; what a change would touch is told first."""
-    labels = Project(dir).labels
-    asked = {"rename": rename, "merge": merge, "split": split, "add": new, "retire": retire}
-    told = {name: text for name, text in asked.items() if text}
-    if len(told) > 1:
-        raise UsageError(f"{' and '.join(told)} were asked for at once.", expected="One change at a time.")
-    if told:
-        made = labels.change(_migration(labels.store.set.find, *next(iter(told.items()))), yes)
-        if json:
-            show.as_json({"says": made.sentence, "requeued": made.requeued, "made": yes})
-            return
-        show.out.print(show.escape(made.sentence))
-        if not yes:
-            show.following("the same with --yes makes the change")
-        return
-    newest = labels.store.set
+    """Gives requests of production to people to label: audits drawn at random, and hard cases."""
+    made = Project(dir).labels.ask(data, share, hard, time)
     if json:
-        show.as_json(newest)
+        show.as_json(made)
         return
-    often = labels.store.answers.by_label()
-    show.out.print(f"{newest.kind}, version {newest.version}")
-    for id in newest.active:
-        show.out.print(f"  {show.escape(newest.shown(id))}: {count(often.get(id, 0))} labels")
+    told = f"{count(made.audits)} audits and {count(made.hard)} hard cases of {count(made.requests)} requests"
+    show.out.print(f"{told}; {count(made.added)} are new in the queue 'production'.")
+    show.following(f"milepost labels returns {dir}, once they are labelled")
 
 
-def _migration(find: Any, act: str, text: str) -> Migration:
-    """A change as it was typed."""
-    left, _, right = text.partition("=")
-
-    def id(name: str) -> str:
-        found = [label for label in find(name.strip()) if label.name.casefold() == name.strip().casefold()]
-        if not found:
-            raise UsageError(f"there is no label '{name.strip()}'.", todo="See: milepost labels set")
-        return str(found[0].id)
-
-    if act == "add":
-        return Add(text)
-    if act == "retire":
-        return Retire(id(text))
-    if not right:
-        raise UsageError(f"--{act} got '{text}'.", expected="What changes, =, and what it becomes.")
-    if act == "rename":
-        return Rename(id(left), right.strip())
-    if act == "merge":
-        return Merge(tuple(id(name) for name in _listed(left)), id(right))
-    return Split(id(left), tuple(_listed(right)))
+def returns(
+    dir: Dir = HERE,
+    out: Annotated[str, typer.Option(help="A Parquet file of all labelled requests, for renew.")] = "",
+    json: Json = False,
+) -> None:
+    """Records labelled audits as outcomes; hard cases say nothing of how good the model is, and never are."""
+    made = Project(dir).labels.returns(out)
+    if json:
+        show.as_json(made)
+        return
+    show.out.print(
+        f"{count(made.recorded)} new outcomes of {count(made.audits)} labelled audits; "
+        f"{count(made.hard)} labelled hard cases."
+    )
+    show.following(f"milepost monitor {dir}")
 
 
 def _given(file: str) -> Path:
     if not file:
         raise UsageError("no file was named.", todo="Name it: milepost labels import DIR FILE")
     return Path(file)
-
-
-def _listed(text: str) -> Sequence[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _agreement(found: Team) -> None:
@@ -275,12 +245,11 @@ def _plan(made: Any) -> None:
 
 
 def add(app: typer.Typer) -> None:
-    """Adds these commands, as a group of their own."""
+    """Adds these commands as a group of their own."""
     group = typer.Typer(
         no_args_is_help=True, help="People label rows: ask, look, bring in, take out, change."
     )
-    named = {"import": bring, "set": change}
-    for command in (start, status, bring, export, plan, agree, change):
-        names = [name for name, function in named.items() if function is command]
-        group.command(names[0] if names else command.__name__)(command)
+    for command in (start, status, bring, export, plan, agree, ask, returns):
+        group.command("import" if command is bring else command.__name__)(command)
+    labelset.add(group)
     app.add_typer(group, name="labels")

@@ -20,6 +20,7 @@ from milepost.labels.migrations import Migration, Plan
 from milepost.labels.plan import Terms
 from milepost.labels.rules import Rules
 from milepost.modalities.base import text
+from milepost.project import production
 from milepost.project.bundle import Brought, read, write
 from milepost.steps.assign import Assigned, assign, plainly
 from milepost.steps.labelled import KINDS, QUEUE, begun, named, present
@@ -163,6 +164,28 @@ class ProjectLabels:
         if right and "accuracy" not in changes:
             changes["accuracy"] = sum(right) / len(right)
         return planning.plan(replace(said, **changes))
+
+    def ask(
+        self, data: str = "requests", share: float = 0.02, hard: int = 50, time: str = ""
+    ) -> production.Asked:
+        """Gives requests of production to people to label: audits drawn at random, and hard cases.
+
+        Args:
+            data: a server's log, or a table of requests with their answers.
+            share: the probability with which each request is audited.
+            hard: hard cases at most: values that were never seen, and close calls.
+            time: for tables, the column that says when they were asked.
+        """
+        return production.ask(self._work("collect"), data, share, hard, time)
+
+    def returns(self, out: str | Path = "") -> production.Returned:
+        """Records labelled audits as outcomes, which `monitor` reads; hard cases never are.
+
+        Args:
+            out: a Parquet file for all labelled requests with their target, which `renew` takes; it never
+                seals those that were picked for being hard.
+        """
+        return production.returns(self._work("collect"), out)
 
     def soft(self) -> pl.DataFrame:
         """Soft labels: `__key__`, `sure`, and the probability of each label; one row an item, none sealed."""

@@ -24,6 +24,7 @@ from milepost.modalities.base import text
 from milepost.report.sentences import count
 from milepost.steps.divided import ROW, unlike
 from milepost.steps.generation import Dataset, Sealing, generations, record, sealing
+from milepost.steps.returns import PICKS
 from milepost.steps.source import meant
 from milepost.steps.work import Work
 
@@ -251,8 +252,9 @@ class _Fresh:
     def _hard(self) -> Array:
         """Which new rows were picked for being hard, and would make a test of hard rows."""
         found = np.zeros(self.labelled.height, dtype=bool)
-        for entry in self.work.ledger.rows.select("evidence", "renew"):
-            name = entry.body["artifacts"].get("hard")
+        rows = self.work.ledger.rows
+        names = [entry.body["artifacts"].get("hard") for entry in rows.select("evidence", "renew")]
+        for name in [*names, *(entry.body["hard"] for entry in rows.select(PICKS))]:
             picked = self.work.blobs.get_frame(name) if name else pl.DataFrame()
             shared = [column for column in self.inputs if column in picked.columns]
             found |= repeated(self.labelled, picked, shared) if picked.height else False

@@ -201,12 +201,12 @@ def filled(frame: pl.DataFrame, targets: Sequence[str], found: Truths) -> pl.Dat
     values = [None if place < 0 else found.values[place] for place in rows]
     made = []
     for number, name in enumerate(targets):
-        parts = [_cell(value, targets, number) for value in values]
+        parts = [cell(value, targets, number) for value in values]
         made.append(_like(frame[name], parts))
     return frame.with_columns(made)
 
 
-def _cell(value: Json, targets: Sequence[str], number: int) -> Json:
+def cell(value: Json, targets: Sequence[str], number: int) -> Json:
     """What stands in one target column where people said a value."""
     if isinstance(value, list) and all(isinstance(part, str) for part in value):
         if len(targets) > 1:
