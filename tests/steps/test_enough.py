@@ -1,11 +1,16 @@
 """Enough labels is a computed number; agreement below the bar stops the road."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import polars as pl
 import pytest
 from tests.labelling import Crowded, label, pool, truth_of
 
 from milepost import Project
+from milepost.brief import Brief
 from milepost.labels.plan import Terms
 from milepost.statistics.intervals import hanley_mcneil_se
 from milepost.steps import enough
@@ -84,3 +89,21 @@ def test_the_chapter_shows_agreement_and_labels_over_time(crowded: Crowded) -> N
     assert "How well people agree, label by label" in page
     assert "Labels over time" in page
     assert "hasty-hal" in page
+
+
+@pytest.mark.parametrize(("tuning", "says"), [(0.0001, "label"), (0.9, "tune")])
+def test_fifty_hours_of_labels_at_the_measured_pace_beside_tuning(tuning: float, says: str) -> None:
+    sizes = [50, 100, 200, 400, 800]
+    losses = [[0.2 + 3 / size**0.5 + jitter for jitter in (-0.002, 0.0, 0.002)] for size in sizes]
+    hours = {"exchange": (1.0, 1.0), "tuning_low": tuning, "tuning_high": tuning * 1.1}
+    found = {"tune": {"hours": hours}, "overfit": {"learning": {"sizes": sizes, "losses": losses}}}
+    work: Any = SimpleNamespace(
+        has=found.__contains__,
+        evidence={name: SimpleNamespace(findings=body) for name, body in found.items()},
+        brief=Brief.of({}),
+    )
+    told = enough.more(work, replace(crowd(0.9), seconds=75.0, left=2_000))
+    assert "2,000 more rows" in told
+    assert "for 200 EUR" in told
+    assert told.endswith(f": {says}.")
+    assert enough.more(work, replace(crowd(0.9), seconds=None)) == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,7 @@ def start(
     options = _asked(options)
     if options.get("labels") and target and target not in frame.columns:
         frame = frame.with_columns(pl.lit(None, pl.String).alias(target))
+        table = replace(table, frame=frame)
     columns = _targets(target or table.target, frame)
     task, values, notes = _task(frame.select(columns), options)
     values["data.source"] = _portable(folder, data)

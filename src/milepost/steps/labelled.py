@@ -133,9 +133,11 @@ def truths(labels: LabelSet, found: Answered, settled: Mapping[int, Json]) -> Tr
     numbers = {item: value for item, value in settled.items() if value is not None}
     if labels.kind in ("choice", "tags"):
         return _chosen(labels, (who[0], who[1], said), by_item, numbers, gone)
-    order = np.unique(who[0])
-    table = np.asarray(said, np.float64).reshape(len(said), -1)
-    middle = {int(item): np.median(table[who[0] == item], axis=0) for item in order}
+    order = np.argsort(who[0], kind="stable")
+    table, sorted_ = np.asarray(said, np.float64).reshape(len(said), -1)[order], who[0][order]
+    starts = np.flatnonzero(np.diff(sorted_, prepend=-1))
+    parts = np.split(table, starts[1:])
+    middle = {int(sorted_[at]): np.median(part, axis=0) for at, part in zip(starts, parts, strict=True)}
     middle |= {
         item: np.atleast_1d(np.asarray(v, np.float64)) for item, v in numbers.items() if item in middle
     }
@@ -154,7 +156,8 @@ def _chosen(
     """The consensus of choices, or of each tag as a question of its own."""
     items, people, values = said
     single = labels.kind == "choice"
-    ids = [id for id in labels.by_id if id in labels.active or any(id == v or id in v for v in values)]
+    used = set(values) if single else {id for value in values for id in value}
+    ids = [id for id in labels.by_id if id in labels.active or id in used]
     order = np.unique(items)
     if single:
         found = consensus(ratings(items, people, np.array(values, dtype=str), np.array(ids)))
