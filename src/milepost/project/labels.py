@@ -147,10 +147,6 @@ class ProjectLabels:
         assert found is not None
         return found
 
-    def agree(self) -> Team:
-        """The same as `status`; agreement by label, by pair and by person stands in it."""
-        return self.status()
-
     def plan(self, **changes: Any) -> planning.Plan:
         """Labels, hours and money until the interval is narrow enough, at the pace that was measured.
 

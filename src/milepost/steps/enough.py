@@ -126,7 +126,7 @@ def told_of(team: Team, work: Work) -> list[Block]:
     known = [(c.name, c.value, c.low, c.high) for c in team.classes if None not in (c.value, c.low, c.high)]
     if known:
         title = "How well people agree, label by label"
-        blocks.append(forest(known, title, "others who say it where one does", TENTATIVE))  # type: ignore[arg-type]
+        blocks.append(forest(known, title, "others who say it where one does"))  # type: ignore[arg-type]
     if len(team.days) > 1:
         times, given = [at for at, _ in team.days], [float(n) for _, n in team.days]
         blocks.append(trend(times, given, "Labels over time", "labels so far"))
