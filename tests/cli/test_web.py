@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from milepost import Project
+from milepost.labels.people import People
 from milepost.web.accounts import Accounts
 from milepost.web.sessions import Sessions
 
@@ -28,17 +29,17 @@ def test_a_person_is_let_in_changed_and_closed(
 ) -> None:
     says(WORDS + "\n")
     said = milepost("person", young, "ada", "--role", "owner", "--json")
-    assert said.json == {"name": "ada", "role": "owner", "open": True}
+    assert said.json == {"name": "ada", "roles": ["owner"], "open": True}
     rows = Project(young).ledger.rows
     token = Sessions(rows).begin("ada", "password")
     says("some other words\n")
     assert milepost("person", young, "ada").code == 0
-    assert Accounts(rows).check("ada", "some other words") is not None
+    assert Accounts(People(rows)).check("ada", "some other words") is not None
     assert Sessions(rows).name(token, "password") == "", "a new password ends the sessions"
     says(WORDS + "\n")
     milepost("person", young, "bob", "--role", "owner")
     assert "bob: owner, closed" in milepost("person", young, "bob", "--close").out
-    assert Accounts(rows).get("bob") is None
+    assert Accounts(People(rows)).get("bob") is None
 
 
 def test_what_cannot_be_is_refused(milepost: Milepost, young: Path, says: Callable[[str], None]) -> None:

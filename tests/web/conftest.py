@@ -66,7 +66,7 @@ def peopled(folder: Path) -> FastAPI:
     """The application for others, with an account of each role whose name is the role."""
     app = create(folder, Door(link=False, port=1))
     for role in ("owner", "reviewer", "labeller"):
-        app.state.site.accounts.add(role, role, PASSWORD)
+        app.state.site.accounts.add(role, role, PASSWORD, "setup")
     return app
 
 

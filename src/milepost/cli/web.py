@@ -35,11 +35,15 @@ def web(
 def person(
     dir: Dir = HERE,
     name: Annotated[str, typer.Argument(help="The name to sign in with; it stands in the ledger.")] = "",
-    role: Annotated[str, typer.Option(help="owner, reviewer or labeller; left out: as it is.")] = "",
+    role: Annotated[
+        str, typer.Option(help="owner, reviewer, labeller, or several with commas; left out: as it is.")
+    ] = "",
     close: Annotated[bool, typer.Option("--close", help="Close the account.")] = False,
     json: Json = False,
 ) -> None:
     """Lets a person into the web application, or gives a new role or password; it is read, not shown."""
+    from milepost.labels.people import People
+    from milepost.project.person import whoami
     from milepost.web.accounts import Accounts
     from milepost.web.sessions import Sessions
 
@@ -47,20 +51,19 @@ def person(
     rows = Project(dir).ledger.rows
     if not name:
         raise UsageError("nobody is named.", todo=f"Say who: milepost person {dir} NAME --role owner")
-    accounts = Accounts(rows)
-    known = {account.name: account for account in accounts.all()}
+    accounts, by = Accounts(People(rows)), whoami()
     if close:
-        account = accounts.change(name, open=False)
-    elif name in known:
-        account = accounts.change(name, role, _password(), True)
+        account = accounts.change(name, by, active=False)
+    elif accounts.people.find(name):
+        account = accounts.change(name, by, _password(), role=role, active=True)
     else:
         if not role:
             raise UsageError(f"there is no account '{name}' yet.", todo="Say what it may do: --role owner")
-        account = accounts.add(name, role, _password())
+        account = accounts.add(name, role, _password(), by)
     Sessions(rows).drop(name)
-    told = {"name": account.name, "role": account.role, "open": account.open}
-    state = "" if account.open else ", closed"
-    show.as_json(told) if json else show.out.print(f"{show.escape(account.name)}: {account.role}{state}")
+    roles, state = ", ".join(account.roles), "" if account.active else ", closed"
+    told = {"name": account.name, "roles": account.roles, "open": account.active}
+    show.as_json(told) if json else show.out.print(f"{show.escape(account.name)}: {roles}{state}")
 
 
 def _password() -> str:

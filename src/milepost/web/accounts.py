@@ -1,4 +1,4 @@
-"""People with a password: kept as argon2 hashes in the project's log, each change a row of its own."""
+"""Passwords of the project's people: argon2 hashes beside their accounts, and how often one may be wrong."""
 
 from __future__ import annotations
 
@@ -7,111 +7,113 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from milepost.errors import MissingExtra, UsageError, did_you_mean
-from milepost.store.rows import Rows
-from milepost.web.access import ROLES
+from milepost.labels.people import People
+from milepost.store.people import Person
+from milepost.web.access import RANKS, ROLES
 
-STREAM = "account"
 SHORTEST, LONGEST = 10, 200
 """Characters of a password; longer ones would only keep the hash busy."""
 _NAME = re.compile(r"[^\W_][\w .@-]{0,59}")
 
 
-@dataclass(frozen=True)
-class Account:
-    """One person's account.
-
-    Args:
-        name: the name to sign in with, which stands in the ledger.
-        role: owner, reviewer or labeller.
-        open: whether it may be used.
-        hash: of the password.
-    """
-
-    name: str
-    role: str
-    open: bool
-    hash: str
-
-
 class Accounts:
-    """All accounts of a project.
+    """Lets the project's people in, and changes what they may.
 
     Args:
-        rows: the log that keeps them.
+        people: who they are, what they may, and the hashes of their passwords.
     """
 
-    def __init__(self, rows: Rows) -> None:
-        self.rows = rows
+    def __init__(self, people: People) -> None:
+        self.people = people
         self._one = threading.Lock()
 
-    def all(self) -> list[Account]:
+    def all(self) -> list[Person]:
         """Every account, by name."""
-        newest = {entry.key: entry.body for entry in self.rows.select(STREAM)}
-        return [Account(name, **newest[name]) for name in sorted(newest)]
+        return sorted(self.people.all(), key=lambda person: person.name)
 
-    def get(self, name: str) -> Account | None:
+    def get(self, name: str) -> Person | None:
         """An account that may be used, or None."""
-        entry = self.rows.last(STREAM, name)
-        found = Account(name, **entry.body) if entry else None
-        return found if found and found.open else None
+        found = self.people.find(name)
+        return found if found and found.active else None
 
-    def add(self, name: str, role: str, password: str) -> Account:
+    def guest(self, name: str) -> Person:
+        """The owner who came by the link: an account without a password, made when it is first needed.
+
+        Where somebody of that name has another role here, the name of the owner gets an ending.
+        """
+        while (found := self.people.find(name)) and not ("owner" in found.roles and found.active):
+            name = f"{name} (link)"
+        return found or self.people.add(Person(0, name, ("owner",)), name)
+
+    def open(self) -> bool:
+        """Whether an owner could sign in with a password."""
+        return any(
+            person.active and "owner" in person.roles and self.people.password(person)
+            for person in self.people.all()
+        )
+
+    def add(self, name: str, role: str, password: str, by: str) -> Person:
         """Makes an account.
 
+        Args:
+            name: the name to sign in with.
+            role: one of `ROLES`, or several with commas between.
+            password: in plain letters; a hash of it is kept.
+            by: who makes it.
+
         Raises:
-            UsageError: the name is taken or none, the role is unknown, or the password is too short.
+            UsageError: the name is none, the role is unknown, or the password is too short.
+            InputError: the name is taken.
         """
         if not _NAME.fullmatch(name):
             raise UsageError(
                 f"'{name}' cannot be the name of an account.",
                 expected="Letters, digits, spaces and . @ - _, 60 at most.",
             )
-        if self.rows.last(STREAM, name):
-            raise UsageError(f"there is an account '{name}' already.", todo="Take another name.")
-        return self._keep(Account(name, _role(role), True, self._hash(password)))
+        return self.people.add(Person(0, name, roles(role)), by, self._hash(password))
 
-    def change(self, name: str, role: str = "", password: str = "", open: bool | None = None) -> Account:
+    def change(self, name: str, by: str, password: str = "", **changes: Any) -> Person:
         """Changes what is given of an account, be it open or closed.
 
-        Raises:
-            UsageError: there is no such account, or the last open owner would be lost.
-        """
-        known = {account.name: account for account in self.all()}
-        if name not in known:
-            raise UsageError(f"there is no account '{name}'.", todo=did_you_mean(name, known))
-        old = known[name]
-        made = Account(
-            name,
-            _role(role) if role else old.role,
-            old.open if open is None else open,
-            self._hash(password) if password else old.hash,
-        )
-        owners = [a for a in (*(v for k, v in known.items() if k != name), made) if a.open]
-        if old.role == "owner" and old.open and not any(a.role == "owner" for a in owners):
-            raise UsageError(f"'{name}' is the last owner.", todo="Make somebody else an owner first.")
-        return self._keep(made)
+        Args:
+            name: whose.
+            by: who changes it.
+            password: a new one, or "".
+            changes: `role` as `add` takes it, and fields of `Person`.
 
-    def check(self, name: str, password: str) -> Account | None:
+        Raises:
+            UsageError: there is no such account, or the last owner who can sign in would be lost.
+        """
+        old = self.people.find(name)
+        if old is None:
+            names = [person.name for person in self.people.all()]
+            raise UsageError(f"there is no account '{name}'.", todo=did_you_mean(name, names))
+        if role := changes.pop("role", ""):
+            changes["roles"] = roles(role)
+        stays = changes.get("active", old.active) and "owner" in changes.get("roles", old.roles)
+        others = [p for p in self.people.all() if p.active and "owner" in p.roles and p.id != old.id]
+        if old.active and "owner" in old.roles and not stays and not any(map(self.people.password, others)):
+            raise UsageError(f"'{name}' is the last owner.", todo="Make somebody else an owner first.")
+        if password:
+            changes["password"] = self._hash(password)
+        return self.people.change(old, by, **changes)
+
+    def check(self, name: str, password: str) -> Person | None:
         """The account of a name and its password, or None; both answers take as long."""
         from argon2.exceptions import InvalidHashError, VerificationError
 
         account = self.get(name)
+        kept = self.people.password(account) if account else ""
         with self._one:  # a hash takes 64 MiB
             try:
-                self._hasher.verify(account.hash if account else self._nobody, password[:LONGEST])
+                self._hasher.verify(kept or self._nobody, password[:LONGEST])
             except (VerificationError, InvalidHashError):
                 return None
-        return account
-
-    def _keep(self, account: Account) -> Account:
-        body = {"role": account.role, "open": account.open, "hash": account.hash}
-        self.rows.append(STREAM, account.name, body)
-        return account
+        return account if kept else None
 
     def _hash(self, password: str) -> str:
         if not SHORTEST <= len(password) <= LONGEST:
@@ -135,10 +137,29 @@ class Accounts:
         return str(self._hasher.hash("nobody has this password"))
 
 
-def _role(role: str) -> str:
-    if role not in ROLES:
-        raise UsageError(f"there is no role '{role}'.", expected=f"One of: {', '.join(ROLES)}.")
-    return role
+def highest(person: Person) -> str:
+    """The role of a person that may most.
+
+    >>> highest(Person(1, "ada", ("labeller", "reviewer")))
+    'reviewer'
+    """
+    return max(person.roles, key=lambda role: RANKS[role])
+
+
+def roles(text: str) -> tuple[str, ...]:
+    """Roles from words with commas between.
+
+    Raises:
+        UsageError: one of them is unknown, or there is none.
+
+    >>> roles("reviewer, labeller")
+    ('labeller', 'reviewer')
+    """
+    found = tuple(sorted({part.strip() for part in text.split(",")}))
+    for role in found:
+        if role not in ROLES:
+            raise UsageError(f"there is no role '{role}'.", expected=f"One of: {', '.join(ROLES)}.")
+    return found
 
 
 class Attempts:

@@ -67,7 +67,7 @@ def serve(folder: Path, where: Where) -> None:
     try:
         app = create(folder, door(where, listening.getsockname()[1]))
         site: Site = app.state.site
-        if not where.alone and not any(a.open and a.role == "owner" for a in site.accounts.all()):
+        if not where.alone and not site.accounts.open():
             raise UsageError(
                 f"others can reach '{where.host}', and no owner has an account to sign in with.",
                 todo=f"Make one first: milepost person {folder} NAME --role owner",

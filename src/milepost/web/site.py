@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from milepost.brief import FILE
+from milepost.labels.labels import Labels
 from milepost.project import Project
 from milepost.project.tell import title
 from milepost.web.access import Person
-from milepost.web.accounts import Accounts, Attempts
+from milepost.web.accounts import Accounts, Attempts, highest
 from milepost.web.runs import Runs
 from milepost.web.sessions import Sessions
 
@@ -55,7 +56,8 @@ class Site:
         self._key = self.door.key
         self._project, self._stamp = Project(self.folder), self._changed()
         self.sessions = Sessions(self._project.ledger.rows)
-        self.accounts = Accounts(self._project.ledger.rows)
+        self.labels = Labels(self._project.ledger.rows)
+        self.accounts = Accounts(self.labels.people)
         self.runs = Runs(self.folder)
         self.kept: dict[str, Any] = {}
         """What pages remember from one request to the next, by a name that changes with what it is of."""
@@ -84,7 +86,7 @@ class Site:
             return Person(name, "owner", token)
         account = self.accounts.get(name) if name else None
         if account is not None:
-            return Person(account.name, account.role, token)
+            return Person(account.name, highest(account), token)
         return Person("", "anyone", cookies.get(self.visit, ""))
 
     def unlock(self, key: str) -> str:

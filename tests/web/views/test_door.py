@@ -89,7 +89,7 @@ def test_a_closed_account_is_out_at_once(copied: Project) -> None:
     app = peopled(copied.folder)
     client, _ = sign(app, "reviewer", PASSWORD)
     assert client.get("/road").status_code == 200
-    app.state.site.accounts.change("reviewer", open=False)
+    app.state.site.accounts.change("reviewer", "owner", active=False)
     assert client.get("/road").status_code == 303
 
 

@@ -22,7 +22,8 @@ def test_an_owner_lets_people_in_and_closes_accounts(copied: Project) -> None:
     owner.send("/people/change", {"name": "bob", "open": "no"})
     assert visitor(app, "bob").get("/me").status_code == 303
     told = owner.json("/people.json")["accounts"]
-    assert {"name": "bob", "role": "labeller", "open": False} in told
+    (bob_,) = (account for account in told if account["name"] == "bob")
+    assert (bob_["role"], bob_["open"]) == ("labeller", False)
     assert "argon2" not in owner.get("/people").text
     assert PASSWORD not in str(owner.site.project.ledger.rows.select(AUDIT))
 
@@ -34,6 +35,19 @@ def test_what_cannot_be_comes_back(owner: Any) -> None:
     assert 'value="bob"' in answer.text
     assert "short" not in answer.text.replace("shorter", "")
     assert owner.send("/people/change", {"name": "eve"}).status_code == 400
+
+
+def test_skills_languages_and_share_are_kept(copied: Project) -> None:
+    owner = visitor(peopled(copied.folder), "owner")
+    said = {"name": "labeller", "role": "labeller, reviewer", "skills": "law, birds", "languages": "de"}
+    assert owner.send("/people/change", {**said, "share": "25"}).status_code == 303
+    found = owner.site.accounts.get("labeller")
+    assert found is not None
+    assert (found.roles, found.skills, found.languages, found.share) == (
+        ("labeller", "reviewer"), ("law", "birds"), ("de",), 0.25,
+    )  # fmt: skip
+    assert "percentage" in owner.send("/people/change", {**said, "share": "a lot"}).text
+    assert "is 2.0" in owner.send("/people/change", {**said, "share": "200"}).text
 
 
 def test_the_last_owner_stays(copied: Project) -> None:

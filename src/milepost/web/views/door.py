@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from milepost.errors import UsageError
 from milepost.web.access import Person
+from milepost.web.accounts import highest
 from milepost.web.forms import Form
 from milepost.web.pages import Again, Ask, Found, Pages, render
 from milepost.web.sessions import HOURS, proof
@@ -97,7 +98,7 @@ def sign(site: Site, ask: Ask, form: Form) -> str | Response:
         site.attempts.failed(name, ask.address)
         return _form(site, ask, "Name and password do not belong together.", name)
     token = site.sessions.begin(account.name, "password")
-    answer = RedirectResponse(home(Person(account.name, account.role)), status_code=303)
+    answer = RedirectResponse(home(Person(account.name, highest(account))), status_code=303)
     answer.set_cookie(**cookie(site, site.cookie, token))
     return answer
 
@@ -133,7 +134,7 @@ def renew(site: Site, ask: Ask, form: Form) -> str | Again:
         problem = "The two new passwords differ."
     else:
         try:
-            site.accounts.change(name, password=form.get("password-new", "") or " ")
+            site.accounts.change(name, name, form.get("password-new", "") or " ")
         except UsageError as wrong:
             problem = str(wrong)
     if problem:
