@@ -22,6 +22,9 @@ def test_roles_are_asked_for(office: Any) -> None:
         people.may(office.rita, "labeller")
     with pytest.raises(InputError, match="no account number 99"):
         people.may(99, "labeller")
+    assert people.named("Bob").id == office.bob
+    with pytest.raises(InputError, match="no account 'Bo'"):
+        people.named("Bo")
 
 
 def test_a_closed_account_may_nothing(office: Any) -> None:

@@ -220,3 +220,14 @@ def test_items_are_answered_until_a_quorum_agrees(office: Any) -> None:
     office.label(office.ann, "bird")
     (case,) = office.labels.review.next(office.rita, 9)
     assert [answer.value for answer in case.answers] == ["cat", "dog", "bird"]
+
+
+def test_an_item_is_shown_to_whoever_holds_it_or_answered_it(office: Any) -> None:
+    office.add("a", "b")
+    (item,) = office.labels.queue.next(office.bob)
+    assert office.labels.queue.shown(office.bob, item.id).content == {"text": "a"}
+    assert office.labels.queue.shown(office.cy, item.id) is None
+    office.labels.queue.submit(office.bob, office.reply(item.id, "cat"))
+    assert office.labels.queue.shown(office.bob, item.id).value == "cat"
+    with pytest.raises(Forbidden):
+        office.labels.queue.shown(office.rita, item.id)

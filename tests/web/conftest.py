@@ -16,7 +16,12 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from milepost import Project
+from milepost.labels.labelset import LabelSet
+from milepost.labels.rules import Rules
+from milepost.store.people import Person
+from milepost.store.stock import NewItem
 from milepost.web.app import create
+from milepost.web.pages import PROOF
 from milepost.web.sessions import proof
 from milepost.web.site import Door, Site
 
@@ -44,6 +49,11 @@ class Visitor:
     def post(self, path: str, csrf: str | None = None, **fields: str) -> httpx.Response:
         sent = {"csrf": proof(self.token) if csrf is None else csrf, **fields}
         return self.client.post(path, data=sent)
+
+    def act(self, path: str, csrf: str | None = None, **said: Any) -> httpx.Response:
+        """What a script of a page asks for."""
+        headers = {PROOF: proof(self.token) if csrf is None else csrf}
+        return self.client.post(path, json=said, headers=headers)
 
     def send(self, path: str, fields: dict[str, str]) -> httpx.Response:
         return self.client.post(path, data={"csrf": proof(self.token), **fields})
@@ -100,6 +110,32 @@ def young(tmp_path: Path, shop: pl.DataFrame) -> Iterator[Visitor]:
     app = create(tmp_path / "young", Door(True, "ada", "k", 1))
     yield visitor(app, "ada")
     app.state.site.runs.close()
+
+
+Desk = Callable[..., FastAPI]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """Makes a project in which labels are given: a set of labels, items, and a person of each role."""
+    made: list[FastAPI] = []
+
+    def make(labels: LabelSet, items: list[NewItem], **rules: Any) -> FastAPI:
+        frame = pl.DataFrame({"x": range(40), "y": ["a", "b"] * 20})
+        frame.write_csv(tmp_path / "rows.csv")
+        Project.new(tmp_path / "desk", tmp_path / "rows.csv", "y", budget="3s")
+        app = peopled(tmp_path / "desk")
+        site: Site = app.state.site
+        for name in ("bob", "cy"):
+            site.accounts.people.add(Person(0, name, ("labeller",)), "setup")
+        site.labels.start(labels, "owner", Rules(**rules))
+        site.labels.add_items(items, "owner")
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        app.state.site.runs.close()
 
 
 @pytest.fixture(scope="session")

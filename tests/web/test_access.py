@@ -18,8 +18,16 @@ LABELLER = {
     ("GET", "/me.json"),
     ("GET", "/me/chart/{chart}.csv"),
     ("POST", "/me"),
+    ("GET", "/label"),
+    ("GET", "/label.json"),
+    ("GET", "/label/chart/{chart}.csv"),
+    ("GET", "/label/find.json"),
+    ("GET", "/label/media/{item}/{name}"),
+    ("POST", "/label/next"),
+    ("POST", "/label/act"),
+    ("POST", "/label/keys"),
 }
-PLACES = {"name": "tune", "chart": "0"}
+PLACES = {"name": "tune", "chart": "0", "item": "1"}
 
 
 def routes(owner: Any) -> Iterator[Any]:

@@ -67,6 +67,17 @@ class People:
         """The account of a name, or None."""
         return self._rows.find(name)
 
+    def named(self, name: str) -> Person:
+        """The account of a name.
+
+        Raises:
+            InputError: there is none.
+        """
+        found = self.find(name)
+        if found is None:
+            raise InputError(f"there is no account '{name}'.")
+        return found
+
     def get(self, id: int) -> Person:
         """The account of a number.
 

@@ -152,6 +152,12 @@ class Queue:
             raise InputError(f"there is no queue '{tab}'.", expected=f"One of {', '.join(TABS)}.")
         return [self._read(item) for item in self._leases.mine(person, TABS[tab], before, min(limit, 500))]
 
+    def shown(self, person: int, item: int) -> Given | None:
+        """An item as a person sees it who holds it or has answered it, or None to anybody else."""
+        self._people.may(person, "labeller")
+        found = self._leases.one(person, item)
+        return None if found is None else self._read(found)
+
     def others(self, person: int, item: int) -> list[Label]:
         """What others answered to an item, for who answered it too, and where the rules are not blind.
 

@@ -15,10 +15,11 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from milepost.errors import EnvironmentProblem, GateFailed, MilepostError, Sealed, Waits
+from milepost.labels.people import Forbidden
 from milepost.report.page import environment
 from milepost.web.access import Denied, Stranger
 from milepost.web.guard import Guard
-from milepost.web.pages import answer_json, render
+from milepost.web.pages import PROOF, answer_json, render
 from milepost.web.site import Door, Site
 from milepost.web.views import (
     audit,
@@ -26,6 +27,7 @@ from milepost.web.views import (
     data,
     door,
     failures,
+    label,
     looks,
     monitoring,
     package,
@@ -40,11 +42,12 @@ from milepost.web.views import (
 
 VIEWS = (
     door, static, road, run, steps, brief, data, looks, threshold, failures, report, package, monitoring,
-    people, audit,
+    people, audit, label,
 )  # fmt: skip
 STATUS: tuple[tuple[type[MilepostError], int], ...] = (
     (Stranger, 401),
     (Denied, 403),
+    (Forbidden, 403),
     (Sealed, 403),
     (GateFailed, 409),
     (Waits, 409),
@@ -118,4 +121,4 @@ def _tell(request: Request, said: dict[str, str], status: int) -> Response:
 
 def _data(request: Request) -> bool:
     """Whether a program asks, which reads no page."""
-    return request.url.path.endswith((".json", ".csv", "/predict"))
+    return request.url.path.endswith((".json", ".csv", "/predict")) or PROOF in request.headers

@@ -19,11 +19,13 @@ from milepost.report import blocks as b
 from milepost.report.numbers import numbers
 from milepost.report.page import Section
 from milepost.report.svg import draw
-from milepost.web.access import Need, Person
+from milepost.web.access import Need, Person, Stranger
 from milepost.web.forms import Form, sheet
 from milepost.web.sessions import proof, proven
 from milepost.web.site import Site
 
+PROOF = "x-milepost-proof"
+"""The header in which a script carries the proof of its session."""
 Found: TypeAlias = dict[str, Any]
 """What a page shows. `blocks` are drawn as in the report, and the charts among them are given as CSV too."""
 
@@ -62,6 +64,7 @@ class Again:
 View: TypeAlias = Callable[[Site, Ask], Found]
 Change: TypeAlias = Callable[[Site, Ask, Form], "str | Again | Response"]
 Raw: TypeAlias = Callable[[Site, Ask], Response]
+Act: TypeAlias = Callable[[Site, Ask, Mapping[str, Any]], Found]
 Question: TypeAlias = Callable[[Site, bytes], Response]
 
 
@@ -129,6 +132,23 @@ class Pages:
 
             self._add(path, role, answer, "POST")
             return question
+
+        return add
+
+    def act(self, path: str, role: str = "labeller") -> Callable[[Act], Act]:
+        """Adds something that a script of a page asks for, JSON in and out, many times an hour.
+
+        It carries the proof of its session in a header. It must keep a journal of its own, as labels do, since
+        the audit does not note it.
+        """
+
+        def add(act: Act) -> Act:
+            async def answer(request: Request) -> Response:
+                body = await request.body()
+                return await run_in_threadpool(_acted, request, act, body)
+
+            self._add(path, role, answer, "POST")
+            return act
 
         return add
 
@@ -210,6 +230,19 @@ def _csv(found: Found, number: str) -> Response:
     if not number.isdigit() or int(number) >= len(shown):
         raise UsageError(f"there is no chart {number[:20]}.", expected=f"0 to {len(shown) - 1}.")
     return download(sheet(*numbers(shown[int(number)])), f"chart-{number}.csv")
+
+
+def _acted(request: Request, act: Act, body: bytes) -> Response:
+    """Does what a script asks for, with the proof of its session."""
+    if not proven(request.state.person.token, request.headers.get(PROOF, "")):
+        raise Stranger("the request is not from this session.", todo="Load the page again.")
+    try:
+        said = json.loads(body)
+    except ValueError as problem:
+        raise UsageError("the body is no JSON.") from problem
+    if not isinstance(said, dict):
+        raise UsageError("the body is no JSON object.")
+    return answer_json(act(request.app.state.site, asked(request), said))
 
 
 def _act(request: Request, change: Change, form: Form) -> Response:

@@ -12,6 +12,7 @@ from milepost.brief import FILE
 from milepost.labels.labels import Labels
 from milepost.project import Project
 from milepost.project.tell import title
+from milepost.store.people import Person as Member
 from milepost.web.access import Person
 from milepost.web.accounts import Accounts, Attempts, highest
 from milepost.web.runs import Runs
@@ -88,6 +89,10 @@ class Site:
         if account is not None:
             return Person(account.name, highest(account), token)
         return Person("", "anyone", cookies.get(self.visit, ""))
+
+    def member(self, person: Person) -> Member:
+        """The account of whoever asks, which labels are given as."""
+        return self.accounts.guest(person.name) if self.door.link else self.accounts.people.named(person.name)
 
     def unlock(self, key: str) -> str:
         """Takes the one-time link and returns the secret of the session that it begins, or ""."""

@@ -52,7 +52,7 @@ def test_a_link_that_is_none_says_what_to_do(copied: Project) -> None:
 
 
 def test_name_and_password_lead_to_the_page_of_the_role(peopled_app: FastAPI) -> None:
-    for name, home in (("owner", "/road"), ("reviewer", "/road"), ("labeller", "/me")):
+    for name, home in (("owner", "/road"), ("reviewer", "/road"), ("labeller", "/label")):
         client, answer = sign(peopled_app, name, PASSWORD)
         assert answer.status_code == 303
         assert answer.headers["location"] == home

@@ -13,7 +13,7 @@ def test_own_files_are_given_to_anyone(reader: Callable[..., Any], name: str) ->
     answer = reader("").get(f"/static/{name}")
     assert answer.status_code == 200
     assert answer.content
-    assert answer.headers["content-type"].startswith(("text/css", "image/svg+xml"))
+    assert answer.headers["content-type"].startswith(("text/css", "image/svg+xml", "text/javascript"))
 
 
 def test_htmx_is_given_where_it_is_installed(reader: Callable[..., Any]) -> None:
@@ -24,7 +24,7 @@ def test_htmx_is_given_where_it_is_installed(reader: Callable[..., Any]) -> None
 
 
 def test_styles_fetch_nothing(reader: Callable[..., Any]) -> None:
-    for name in ("report.css", "web.css"):
+    for name in ("report.css", "web.css", "label.css"):
         text = reader("").get(f"/static/{name}").text
         assert "url(" not in text
         assert "@import" not in text

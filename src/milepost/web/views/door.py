@@ -25,7 +25,7 @@ _GO_ON = (
 
 def home(person: Person) -> str:
     """The page that a person comes to first."""
-    return "/road" if person.may("reviewer") else "/me"
+    return "/road" if person.may("reviewer") else "/label"
 
 
 def cookie(site: Site, name: str, token: str) -> dict[str, Any]:

@@ -14,7 +14,10 @@ from milepost.web.site import Site
 
 pages = Pages()
 KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
-OWN = ("web.css", "icon.svg")
+OWN = (
+    "web.css", "icon.svg", "label.css", "label.js", "outbox.js", "dom.js", "keys.js", "stage.js", "picture.js",
+    "sound.js", "widgets.js", "shapes.js", "brush.js",
+)  # fmt: skip
 HTMX = "vendor/htmx.min.js"
 """Put there by `make install-web`; without it every page works, and is loaded whole instead of in part."""
 
@@ -25,7 +28,7 @@ def htmx() -> bytes | None:
     return found.read_bytes() if found.is_file() else None
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def content(name: str) -> bytes | None:
     """The bytes of a file by its name, or None where there is none of that name."""
     if name == "htmx.js":

@@ -1,0 +1,224 @@
+// The labelling screen: shows one item after the other, takes what is decided, and loses none of it.
+import { Outbox, Refused, fresh, post } from "/static/outbox.js"
+import { Keys, shown } from "/static/keys.js"
+import { Stage, preload } from "/static/stage.js"
+import { widget } from "/static/widgets.js"
+import { el } from "/static/dom.js"
+
+const AHEAD = 4 // the item at hand and three more
+const RENEW = 240000
+const $ = id => document.getElementById(id)
+const work = $("work")
+const proof = work.dataset.proof
+const state = { items: [], at: 0, past: [], done: new Set(), decisions: new Map(), since: 0, alive: 0, empty: false }
+let page, keys, box, tool, stage
+
+const send = (path, body) => post(path, proof, body)
+const draftPlace = id => `${page.place}-work-${id}`
+
+async function begin() {
+  page = await (await fetch("/label.json")).json()
+  box = new Outbox(`milepost-${page.place}`, deliver, heard)
+  keys = new Keys(page.keys, page.set.labels, page.actions)
+  stage = new Stage($("item"))
+  buttons()
+  addEventListener("keydown", press)
+  addEventListener("pointerdown", () => { state.alive = Date.now() })
+  setInterval(() => Date.now() - state.alive < RENEW * 2 && fill(true), RENEW)
+  await box.flush()
+  const item = Number(new URLSearchParams(location.search).get("item")) || undefined
+  await fill(true, item)
+  show()
+}
+
+function deliver(act) {
+  const of = act.act === "undo" ? state.decisions.get(act.of) : undefined
+  return send("/label/act", { ...act, of: undefined, decision: of })
+}
+
+function heard(what, act, answer) {
+  if (what === "sent") {
+    link("")
+    if (answer.counts) counts(answer.counts)
+    if (answer.decision) state.decisions.set(act.client, answer.decision)
+    if (answer.act === "late") tell("Others had answered this item by now; your answer is kept and does not count.")
+    if (act.act === "draft") tell("Kept as a draft.", true)
+    if (answer.item && !act.item) putBack(answer.item)
+  } else if (what === "refused") {
+    tell(answer)
+    const back = state.past.find(one => one.client === act.client)
+    if (back) putBack({ ...back.item, value: act.value })
+  } else {
+    const waiting = box.all().length
+    const why = what === "closed" ? "Your session is over: sign in again in another tab and load this page again." : "No connection."
+    link(`${why} ${waiting} ${waiting === 1 ? "decision waits" : "decisions wait"} in this browser and will be sent.`)
+  }
+}
+
+// Asks for items until enough are at hand; `always` renews leases also where there are enough.
+async function fill(always = false, item = undefined) {
+  if (!always && state.items.length - state.at >= AHEAD) return
+  const waits = box.all().length
+  let given
+  try { given = await send("/label/next", { count: AHEAD + waits, item }) } catch (problem) {
+    if (problem instanceof Refused) tell(problem.message)
+    else link(`No connection. ${waits} wait.`)
+    if (!state.items.length) setTimeout(() => fill(true).then(show), 3000)
+    return
+  }
+  link("")
+  if (given.version !== page.set.version) await renew()
+  counts(given.counts)
+  const have = new Set(state.items.map(one => one.id))
+  const fit = one => !have.has(one.id) && !box.holds(one.id) && (!state.done.has(one.id) || one.state === "returned")
+  const more = given.items.filter(fit)
+  state.items.push(...more)
+  more.forEach(preload)
+  state.empty = given.items.length === 0
+}
+
+async function renew() {
+  const before = page.keys
+  page = { ...(await (await fetch("/label.json")).json()), keys: before }
+  keys = new Keys(page.keys, page.set.labels, page.actions)
+  state.done.clear()
+  tool = null
+  tell("The labels have changed.", true)
+}
+
+function show() {
+  const item = state.items[state.at]
+  work.dataset.item = item ? item.id : ""
+  $("side").hidden = !item
+  if (!item) {
+    tool = null
+    stage.clear(state.empty ? "Nothing waits for you now. New items appear here by themselves." : "Waiting for items…")
+    clearTimeout(state.timer)
+    state.timer = setTimeout(() => fill(true).then(() => state.items.length ? show() : null), 5000)
+    return
+  }
+  const kept = localStorage.getItem(draftPlace(item.id))
+  stage.show(item, page.set.kind)
+  tool = widget($("answer"), page.set, keys, stage, () => localStorage.setItem(draftPlace(item.id), JSON.stringify(tool.value())))
+  const value = kept ? JSON.parse(kept) : item.value
+  if (value !== null && value !== undefined) tool.set(value)
+  $("comment").querySelector("input").value = ""
+  if (item.comment) tell(`Sent back: ${item.comment}`)
+  else if ($("told").dataset.of !== "keep") $("told").hidden = true
+  $("told").dataset.of = ""
+  state.since = performance.now()
+}
+
+function decide(act) {
+  const item = state.items[state.at]
+  if (!item) return
+  const value = act === "discard" ? null : tool.value()
+  if (act === "submit" && (value === undefined || value === null)) return tell("Nothing is chosen yet.")
+  const comment = $("comment").querySelector("input").value
+  const seconds = Math.round((performance.now() - state.since) / 10) / 100
+  const entry = { act, item: item.id, client: fresh(), value: value ?? null, version: page.set.version, seconds, comment }
+  try { box.add(entry) } catch { return tell("This browser has no room left to keep the answer. Free some, and try again.") }
+  if (act !== "draft") {
+    localStorage.removeItem(draftPlace(item.id))
+    state.past.push({ item: { ...item, value }, client: entry.client })
+    state.done.add(item.id)
+    state.items.splice(state.at, 1)
+    state.at = Math.min(state.at, Math.max(0, state.items.length - 1))
+    show()
+  }
+  box.flush().then(() => fill()).then(() => { if (!work.dataset.item && state.items.length) show() })
+}
+
+function undo() {
+  const last = state.past.pop()
+  box.add({ act: "undo", client: fresh(), of: last && last.client, item: last ? last.item.id : 0 })
+  if (last) putBack(last.item)
+  box.flush()
+}
+
+function putBack(item) {
+  state.done.delete(item.id)
+  state.items = state.items.filter(one => one.id !== item.id)
+  state.items.splice(state.at, 0, item)
+  $("told").dataset.of = "keep"
+  show()
+}
+
+function move(by) {
+  const to = state.at + by
+  if (to < 0 || to >= state.items.length) return tell(by < 0 ? "This is the first item at hand." : "This is the last item at hand.")
+  state.at = to
+  show()
+}
+
+const acts = {
+  submit: () => decide("submit"), discard: () => decide("discard"), draft: () => decide("draft"), undo,
+  before: () => move(-1), after: () => move(1), help, find: () => tool && tool.find && tool.find(),
+}
+
+function press(event) {
+  state.alive = Date.now()
+  if ($("help").open || event.isComposing) return
+  const what = keys.what(event), typing = event.target.matches("input:not([type=range],[type=checkbox]), textarea")
+  if (typing) {
+    if (event.key === "Escape") event.target.blur()
+    if (what === "draft" || (what === "submit" && !event.target.closest(".finder"))) {
+      event.preventDefault()
+      acts[what]()
+    }
+    return
+  }
+  if (event.target.matches("button") && (event.key === "Enter" || event.key === " ")) return
+  if (tool && tool.press && tool.press(event)) return event.preventDefault()
+  if (stage.press(event)) return event.preventDefault()
+  if (event.target.matches("a, summary") && event.key === "Enter") return
+  if (event.target.matches("input[type=range]") && event.key.startsWith("Arrow")) return
+  if (acts[what]) {
+    event.preventDefault()
+    acts[what]()
+  } else if (what.startsWith("label:") && tool && tool.choose) {
+    event.preventDefault()
+    tool.choose(what.slice(6))
+  }
+}
+
+function buttons() {
+  for (const button of document.querySelectorAll("#actions [data-act]")) {
+    button.querySelector("kbd").textContent = shown(keys.of[button.dataset.act])
+    button.onclick = () => { button.blur(); acts[button.dataset.act]() }
+  }
+}
+
+function help() {
+  let table = keys.table($("keys"))
+  const save = async wanted => {
+    try {
+      const kept = await send("/label/keys", { keys: wanted })
+      page.keys = { ...page.keys, ...kept.keys }
+      if (!Object.keys(kept.keys).length) page.keys = (await (await fetch("/label.json")).json()).keys
+      keys.take(page.keys)
+      buttons()
+      $("help").close()
+      if (state.items.length) show()
+    } catch (problem) { $("keys").prepend(el("p", { class: "notice failed", role: "alert" }, problem.message || "No connection.")) }
+  }
+  $("keep").onclick = () => save(table())
+  $("usual").onclick = () => save({})
+  $("shut").onclick = () => $("help").close()
+  $("help").showModal()
+}
+
+function tell(text, soft = false) {
+  $("told").textContent = text
+  $("told").hidden = false
+  $("told").classList.toggle("failed", !soft)
+}
+
+const link = text => { $("link").textContent = text; work.classList.toggle("away", Boolean(text)) }
+
+function counts(found) {
+  $("counts").replaceChildren(...["pending", "draft", "submitted", "discarded", "review"].map(name =>
+    el("a", { href: `/queues?tab=${name}`, class: name }, el("b", {}, (found[name] || 0).toLocaleString("en")), ` ${name}`)))
+}
+
+begin()

@@ -1,0 +1,139 @@
+"""The labelling screen: the next items, what a person decides about them, their media and their keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from milepost.digest import Json
+from milepost.errors import InputError, did_you_mean
+from milepost.labels.queue import Reply
+from milepost.web import desk
+from milepost.web.pages import Ask, Found, Pages, answer_json
+from milepost.web.site import Site
+
+pages = Pages()
+KEYS = "label keys"
+"""The stream of the log that keeps which keys a person wants."""
+ACTIONS: Mapping[str, tuple[str, str]] = {
+    "submit": ("Enter", "Submit"),
+    "discard": ("Backspace", "Discard"),
+    "undo": ("z", "Undo"),
+    "draft": ("Ctrl+s", "Keep as draft"),
+    "before": ("ArrowLeft", "Item before"),
+    "after": ("ArrowRight", "Next item"),
+    "find": ("/", "Find a label"),
+    "help": ("?", "All keys"),
+}
+"""What can be done, with its usual key and its name."""
+_ACTS = ("submit", "discard", "draft", "undo")
+_MOST_KEYS, _KEY_LENGTH = 500, 40
+
+
+@pages.page("/label", "label.html", "labeller")
+def label(site: Site, ask: Ask) -> Found:
+    """What the screen needs before the first item: the label set, the guidelines, the person's keys."""
+    labels, member = desk.known(site), site.member(ask.person)
+    found: Found = {"ready": labels is not None, "actions": {k: name for k, (_, name) in ACTIONS.items()}}
+    if labels is None:
+        return {**found, "why": "No labels are asked for here yet."}
+    text, version = site.labels.guidelines()
+    kept = site.labels.rows.last(KEYS, member.name)
+    return {
+        **found,
+        "set": desk.told(labels),
+        "guidelines": {"text": text, "version": version},
+        "keys": {**{name: key for name, (key, _) in ACTIONS.items()}, **(kept.body["keys"] if kept else {})},
+        "counts": site.labels.queue.progress(member.id),
+        "place": desk.part(site.title, site.labels.name, member.name),
+    }
+
+
+@pages.raw("/label/find.json", "labeller")
+def find(site: Site, ask: Ask) -> Response:
+    """The labels that fit what is typed, best first."""
+    labels = site.labels.set
+    found = labels.find(ask.query.get("typed", "")[:200])
+    return answer_json({"labels": [desk.shortly(labels, each.id) for each in found]})
+
+
+@pages.act("/label/next")
+def following(site: Site, ask: Ask, said: Mapping[str, Any]) -> Found:
+    """Leases the next items, and renews the leases of those that the person holds."""
+    given = desk.fields(said, count=int, item=int)
+    queue, member = site.labels.queue, site.member(ask.person)
+    items = queue.next(member.id, max(1, min(given.get("count", 4), 20)))
+    if "item" in given:
+        chosen = queue.shown(member.id, given["item"])
+        items = [*([chosen] if chosen else []), *(each for each in items if each.id != given["item"])]
+    return {
+        "items": [desk.item(each) for each in items],
+        "counts": queue.progress(member.id),
+        "version": site.labels.set.version,
+    }
+
+
+@pages.act("/label/act")
+def act(site: Site, ask: Ask, said: Mapping[str, Any]) -> Found:
+    """Takes one decision; when this answers it is on disk, and the same one again changes nothing."""
+    what = said.get("act", "")
+    if what not in _ACTS:
+        raise InputError(f"there is no act '{str(what)[:40]}'.", todo=did_you_mean(str(what)[:40], _ACTS))
+    given = desk.fields(
+        said, item=int, client=str, version=int, seconds=(int, float), comment=str, decision=int
+    )
+    queue, member = site.labels.queue, site.member(ask.person)
+    if what == "undo":
+        back = queue.undo(member.id, given.get("client", ""), given.get("decision"))
+        return {"item": desk.item(back), "counts": queue.progress(member.id)}
+    given.pop("decision", None)
+    reply = Reply(**{"item": 0, "client": "", **given}, value=said.get("value"))
+    outcome = {"submit": queue.submit, "discard": queue.discard, "draft": queue.draft}[what](member.id, reply)
+    return {"decision": outcome.decision, "act": outcome.act, "counts": queue.progress(member.id)}
+
+
+@pages.act("/label/keys")
+def keys(site: Site, ask: Ask, said: Mapping[str, Any]) -> Found:
+    """Keeps which keys a person wants: by action, and by label as `label:ID`."""
+    wanted = checked(said.get("keys"))
+    site.labels.rows.append(KEYS, site.member(ask.person).name, {"keys": wanted})
+    return {"keys": wanted}
+
+
+@pages.raw("/label/media/{item}/{name}", "labeller")
+def media(site: Site, ask: Ask) -> Response:
+    """An image or a sound of an item that the person holds or has answered; of others there is none."""
+    item = ask.path["item"]
+    if not item.isdigit() or len(item) > 15:
+        raise HTTPException(404)
+    found = site.labels.queue.shown(site.member(ask.person).id, int(item))
+    if found is None:
+        raise HTTPException(404)
+    return desk.media(site, found.content, ask.path["name"])
+
+
+def checked(given: Json) -> dict[str, str]:
+    """Keys as they may be kept.
+
+    Raises:
+        InputError: it is no table of keys, or two actions share one.
+
+    >>> checked({"submit": " ", "label:cat": "c"})
+    {'submit': ' ', 'label:cat': 'c'}
+    """
+    if not isinstance(given, dict) or len(given) > _MOST_KEYS:
+        raise InputError("these are no keys.", expected=f"A table of at most {_MOST_KEYS} actions and keys.")
+    for action, key in given.items():
+        if action not in ACTIONS and not action.startswith("label:"):
+            raise InputError(f"there is no action '{action[:40]}'.", todo=did_you_mean(action[:40], ACTIONS))
+        if not isinstance(key, str) or not 1 <= len(key) <= _KEY_LENGTH:
+            raise InputError(f"the key of '{action[:40]}' is {str(key)[:40]!r}.", expected="A name of a key.")
+    whole = [{name: key for name, (key, _) in ACTIONS.items()}, given]
+    used = list({**whole[0], **whole[1]}.values())
+    twice = next((key for key in used if used.count(key) > 1), None)
+    if twice is not None:
+        raise InputError(f"two actions have the key '{twice}'.", expected="A key for each.")
+    return dict(given)
