@@ -120,7 +120,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     """Makes a project in which labels are given: a set of labels, items, and a person of each role."""
     made: list[FastAPI] = []
 
-    def make(labels: LabelSet, items: list[NewItem], **rules: Any) -> FastAPI:
+    def make(label_set: LabelSet, items: list[NewItem], **rules: Any) -> FastAPI:
         frame = pl.DataFrame({"x": range(40), "y": ["a", "b"] * 20})
         frame.write_csv(tmp_path / "rows.csv")
         Project.new(tmp_path / "desk", tmp_path / "rows.csv", "y", budget="3s")
@@ -128,7 +128,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         site: Site = app.state.site
         for name in ("bob", "cy"):
             site.accounts.people.add(Person(0, name, ("labeller",)), "setup")
-        site.labels.start(labels, "owner", Rules(**rules))
+        site.labels.start(label_set, "owner", Rules(**rules))
         site.labels.add_items(items, "owner")
         made.append(app)
         return app

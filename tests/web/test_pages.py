@@ -16,7 +16,8 @@ from milepost.web.site import AUDIT
 
 PAGES = [
     "/road", "/run", "/brief", "/data", "/data?column=age", "/looks", "/threshold", "/failures", "/package",
-    "/monitoring", "/people", "/audit", "/me", "/label", "/steps/frame", "/steps/understand", "/steps/baseline",
+    "/monitoring", "/people", "/audit", "/me", "/label", "/queues", "/review", "/labels", "/agreement",
+    "/steps/frame", "/steps/understand", "/steps/baseline",
     "/steps/tune", "/steps/final", "/steps/explain", "/steps/ship", "/steps/monitor", "/steps/renew",
 ]  # fmt: skip
 FORMS = (
@@ -29,6 +30,12 @@ FORMS = (
     "/people/change",
     "/steps/tune",
     "/me",
+    "/labels/start",
+    "/labels/plan",
+    "/labels/apply",
+    "/labels/guidelines",
+    "/queues/undo",
+    "/agreement/review",
 )
 
 

@@ -22,17 +22,21 @@ from milepost.web.guard import Guard
 from milepost.web.pages import PROOF, answer_json, render
 from milepost.web.site import Door, Site
 from milepost.web.views import (
+    agreement,
     audit,
     brief,
     data,
     door,
     failures,
     label,
+    labelset,
     looks,
     monitoring,
     package,
     people,
+    queues,
     report,
+    review,
     road,
     run,
     static,
@@ -42,7 +46,7 @@ from milepost.web.views import (
 
 VIEWS = (
     door, static, road, run, steps, brief, data, looks, threshold, failures, report, package, monitoring,
-    people, audit, label,
+    people, audit, label, queues, review, labelset, agreement,
 )  # fmt: skip
 STATUS: tuple[tuple[type[MilepostError], int], ...] = (
     (Stranger, 401),

@@ -147,7 +147,7 @@ def fields(said: Mapping[str, Any], **kinds: type | tuple[type, ...]) -> dict[st
     for name, kind in kinds.items():
         if said.get(name) is None:
             continue
-        if not isinstance(said[name], kind) or isinstance(said[name], bool) and kind is not bool:
+        if not isinstance(said[name], kind) or (isinstance(said[name], bool) and kind is not bool):
             raise InputError(f"'{name}' is {str(said[name])[:80]!r}.", expected=f"A value of type {kind}.")
         found[name] = said[name]
     return found

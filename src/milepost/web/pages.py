@@ -138,8 +138,8 @@ class Pages:
     def act(self, path: str, role: str = "labeller") -> Callable[[Act], Act]:
         """Adds something that a script of a page asks for, JSON in and out, many times an hour.
 
-        It carries the proof of its session in a header. It must keep a journal of its own, as labels do, since
-        the audit does not note it.
+        It carries the proof of its session in a header. What it does must have a journal of its own, as
+        labels have, since the audit does not note it.
         """
 
         def add(act: Act) -> Act:

@@ -218,7 +218,7 @@ const link = text => { $("link").textContent = text; work.classList.toggle("away
 
 function counts(found) {
   $("counts").replaceChildren(...["pending", "draft", "submitted", "discarded", "review"].map(name =>
-    el("a", { href: `/queues?tab=${name}`, class: name }, el("b", {}, (found[name] || 0).toLocaleString("en")), ` ${name}`)))
+    el("a", { href: `/queues?tab=${name}`, class: name }, el("b", {}, (found[name] || 0).toLocaleString("en")), ` ${name === "review" ? "came back" : name}`)))
 }
 
 begin()

@@ -54,7 +54,7 @@ export class Shapes {
     if (this.kind === "boxes") this.open = { label: this.label, from: [x, y], to: [x, y] }
     else if (this.kind === "mask") this.brush.begin([x, y], this.label, erase)
     else if (!this.open) this.open = { label: this.label, points: [[x, y]], to: [x, y] }
-    else if (this.near([x, y], this.open.points[0])) this.close()
+    else if (this.open.points.length > 2 && this.near([x, y], this.open.points[0])) this.close()
     else this.open.points.push([x, y])
     this.draw()
   }

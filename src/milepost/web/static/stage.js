@@ -6,7 +6,7 @@ import { Sound } from "/static/sound.js"
 const REFERENCE = /^(image|sound):([0-9a-f]{64})$/
 const ready = new Map() // pictures that were loaded before they are shown
 
-export const address = (item, digest) => `/label/media/${item.id}/${digest}`
+export const address = (item, digest, base = "/label/media") => `${base}/${item.id}/${digest}`
 
 function* media(content) {
   if (typeof content === "string") {
@@ -32,8 +32,9 @@ export function preload(item) {
 }
 
 export class Stage {
-  constructor(root) {
+  constructor(root, base) {
     this.root = root
+    this.base = base
     this.pictures = []
     this.sounds = []
   }
@@ -65,7 +66,7 @@ export class Stage {
     if (typeof content === "string") {
       const found = REFERENCE.exec(content)
       if (!found) return el("div", { class: content.length > 60 ? "text" : "text short" }, content)
-      const source = address(this.item, found[2])
+      const source = address(this.item, found[2], this.base)
       const made = found[1] === "image" ? new Picture(ready.get(source), source) : new Sound(source)
       ;(found[1] === "image" ? this.pictures : this.sounds).push(made)
       return made.root

@@ -22,11 +22,11 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
     "submit": ("Enter", "Submit"),
     "discard": ("Backspace", "Discard"),
     "undo": ("z", "Undo"),
-    "draft": ("Ctrl+s", "Keep as draft"),
-    "before": ("ArrowLeft", "Item before"),
-    "after": ("ArrowRight", "Next item"),
+    "draft": ("Ctrl+s", "Draft"),
+    "before": ("ArrowLeft", "Before"),
+    "after": ("ArrowRight", "Next"),
     "find": ("/", "Find a label"),
-    "help": ("?", "All keys"),
+    "help": ("?", "Keys"),
 }
 """What can be done, with its usual key and its name."""
 _ACTS = ("submit", "discard", "draft", "undo")
