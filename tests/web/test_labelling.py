@@ -23,6 +23,7 @@ from tests.web.test_browser import CHROMIUM, QUIET, opened
 
 from milepost.labels.labels import Labels
 from milepost.labels.labelset import LabelSet
+from milepost.labels.migrations import Split
 from milepost.store.audit import Audit
 from milepost.store.stock import NewItem
 
@@ -171,7 +172,7 @@ def test_every_kind_of_label_is_given_by_keys(
         "photo": {"photo": image}, "sound": {"example": sound, "sound": sound},
         "text": {"text": "It rains, and it is cold.\n" * 9},
         "row": {"age": 3, "name": "<b>Ann", "gone": None},
-        "pair": {"a": image, "b": {"text": "none"}},
+        "pair": {"a": image, "b": {"picture": image, "age": 3}},
     }[shows]  # fmt: skip
     app = desk(labels, [NewItem(content)])
     for data in media.values():
@@ -199,6 +200,38 @@ def test_every_kind_of_label_is_given_by_keys(
         assert abs(painted - (np.pi * 16**2 + 32 * 16)) < 80, "a stroke of the brush, 16 long and 32 wide"
     else:
         assert answer == value
+
+
+def test_a_box_that_is_dragged_lies_where_the_picture_shows_it(browser: Any, desk: Desk) -> None:
+    from milepost.digest import digest_bytes
+
+    red, out = Image.new("RGB", (640, 480), "white"), io.BytesIO()
+    ImageDraw.Draw(red).rectangle([200, 120, 299, 239], "red")
+    red.save(out, "PNG")
+    item = NewItem({"photo": f"image:{digest_bytes(out.getvalue())}"})
+    app = desk(LabelSet.start("b", "boxes", ["Car"]), [item])
+    app.state.site.project.blobs.put(out.getvalue())
+    with opened(browser, app, "bob", viewport={"width": 1366, "height": 844}) as page:
+        page.goto("/label")
+        page.wait_for_selector(READY)
+        page.wait_for_function("() => document.querySelector('#item img').complete")
+        page.keyboard.press("+")
+        page.keyboard.press("0")
+        seen, pane = (page.locator(name).bounding_box() for name in ("#item img", ".pane"))
+        assert pane["y"] <= seen["y"]
+        assert seen["y"] + seen["height"] <= pane["y"] + pane["height"] + 1, "all of the picture is seen"
+        scale = seen["width"] / 640
+        assert seen["height"] / 480 == pytest.approx(scale, rel=0.01)
+        for x, y, act in ((200, 120, page.mouse.down), (250, 200, None), (300, 240, page.mouse.up)):
+            page.mouse.move(seen["x"] + x * scale, seen["y"] + y * scale)
+            if act is not None:
+                act()
+        page.keyboard.press("Escape")
+        page.keyboard.press("Enter")
+        sent(page)
+        assert page.wrong == []
+    ((box,),) = app.state.site.labels.answers.all().values
+    assert [box["x"], box["y"], box["w"], box["h"]] == pytest.approx([200, 120, 100, 120], abs=1.5)
 
 
 def test_undo_draft_discard_own_keys_and_a_closed_tab(browser: Any, desk: Desk) -> None:
@@ -243,6 +276,25 @@ def test_undo_draft_discard_own_keys_and_a_closed_tab(browser: Any, desk: Desk) 
     counts = labels.queue.progress(app.state.site.accounts.people.named("bob").id)
     assert (counts["submitted"], counts["discarded"], counts["draft"]) == (2, 1, 1)
     assert sorted(value or "" for value in labels.answers.all().values) == ["", "bird", "cat"]
+
+
+def test_a_label_that_is_split_meanwhile_is_asked_for_again(browser: Any, desk: Desk) -> None:
+    app = gallery(desk, 4)
+    labels: Labels = app.state.site.labels
+    with opened(browser, app, "bob") as page:
+        page.goto("/label")
+        page.wait_for_selector(READY)
+        first = page.get_attribute("#work", "data-item")
+        labels.apply(labels.plan(Split("cat", ("House cat", "Wild cat"))), "owner")
+        label(page, ["1"])
+        page.wait_for_function("() => document.querySelector('#told').textContent.includes('have changed')")
+        assert page.get_attribute("#work", "data-item") == first, "the refused answer came back"
+        assert page.inner_text(".chosen") == "nothing chosen"
+        page.click(".label:has-text('Wild cat')")
+        page.keyboard.press("Enter")
+        sent(page)
+        assert [wrong for wrong in page.wrong if "400" not in wrong] == []
+    assert labels.answers.all().values == ("wild-cat",)
 
 
 def test_a_killed_server_loses_nothing_that_was_acknowledged(browser: Any, desk: Desk) -> None:

@@ -30,7 +30,6 @@ FORMS = (
     "/people/change",
     "/steps/tune",
     "/me",
-    "/labels/start",
     "/labels/plan",
     "/labels/apply",
     "/labels/guidelines",

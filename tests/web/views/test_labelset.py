@@ -98,9 +98,6 @@ def test_guidelines_are_versioned_and_shown_as_text(app: FastAPI) -> None:
     assert visitor(app, "reviewer").post("/labels/guidelines", text="x").status_code == 403
 
 
-def test_a_first_set_is_begun_by_an_owner(owner: Any) -> None:
-    assert owner.json("/labels.json")["ready"] is False
-    wrong = owner.post("/labels/start", name="pets", kind="choice", labels="Cat\nCat")
-    assert "is given twice" in wrong.text
-    owner.post("/labels/start", name="pets", kind="choice", labels="Cat\nAnimal > Bird\n")
-    assert [row["path"] for row in owner.json("/labels.json")["rows"]] == ["Cat", "Animal", "Animal > Bird"]
+def test_before_labels_are_asked_for_there_is_nothing_to_change(owner: Any) -> None:
+    assert owner.json("/labels.json") == {"ready": False}
+    assert owner.post("/labels/apply", act="add", to="Cat").status_code == 400

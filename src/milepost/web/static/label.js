@@ -1,5 +1,5 @@
 // The labelling screen: shows one item after the other, takes what is decided, and loses none of it.
-import { Outbox, Refused, fresh, post } from "/static/outbox.js"
+import { Closed, Outbox, Refused, fresh, post } from "/static/outbox.js"
 import { Keys, shown } from "/static/keys.js"
 import { Stage, preload } from "/static/stage.js"
 import { widget } from "/static/widgets.js"
@@ -7,6 +7,7 @@ import { el } from "/static/dom.js"
 
 const AHEAD = 4 // the item at hand and three more
 const RENEW = 240000
+const OVER = "Your session is over: sign in again in another tab, then load this page again."
 const $ = id => document.getElementById(id)
 const work = $("work")
 const proof = work.dataset.proof
@@ -47,11 +48,12 @@ function heard(what, act, answer) {
   } else if (what === "refused") {
     tell(answer)
     const back = state.past.find(one => one.client === act.client)
+    state.past = state.past.filter(one => one !== back)
     if (back) putBack({ ...back.item, value: act.value })
+    fill(true) // the labels may have changed, which is why
   } else {
     const waiting = box.all().length
-    const why = what === "closed" ? "Your session is over: sign in again in another tab and load this page again." : "No connection."
-    link(`${why} ${waiting} ${waiting === 1 ? "decision waits" : "decisions wait"} in this browser and will be sent.`)
+    link(`${what === "closed" ? OVER : "No connection."} ${waiting} ${waiting === 1 ? "decision waits" : "decisions wait"} in this browser and will be sent.`)
   }
 }
 
@@ -62,12 +64,13 @@ async function fill(always = false, item = undefined) {
   let given
   try { given = await send("/label/next", { count: AHEAD + waits, item }) } catch (problem) {
     if (problem instanceof Refused) tell(problem.message)
-    else link(`No connection. ${waits} wait.`)
+    else link(problem instanceof Closed ? OVER : `No connection. ${waits} wait.`)
     if (!state.items.length) setTimeout(() => fill(true).then(show), 3000)
     return
   }
   link("")
-  if (given.version !== page.set.version) await renew()
+  const renewed = given.version !== page.set.version
+  if (renewed) await renew()
   counts(given.counts)
   const have = new Set(state.items.map(one => one.id))
   const fit = one => !have.has(one.id) && !box.holds(one.id) && (!state.done.has(one.id) || one.state === "returned")
@@ -75,6 +78,10 @@ async function fill(always = false, item = undefined) {
   state.items.push(...more)
   more.forEach(preload)
   state.empty = given.items.length === 0
+  if (renewed) {
+    $("told").dataset.of = "keep"
+    show()
+  }
 }
 
 async function renew() {
@@ -82,7 +89,6 @@ async function renew() {
   page = { ...(await (await fetch("/label.json")).json()), keys: before }
   keys = new Keys(page.keys, page.set.labels, page.actions)
   state.done.clear()
-  tool = null
   tell("The labels have changed.", true)
 }
 

@@ -12,7 +12,7 @@ export class Picture {
     this.zoom = 1
     this.x = this.y = 0
     this.light = 1
-    this.sheet = el("div", { class: "sheet" }, this.img)
+    this.sheet = el("div", { class: "spread" }, this.img)
     this.pane = el("div", { class: "pane" }, this.sheet)
     const slider = el("input", { type: "range", min: 0.3, max: 3, step: 0.1, value: 1, oninput: () => this.brighten(Number(slider.value)) })
     this.slider = slider

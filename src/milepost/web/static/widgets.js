@@ -106,7 +106,8 @@ class Choice {
   value() { return this.several ? [...this.ids].sort() : this.ids[0] }
 
   set(value) {
-    this.ids = this.several ? [...value] : [value]
+    const all = this.picker.set.count === this.picker.set.labels.length
+    this.ids = (this.several ? value : [value]).filter(id => !all || this.picker.names.has(id))
     this.draw()
   }
 }

@@ -9,7 +9,6 @@ from milepost.errors import InputError, UsageError, did_you_mean
 from milepost.labels import migrations
 from milepost.labels.labelset import LabelSet
 from milepost.labels.migrations import Migration, Plan
-from milepost.labels.values import KINDS
 from milepost.web import desk
 from milepost.web.forms import Form
 from milepost.web.pages import Again, Ask, Found, Pages
@@ -34,7 +33,7 @@ def labels(site: Site, ask: Ask) -> Found:
     """The labels at a version, how many answers name each, and the changes that can be made."""
     newest, (text, written) = desk.known(site), site.labels.guidelines()
     if newest is None:
-        return {"ready": False, "kinds": list(KINDS)}
+        return {"ready": False}
     at = ask.query.get("version", "")
     shown = site.labels.set_at(int(at)) if at.isdigit() and len(at) < 9 else newest
     uses = site.labels.answers.by_label()
@@ -61,18 +60,6 @@ def labels(site: Site, ask: Ask) -> Found:
         "guidelines": {"text": text, "version": written},
         "rules": vars(site.labels.rules()),
     }
-
-
-@pages.change("/labels/start")
-def start(site: Site, ask: Ask, form: Form) -> str | Again:
-    """Makes the first version of the label set from one label a line."""
-    names = [line.strip() for line in form.get("labels", "").splitlines() if line.strip()]
-    try:
-        made = LabelSet.start(form.get("name", "").strip() or "labels", form.get("kind", ""), names)
-        site.labels.start(made, ask.person.name)
-    except InputError as problem:
-        return Again("labels.html", {**labels(site, ask), "problem": str(problem), "given": dict(form)})
-    return "/labels"
 
 
 @pages.change("/labels/plan")
@@ -133,14 +120,17 @@ def migration(site: Site, form: Form) -> Migration:
         raise UsageError(f"there is no change '{act[:40]}'.", todo=did_you_mean(act[:40], ACTS))
     newest = site.labels.set
     id = "" if act == "add" else _id(newest, form.get("label", ""))
-    fields: dict[str, Any] = {
-        "add": lambda: {"name": name, "parent": _id(newest, form.get("label", ""), optional=True)},
-        "rename": lambda: {"id": id, "name": name},
-        "move": lambda: {"id": id, "parent": _id(newest, name, optional=True)},
-        "merge": lambda: {"ids": (id,), "into": _id(newest, name)},
-        "split": lambda: {"id": id, "names": tuple(p.strip() for p in name.split(",") if p.strip())},
-        "retire": lambda: {"id": id},
-    }[act]()
+    fields: dict[str, Any] = {"id": id}
+    if act == "add":
+        fields = {"name": name, "parent": _id(newest, form.get("label", ""), optional=True)}
+    elif act == "rename":
+        fields["name"] = name
+    elif act == "move":
+        fields["parent"] = _id(newest, name, optional=True)
+    elif act == "merge":
+        fields = {"ids": (id,), "into": _id(newest, name)}
+    elif act == "split":
+        fields["names"] = tuple(part.strip() for part in name.split(",") if part.strip())
     return migrations.read({"act": act, **fields})
 
 
