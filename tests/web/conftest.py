@@ -26,6 +26,11 @@ from milepost.web.sessions import proof
 from milepost.web.site import Door, Site
 
 PASSWORD = "a few words of mine"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
 EVIL = "<script>alert(1)</script>"
 
 
@@ -110,6 +115,16 @@ def young(tmp_path: Path, shop: pl.DataFrame) -> Iterator[Visitor]:
     app = create(tmp_path / "young", Door(True, "ada", "k", 1))
     yield visitor(app, "ada")
     app.state.site.runs.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Debian's Chromium, without a window."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="the extra [dev] brings Playwright")
+    with playwright.sync_playwright() as driver:
+        made = driver.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield made
+        made.close()
 
 
 Desk = Callable[..., FastAPI]

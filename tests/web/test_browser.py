@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,25 +11,12 @@ from typing import Any
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from tests.web.conftest import EVIL
+from tests.web.conftest import CHROMIUM, EVIL
 from tests.web.test_pages import PAGES
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the extra [dev] brings Playwright")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-QUIET = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")]
 Opened = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        made = driver.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield made
-        made.close()
 
 
 @contextmanager
