@@ -27,6 +27,17 @@ settings.register_profile("milepost", deadline=None, derandomize=True)
 settings.load_profile("milepost")
 
 
+@pytest.fixture(autouse=True)
+def no_power_cuts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commits of a test's own process do not wait for the disk: only a power cut would tell, no kill.
+
+    Tests of the store, which makes that promise, wait, and so does every process that a test starts.
+    """
+    if "store" not in request.node.path.relative_to(request.config.rootpath).parts:
+        monkeypatch.setattr("milepost.store.rows.WHOLE", "OFF")
+        monkeypatch.setattr("milepost.store.sync._fsync", lambda path: None)
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of shared data sets; tests that need it are skipped where it is not named."""

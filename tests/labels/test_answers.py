@@ -84,6 +84,7 @@ def test_no_door_shows_a_sealed_label_but_that_of_final(office: Any) -> None:
         "Queue.claim": [labels.queue.claim(office.ann, [item])],
         "Queue.undo": undone,
         "Queue.mine": [labels.queue.mine(p, tab) for p in people[:3] for tab in ("submitted", "review")],
+        "Queue.shown": [labels.queue.shown(person, item) for person in people[1:3]],
         "Queue.others": [refused(labels.queue.others, office.bob, item)],
         "Queue.progress": [labels.queue.progress(person) for person in people],
         "Review.next": [labels.review.next(office.rita, 9)],

@@ -70,7 +70,7 @@ def test_too_few_labels_wait_with_the_number_and_the_command(tmp_path) -> None:
     table, truth = pool(200)
     project = Project.new(tmp_path / "p", table, "y", labels="no,yes", metric="accuracy")
     project.labels.start(Terms(people=2), overlap=2)
-    label(project, truth_of(table, truth), {"ann": 1.0, "ben": 1.0}, most=60)
+    label(project, truth_of(table, truth), {"ann": 1.0, "ben": 1.0}, most=110)
     status = project.run(yes=True)
     assert status.code == 4
     assert status.miles[2].state == "waiting"

@@ -19,6 +19,8 @@ from milepost.store import lock, merging, tables
 from milepost.store.sync import Sync
 from milepost.store.turns import Queued
 
+WHOLE = "FULL"
+"""SQLite's setting under which a commit waits for the disk."""
 _BUSY_MILLISECONDS = 30_000
 _LOG_PAGES = 32_000
 """Pages of 4 KiB after which a writer merges the write-ahead log itself, had nobody done it before."""
@@ -124,7 +126,7 @@ class Rows:
         alone: AbstractContextManager[None] = self._turns() if self.lite else nullcontext()
         try:
             with alone, self._engine.connect() as connection:
-                connection.execution_options(milepost_sync="FULL" if durable else "NORMAL")
+                connection.execution_options(milepost_sync=WHOLE if durable else "NORMAL")
                 with connection.begin():
                     if not durable and self._engine.dialect.name == "postgresql":
                         connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
@@ -280,7 +282,7 @@ def _prepare(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
     cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute(f"PRAGMA synchronous = {WHOLE}")
     cursor.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
     cursor.execute(f"PRAGMA journal_size_limit = {merging.LOG // 4}")
     cursor.close()
