@@ -51,7 +51,7 @@ def test_the_deep_network_is_grown_where_a_column_holds_sounds(road) -> None:
     from milepost.testing.sounds import sounds
 
     made = sounds(260, ("tone", "burst"), seed=4)
-    bench = road(made.rename({"kind": "y"}), seconds=100.0)
+    bench = road(made.rename({"kind": "y"}), seconds=30.0)
     for step in (Prepare(), Protocol(), Baseline()):
         bench.run(step)
     found = bench.run(Overfit()).findings
