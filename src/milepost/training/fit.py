@@ -150,8 +150,9 @@ def run(
 ) -> Fitted:
     """Runs a fit, or recalls it; the seconds do not include making the matrices.
 
-    What the clock cut is recalled too, unless there is clearly more time now. Where one fold judges, a fit
-    that takes long leaves what it learnt, as refitting it anew would take as long as the search.
+    What the clock cut is recalled too, unless there is clearly more time now. Where one fold judges,
+    a network leaves what it learnt, as refitting it anew would take as long as the search; but only where all
+    features are signals, since the form of the network depends on the rows otherwise.
 
     Args:
         material: rows and folds.
@@ -166,7 +167,8 @@ def run(
         return known
     prepared = material.prepared(fit.fold, learners[fit.config.learner].view, fit.rows)
     start = time.monotonic()
-    leave = memory is not None and len(material.folds) == 1 and not fit.rows
+    signals = sum(block.width for block in prepared.train.blocks) == prepared.train.x.shape[1]
+    leave = memory is not None and len(material.folds) == 1 and not fit.rows and signals
     model = train(prepared, fit, watch, memory.checkpoint(key) if memory else None, leave)
     seconds = time.monotonic() - start
     assert prepared.valid is not None
