@@ -20,10 +20,15 @@ BENCH = import_file(FILE)
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_noise_passes_at_most_eight_times_in_a_hundred() -> None:
+    # In memory where there is such a place: 8,000 commits that wait for a disk measure the disk.
+    place = {"TMPDIR": "/dev/shm"} if Path("/dev/shm").is_dir() else {}
     half = [sys.executable, str(FILE), "--runs", "200", "--rows", "200", "--columns", "3", "--first"]
     runs = [
         subprocess.Popen(
-            [*half, first], stdout=subprocess.PIPE, text=True, env=dict(os.environ, OMP_NUM_THREADS="1")
+            [*half, first],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=dict(os.environ, OMP_NUM_THREADS="1", **place),
         )
         for first in ("0", "200")
     ]

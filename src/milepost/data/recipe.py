@@ -123,6 +123,8 @@ class Recipe:
         changes: list[pl.Series] = []
         for part in self.schema.fields():
             wanted = max((self.masks.get(name, 0.0) for name in part.names), default=0.0)
+            if not wanted:
+                continue
             columns = [frame[name] for name in part.names]
             missing = np.any([is_missing(column) for column in columns], axis=0)
             have = float(missing.mean()) if len(missing) else 0.0
@@ -144,12 +146,11 @@ class Recipe:
 
 def is_missing(column: pl.Series) -> Array:
     """Whether values are missing: null, NaN, or empty text, bool (rows,)."""
-    gone = column.is_null()
     if column.dtype.is_float():
-        gone = gone | column.is_nan().fill_null(True)
+        return np.isnan(column.to_numpy())
     if column.dtype == pl.String:
-        gone = gone | (column == "").fill_null(True)
-    return gone.to_numpy()
+        return (column == "").fill_null(True).to_numpy()
+    return column.is_null().to_numpy()
 
 
 def inner_folds(rows: int, groups: Array | None, seed: int) -> Array:
