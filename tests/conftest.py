@@ -154,18 +154,23 @@ def postgres() -> Iterator[str]:
         shutil.rmtree(home)
 
 
+@pytest.fixture
+def server(postgres: str) -> str:
+    """The URL of an empty database of a server."""
+    engine = sa.create_engine(postgres.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
+    engine.dispose()
+    return postgres
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Each database in turn, empty."""
     if request.param == "sqlite":
         return str(tmp_path / "deep" / "rows.db")
-    url: str = request.getfixturevalue("postgres")
-    engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
-    with engine.begin() as connection:
-        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-        connection.exec_driver_sql("CREATE SCHEMA public")
-    engine.dispose()
-    return url
+    return str(request.getfixturevalue("server"))
 
 
 @pytest.fixture(scope="session")

@@ -42,6 +42,7 @@ class Brief(t.Table):
     people: t.People = t.People()
     correction: t.Correction = t.Correction()
     budget: t.Budget = t.Budget()
+    store: t.Store = t.Store()
 
     @classmethod
     def of(cls, content: Mapping[str, Any], where: str = FILE) -> Brief:

@@ -147,7 +147,8 @@ class Recipe:
 def is_missing(column: pl.Series) -> Array:
     """Whether values are missing: null, NaN, or empty text, bool (rows,)."""
     if column.dtype.is_float():
-        return np.isnan(column.to_numpy())
+        values: Array = column.to_numpy()
+        return np.isnan(values)
     if column.dtype == pl.String:
         return (column == "").fill_null(True).to_numpy()
     return column.is_null().to_numpy()
