@@ -23,6 +23,7 @@ from milepost.web.pages import PROOF, answer_json, render
 from milepost.web.site import Door, Site
 from milepost.web.views import (
     agreement,
+    ask,
     audit,
     brief,
     data,
@@ -46,7 +47,7 @@ from milepost.web.views import (
 
 VIEWS = (
     door, static, road, run, steps, brief, data, looks, threshold, failures, report, package, monitoring,
-    people, audit, label, queues, review, labelset, agreement,
+    people, audit, ask, label, queues, review, labelset, agreement,
 )  # fmt: skip
 STATUS: tuple[tuple[type[MilepostError], int], ...] = (
     (Stranger, 401),
