@@ -126,3 +126,14 @@ def test_an_answer_from_an_older_label_set_is_refused(desk: Any) -> None:
     with pytest.raises(Outdated, match="version 1 of the label set; the newest is 2"):
         desk.submit(1, item)
     assert desk.decisions.decide(desk.act(1, item, "submitted", "cat", version=2), 60).act == "submitted"
+
+
+def test_an_act_is_taken_back_by_the_id_it_was_told_under(desk: Any) -> None:
+    desk.add("a", "b")
+    first, second = desk.given(Worker(1), 2)
+    desk.decisions.decide(desk.act(1, first.id, "submitted", "cat", client="one"), 60)
+    desk.decisions.decide(desk.act(1, second.id, "submitted", "cat", client="two"), 60)
+    with pytest.raises(InputError, match="the decision never-came is none"):
+        desk.undo(1, decision="never-came")
+    assert len(list(desk.readings.labels())) == 2, "another answer is not taken in its place"
+    assert desk.undo(1, decision="one").item == first.id

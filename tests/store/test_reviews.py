@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from milepost.errors import InputError
 from milepost.store.decisions import Standing, Verdict
+from milepost.store.people import PeopleRows, Person
 from milepost.store.picking import Worker
 
 RITA, ROB = 8, 9
@@ -127,3 +129,40 @@ def test_sealed_items_and_known_answers_never_come_before_a_reviewer(desk: Any) 
         desk.submit(1, given.id, "cat", look)
     assert desk.reviews.ask_review(ids) == 0, "the free one waits already"
     assert [c.content["text"] for c in desk.reviews.next_review(RITA, 9, 60)] == ["free"]
+
+
+def test_what_is_settled_early_is_handed_to_nobody_else(desk: Any) -> None:
+    desk.add("a", wanted=4)
+    desk.label(1, "cat")
+    (held,) = desk.given(Worker(2))
+    desk.given(Worker(3))
+    desk.decisions.decide(desk.act(3, held.id, "draft", "do"), 60)
+    assert desk.reviews.ask_review([held.id]) == 1
+    found = case(desk)
+    desk.reviews.accept(desk.act(RITA, found.item, "", of=found.answers[0].decision))
+    assert [desk.next(person) for person in (2, 3, 4)] == [[], [], []]
+    assert desk.submit(2, held.id, "dog").act == "late", "it was on their screen: taken, and not counted"
+    assert desk.readings.settled()[found.item].value == "cat"
+    assert desk.readings.counts()[0]["full"] == 1
+
+
+def test_what_is_sent_back_to_a_closed_account_goes_to_somebody_else(desk: Any) -> None:
+    people = PeopleRows(desk.rows)
+    ann = people.add(Person(0, "ann", ("labeller",)), "", "setup")
+    desk.add("a")
+    desk.label(ann.id, "cat", look)
+    people.change(replace(ann, active=False), "setup")
+    desk.reviews.send_back(desk.act(RITA, case(desk).item, "", comment="No."))
+    assert desk.label(ann.id + 1, "dog").act == "submitted"
+    assert [x.value for x in case(desk).answers] == ["dog"]
+
+
+def test_the_content_of_a_case_is_shown_to_its_reviewer_alone(desk: Any) -> None:
+    desk.add("a", "b")
+    desk.label(1, "cat", look)
+    second = desk.label(1, "cat", look)
+    found = case(desk)
+    assert desk.reviews.shown(RITA, found.item) == {"text": "a"}
+    assert desk.reviews.shown(ROB, found.item) is None
+    assert desk.reviews.shown(RITA, second.item) is None
+    assert len(desk.reviews.next_review(ROB, 5, 60)) == 1, "looking takes nothing from others"

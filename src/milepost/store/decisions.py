@@ -91,6 +91,7 @@ class Decisions(QueueRows):
             holds = mark.state in (*t.HELD, *t.COUNTED)
             if not holds and item.gold is None and item.free < 1:
                 return Outcome(record(turn, act, LATE), item.id, LATE)
+            _refuse_settled(item)
             made = record(turn, act)
             if act.act == t.DRAFT:
                 state = t.RETURNED if mark.state == t.RETURNED else t.DRAFT
@@ -106,9 +107,16 @@ class Decisions(QueueRows):
         return Outcome(made, item.id, act.act)
 
     def undo(
-        self, person: int, client: str, lease: float, version: int, decision: int | None = None
+        self, person: int, client: str, lease: float, version: int, decision: int | str | None = None
     ) -> Outcome:
         """Takes back an answer or a discard, the newest or a certain one; the item is the person's again.
+
+        Args:
+            person: who.
+            client: the caller's own id of this act.
+            lease: seconds for which the item is theirs.
+            version: the version of the label set.
+            decision: the decision's number, or the client id that it was told under; None: the newest.
 
         Raises:
             InputError: there is none, or a reviewer has settled the item.
@@ -143,8 +151,8 @@ class Decisions(QueueRows):
                 f"the item {act.item} was never given to this person to label.",
                 expected="Answers are taken to items that `next` has handed out.",
             )
-        _refuse_settled(item)
         if act.act == t.DRAFT and mark.state in t.COUNTED:
+            _refuse_settled(item)
             raise InputError(
                 f"the item {act.item} has been {mark.state} already.", todo="Take that back first."
             )
@@ -185,8 +193,11 @@ def widen(turn: Turn, item: Any, more: int) -> None:
     turn.freed(item.lane, item.rank, item.id)
 
 
-def _answered(turn: Turn, person: int, decision: int | None) -> Any | None:
+def _answered(turn: Turn, person: int, decision: int | str | None) -> Any | None:
     values: dict[str, Any] = {"queue": turn.queue, "who": person}
+    if isinstance(decision, str):
+        told = sa.select(_D.id).where(_D.person == person, _D.client == decision)
+        decision = turn.connection.scalar(told) or 0
     if decision is not None:
         return turn.connection.execute(_THAT, {**values, "that": decision}).one_or_none()
     newest: Sequence[Any] = [

@@ -37,6 +37,9 @@ _HELD = (
     .order_by(_I.id)
     .limit(sa.bindparam("most"))
 )
+_SHOWN = sa.select(_I.content).select_from(t.items.join(t.marks, _M.item == _I.id)).where(
+    _I.queue == QUEUE, _I.id == sa.bindparam("item"), _M.person == WHO, _M.state == t.REVIEWING
+)  # fmt: skip
 _ANSWERS = (
     sa.select(_D.id, _D.item, _D.person, _D.act, _D.value, _D.version, _D.seconds, _D.comment, _D.at)
     .select_from(t.marks.join(t.decisions, _D.id == _M.decision))
@@ -108,6 +111,13 @@ class Reviews(QueueRows):
             for row in (*held, *fresh)
         ]
 
+    def shown(self, person: int, item: int) -> Json:
+        """The content of an item that is before a reviewer; None of any other."""
+        values = {"queue": self.queue, "who": person, "item": item}
+        with self.rows.reading() as connection:
+            found: str | None = connection.scalar(_SHOWN, values)
+        return None if found is None else json.loads(found)
+
     def accept(self, act: Act) -> Outcome:
         """Settles an item by one of its answers, the decision `act.of`.
 
@@ -128,6 +138,8 @@ class Reviews(QueueRows):
     def send_back(self, act: Act) -> Outcome:
         """Gives an item back to whoever gave the answer `act.of`, or to all where that is None.
 
+        Places of those whose account is closed are free for others.
+
         Raises:
             InputError: the item is not before this reviewer, or has no such answer.
         """
@@ -138,11 +150,14 @@ class Reviews(QueueRows):
                 return earlier
             item, mark = _before(turn, act)
             made = record(turn, act)
-            for answer in _chosen(turn, act):
+            chosen = _chosen(turn, act)
+            gone = _closed(turn, [answer.person for answer in chosen])
+            for answer in chosen:
                 theirs = turn.mark(item.id, answer.person)
                 assert theirs is not None
-                turn.set_mark(theirs, t.RETURNED, was=theirs.state, decision=answer.decision)
-                turn.change(item, done=-1)
+                state = t.EXPIRED if answer.person in gone else t.RETURNED
+                turn.set_mark(theirs, state, was=theirs.state, decision=answer.decision)
+                turn.change(item, free=answer.person in gone, done=-1)
                 item = turn.item(item.id)
             set_review(turn, item, t.SENT_BACK)
             turn.set_mark(mark, t.REVIEWED, was=t.REVIEWING, decision=made)
@@ -174,8 +189,27 @@ class Reviews(QueueRows):
             made = record(turn, act)
             by = made if act.act == FIXED else chosen[0].decision
             set_review(turn, item, t.SETTLED, settled=by)
+            _close(turn, item)
             turn.set_mark(mark, t.REVIEWED, was=t.REVIEWING, decision=made)
         return Outcome(made, act.item, act.act)
+
+
+def _close(turn: Turn, item: Any) -> None:
+    """Nobody else need label what is settled: whoever holds a place loses it, and no place is left."""
+    held = sa.select(t.marks).where(_M.item == item.id, _M.state.in_(t.HELD))
+    for mark in turn.connection.execute(held).all():
+        state = t.LAPSED if mark.state == t.DRAFT else t.EXPIRED
+        turn.set_mark(mark, state, was=mark.state, decision=mark.decision)
+    if item.done < item.wanted:
+        turn.connection.execute(t.items.update().where(_I.id == item.id).values(wanted=item.done, free=0))
+        turn.counts[0, "wanted"] -= item.wanted - item.done
+        turn.counts[0, "full"] += 1
+
+
+def _closed(turn: Turn, people: Sequence[int]) -> set[int]:
+    """Those of some people whose account is closed."""
+    query = sa.select(t.people.c.id).where(t.people.c.id.in_(people), ~t.people.c.active)
+    return set(turn.connection.scalars(query))
 
 
 def _before(turn: Turn, act: Act) -> tuple[Any, Any]:
