@@ -100,3 +100,11 @@ def test_old_answers_are_read_through_all_migrations_since() -> None:
     assert translated("tags", ["bird", "cat", "dog"], became) == (["bird", "pet"], True)
     assert translated("tags", ["bird", "fish"], became) == (["bird"], False)
     assert translated("number", 1.0, became) == (1.0, True)
+
+
+def test_a_vector_keeps_its_numbers() -> None:
+    old = LabelSet.start("size", "vector", ["Width", "Height"])
+    for change in (Add("Depth"), Retire("width"), Merge(("width",), "height"), Split("width", ("A", "B"))):
+        with pytest.raises(InputError, match="as many as before"):
+            plan(old, change, {})
+    assert plan(old, Rename("width", "Breadth"), {}).after.label("width").name == "Breadth"

@@ -200,10 +200,15 @@ def test_what_is_no_reply_is_refused(office: Any, monkeypatch: pytest.MonkeyPatc
         (Reply(item, "c", "cow"), "choice is 'cow'"),
         (Reply(item, "c", float("nan")), "no JSON"),
         (Reply(item, "c", {1, 2}), "no JSON"),
-        (Reply(item, "c", "x" * 200), "has 202 characters"),
+        (Reply(item, "c", "x" * 200), "has 202 bytes"),
         (Reply(item, "c", "cat", seconds=-1), "-1 seconds"),
         (Reply(item, "c", "cat", comment="x" * 10_001), "comment has 10,001"),
         (Reply(item, "c", "cat", version=7), "no version 7"),
+        (Reply(item, "c", "cat", version=2**70), "the version is"),
+        (Reply(10**30, "c", "cat"), "the item is 1000"),
+        (Reply(item, "c", "cat", comment="a\0b"), "comment is no text"),
+        (Reply(item, "\ud800", "cat"), "client id is no text"),
+        (Reply(item, "c", "\udfff"), "no JSON"),
     ):
         with pytest.raises(InputError, match=said):
             office.labels.queue.submit(office.bob, reply)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from milepost.errors import InputError
-from milepost.labels.migrations import Merge
+from milepost.labels.migrations import Merge, Split
 from milepost.labels.people import Forbidden
 
 
@@ -63,4 +63,21 @@ def test_disputes_come_before_a_reviewer_under_the_newest_labels(office: Any) ->
     with pytest.raises(InputError, match="not retired"):
         office.labels.review.fix(office.rita, office.reply(case.item, "dog"))
     office.labels.review.fix(office.rita, office.reply(case.item, "dog", version=1))
+    assert office.labels.answers.settled() == {case.item: "bird"}
+
+
+def test_a_correction_from_an_older_page_says_what_it_says_or_nothing(office: Any) -> None:
+    office.rules(review=1)
+    office.add("a")
+    office.label(office.bob, "dog")
+    review = office.labels.review
+    (case,) = review.next(office.rita)
+    assert review.shown(office.rita, case.item) == {"text": "a"}
+    with pytest.raises(Forbidden):
+        review.shown(office.bob, case.item)
+    office.labels.apply(office.labels.plan(Split("cat", ("Lion", "Lynx"))), "Ann")
+    for value, said in (("cat", "was split"), ({"x": 1}, "choice is")):
+        with pytest.raises(InputError, match=said):
+            review.fix(office.rita, office.reply(case.item, value, version=1))
+    review.fix(office.rita, office.reply(case.item, "bird", version=1))
     assert office.labels.answers.settled() == {case.item: "bird"}

@@ -133,3 +133,9 @@ def test_likeness_is_symmetric_and_between_0_and_1(one: list[Any], two: list[Any
     assert similarity("boxes", a, b) == pytest.approx(similarity("boxes", b, a))
     assert 0 <= similarity("boxes", a, b) <= 1 + 1e-9
     assert similarity("boxes", a, a) == pytest.approx(1)
+
+
+def test_a_number_beyond_all_bounds_is_refused() -> None:
+    for kind, value in (("number", 10**400), ("vector", [1, 10**400])):
+        with pytest.raises(InputError, match="beyond all bounds"):
+            canonical(kind, value)

@@ -98,3 +98,37 @@ def test_a_queue_has_one_first_label_set(office: Any) -> None:
     empty = Labels(office.labels.rows, "empty")
     with pytest.raises(InputError, match="Give the queue a label set first"):
         _ = empty.set
+
+
+def test_what_an_older_page_could_choose_counts_after_it_was_retired(office: Any) -> None:
+    office.add("a", "b")
+    first, second = office.labels.queue.next(office.bob, 2)
+    office.labels.apply(office.labels.plan(Retire("cat")), "Ann")
+    office.labels.queue.submit(office.bob, office.reply(first.id, "cat", version=1))
+    with pytest.raises(InputError, match="not retired"):
+        office.labels.queue.submit(office.bob, office.reply(second.id, "cat", version=2))
+    assert office.labels.answers.all().values == ("cat",)
+
+
+def test_known_answers_that_are_retired_test_nobody(office: Any) -> None:
+    office.add("gold", gold="cat")
+    office.labels.apply(office.labels.plan(Rename("cat", "Tom")), "Ann")
+    assert office.labels.answers.counts()[0]["gold"] == 1
+    office.labels.apply(office.labels.plan(Retire("cat")), "Ann")
+    assert office.texts(office.bob) == ["gold"]
+    office.labels.queue.submit(office.bob, office.reply(1, "dog"))
+    assert len(office.labels.answers.tests()) == 0
+
+
+def test_drafts_follow_a_merge_and_what_is_no_value_stays(office: Any) -> None:
+    office.rules(review=1)
+    office.add("a", "b")
+    item = office.label(office.bob, "dog").item
+    office.labels.review.next(office.rita)
+    office.labels.review.send_back(office.rita, item, "r", "Look again.")
+    other = office.labels.queue.next(office.bob, 2)[1].id
+    office.labels.queue.draft(office.bob, office.reply(item, {"not": "yet"}))
+    office.labels.queue.draft(office.bob, office.reply(other, "cat"))
+    office.labels.apply(office.labels.plan(Merge(("cat",), "dog")), "Ann")
+    assert [given.value for given in office.labels.queue.next(office.bob)] == [{"not": "yet"}]
+    assert [given.value for given in office.labels.queue.mine(office.bob, "draft")] == ["dog"]

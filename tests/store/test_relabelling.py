@@ -100,3 +100,24 @@ def test_answers_given_while_it_is_searched_are_found(desk: Any, monkeypatch: py
     monkeypatch.setattr(type(desk.relabelling), "_naming", slow)
     desk.relabelling.migrate(2, {}, ["bird"], lost)
     assert sorted(g.content["text"] for g in desk.given(Worker(3), 5)) == ["a", "b"]
+
+
+def test_what_a_reviewer_settled_otherwise_stands(desk: Any) -> None:
+    desk.add("a", wanted=2)
+    desk.label(1, "bird")
+    desk.label(2, "dog", lambda _: Verdict(review=True))
+    (case,) = desk.reviews.next_review(9, 1, 60)
+    desk.reviews.fix(desk.act(9, case.item, "", "cat"))
+    assert desk.relabelling.uses(["bird"], named) == {"bird": (1, 0)}
+    desk.relabelling.migrate(2, {}, ["bird"], lost)
+    assert desk.readings.settled()[case.item].value == "cat"
+    assert [label.value for label in desk.readings.labels()] == ["dog"]
+    assert desk.next(3) == []
+
+
+def test_known_answers_that_can_be_given_no_more_test_nobody(desk: Any) -> None:
+    desk.add("gold", gold="bird")
+    desk.add("other", gold="cat")
+    desk.relabelling.migrate(2, {}, moot=lost)
+    assert desk.readings.counts()[0]["gold"] == 1
+    assert desk.next(1) == ["gold"], "an item like any other now"

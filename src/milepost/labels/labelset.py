@@ -166,12 +166,18 @@ class LabelSet:
         """A label with what lies above it, for people: `Animal > Bird`."""
         return " > ".join(self.by_id[part].name for part in self.path(id))
 
-    def check(self, value: Json) -> Json:
+    def check(self, value: Json, retired: bool = False) -> Json:
         """A value in canonical form; every label in it can be chosen.
+
+        Args:
+            value: the value.
+            retired: whether it may name labels that can be chosen no more.
 
         Raises:
             InputError: it is no value of this set; the place in it is named.
         """
+        if self.kind in values.NAMED and retired:
+            return values.canonical(self.kind, value, self.by_id)
         named = self.kind in (*values.NAMED, "vector")
         return values.canonical(self.kind, value, self.active if named else None)
 

@@ -225,6 +225,12 @@ def plan(old: LabelSet, migration: Migration, uses: Mapping[str, tuple[int, int]
         InputError: the change cannot be.
     """
     after = migration.apply(old)
+    if old.kind == "vector" and [*after.active] != [*old.active]:
+        raise InputError(
+            "the numbers of a vector are as many as before, in the same order.",
+            expected="Another name or place for one of them.",
+            todo="Begin another queue, with a label set of its own.",
+        )
     anew = requeued = 0
     for id, new in migration.became.items():
         answers, items = uses.get(id, (0, 0))

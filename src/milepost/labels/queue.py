@@ -10,6 +10,7 @@ from milepost.digest import Json
 from milepost.errors import InputError
 from milepost.labels.people import Forbidden, People, worker
 from milepost.labels.rules import Rules, judged
+from milepost.labels.values import canonical
 from milepost.labels.versions import Versions
 from milepost.store import labels as states
 from milepost.store.decisions import Decisions, Standing, Verdict
@@ -114,8 +115,13 @@ class Queue:
         """Keeps an unfinished answer, whatever it is, for the person alone."""
         return self._decide(person, reply, states.DRAFT)
 
-    def undo(self, person: int, client: str, decision: int | None = None) -> Given:
+    def undo(self, person: int, client: str, decision: int | str | None = None) -> Given:
         """Takes back a person's newest answer or discard, or a certain one; the item is theirs again.
+
+        Args:
+            person: who.
+            client: the caller's own id of this act.
+            decision: the decision's number, or the client id that it was told under; None: the newest.
 
         Returns:
             The item with what had been answered, unless it is sealed.
@@ -195,30 +201,26 @@ class Queue:
     def _act(self, person: int, reply: Reply, act: str) -> Act:
         newest, value = self._versions.known(), reply.value
         if act == states.SUBMITTED:
-            if reply.version and reply.version != newest.version:
-                value = self._newer(reply)
-            value = newest.check(value)
+            older = bool(reply.version) and reply.version != newest.version
+            if older:
+                value = self._versions.newer(value, reply.version)
+                newest = self._versions.known()
+            value = newest.check(value, retired=older)  # what could be chosen on that page counts
         version = newest.version if act != states.DRAFT else reply.version or newest.version
         return Act(person, reply.item, act, reply.client, value, version, reply.seconds, reply.comment)
-
-    def _newer(self, reply: Reply) -> Json:
-        old = self._versions.at(reply.version).check(reply.value)
-        value, enough = self._versions.translate(old, reply.version)
-        if not enough:
-            raise InputError(
-                f"the answer names a label that was split since version {reply.version} of the label set.",
-                todo="Choose among the new labels.",
-            )
-        return value
 
     def _judge(self, standing: Standing) -> Verdict:
         return judged(self._rules(), self._versions.known().kind, standing, self._versions.translate)
 
     def _read(self, given: Given) -> Given:
-        """An own value under the newest label set; drafts may be anything and stay what they are."""
-        if given.value is None or given.version is None or given.state in TABS["draft"]:
+        """An own value under the newest label set; a draft that is no value yet stays what it is."""
+        if given.value is None or given.version is None:
             return given
         self._versions.newest()
+        try:
+            canonical(self._versions.known().kind, given.value)
+        except InputError:
+            return given
         value, enough = self._versions.translate(given.value, given.version)
         return replace(given, value=value if enough or isinstance(value, list) else None)
 
@@ -230,20 +232,31 @@ def check_reply(reply: Reply) -> None:
         InputError: it is.
     """
     _check_client(reply.client)
+    for name, value, most in (("item", reply.item, 2**62), ("version", reply.version, 2**31)):
+        if not 0 <= value < most:
+            raise InputError(f"the {name} is {str(value)[:40]}.", expected="Its number.")
     if len(reply.comment) > _COMMENT:
         raise InputError(
             f"the comment has {len(reply.comment):,} characters.", expected=f"At most {_COMMENT:,}."
         )
     if reply.seconds is not None and not 0 <= reply.seconds < 1e9:
         raise InputError(f"the time taken is {reply.seconds} seconds.", expected="A number from 0.")
+    _check_text("comment", reply.comment)
     try:
-        size = len(json.dumps(reply.value, allow_nan=False))
-    except (TypeError, ValueError) as problem:
+        size = len(json.dumps(reply.value, ensure_ascii=False, allow_nan=False).encode())
+    except (TypeError, ValueError, RecursionError) as problem:
         raise InputError(f"the answer is no JSON ({problem}).") from problem
     if size > BYTES:
-        raise InputError(f"the answer has {size:,} characters.", expected=f"At most {BYTES:,}.")
+        raise InputError(f"the answer has {size:,} bytes.", expected=f"At most {BYTES:,}.")
 
 
 def _check_client(client: str) -> None:
     if not 1 <= len(client) <= _CLIENT:
         raise InputError(f"the client id has {len(client)} characters.", expected=f"From 1 to {_CLIENT}.")
+    _check_text("client id", client)
+
+
+def _check_text(name: str, text: str) -> None:
+    """Refuses what no database keeps: halves of characters, and the character 0."""
+    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise InputError(f"the {name} is no text.", expected="Unicode without the character 0.")

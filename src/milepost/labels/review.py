@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from milepost.digest import Json
 from milepost.errors import InputError
 from milepost.labels.people import People
 from milepost.labels.queue import Reply, check_reply
@@ -40,6 +41,11 @@ class Review:
         self._versions.newest()
         return [self._read(case) for case in self._reviews.next_review(person, min(count, 100), lease)]
 
+    def shown(self, person: int, item: int) -> Json:
+        """The content of an item that is before a reviewer; None of any other."""
+        self._people.may(person, "reviewer")
+        return self._reviews.shown(person, item)
+
     def accept(self, person: int, item: int, decision: int, client: str, comment: str = "") -> Outcome:
         """Settles an item by one of its answers.
 
@@ -57,11 +63,12 @@ class Review:
             InputError: the answer is none of the label set, or the item is not before this reviewer.
             Forbidden: the person is no reviewer.
         """
-        newest = self._versions.newest()
-        if reply.version and reply.version != newest.version:
-            value, _ = self._versions.translate(reply.value, reply.version)
-            reply = replace(reply, value=value)
-        act = self._act(person, replace(reply, value=newest.check(reply.value)), None)
+        check_reply(reply)
+        newest, value = self._versions.newest(), reply.value
+        older = bool(reply.version) and reply.version != newest.version
+        if older:
+            value = self._versions.newer(value, reply.version)
+        act = self._act(person, replace(reply, value=newest.check(value, retired=older)), None)
         return self._reviews.fix(replace(act, version=newest.version))
 
     def send_back(

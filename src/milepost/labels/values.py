@@ -140,9 +140,12 @@ def _label(place: str, value: Json, labels: Collection[str] | None) -> str:
 
 
 def _number(place: str, value: Json, expected: str = "A finite number") -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise _wrong(place, value, expected)
-    return float(value) + 0.0  # no negative zero
+    try:
+        if not isinstance(value, bool) and isinstance(value, int | float) and math.isfinite(value):
+            return float(value) + 0.0  # no negative zero
+    except OverflowError:
+        raise InputError(f"{place} is a whole number beyond all bounds.", expected=f"{expected}.") from None
+    raise _wrong(place, value, expected)
 
 
 def _pixel(place: str, value: Json) -> float:

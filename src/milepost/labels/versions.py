@@ -20,7 +20,6 @@ class Versions:
     def __init__(self, rows: Relabelling) -> None:
         self._rows = rows
         self._sets: dict[int, LabelSet] = {}
-        self._made: dict[int, Migration] = {}
         self._became: dict[str, str | None] = {}
 
     def start(self, labels: LabelSet, by: str) -> None:
@@ -92,10 +91,16 @@ class Versions:
         body = {"set": plain(plan.after), "migration": migrations.write(plan.migration), "by": by}
         gone = self._roots({id for id, new in plan.migration.became.items() if new is None})
 
-        def lost(value: Json) -> bool:
-            return bool(gone & {*values.mentioned(plan.after.kind, value)})
+        ended = {id for id in self.newest().active if id not in plan.after.active}
+        mute = gone | self._roots(ended - {*plan.migration.became})
 
-        self._rows.migrate(plan.after.version, body, sorted(gone), lost)
+        def names(value: Json, ids: set[str]) -> bool:
+            return bool(ids & {*values.mentioned(plan.after.kind, value)})
+
+        self._rows.migrate(
+            plan.after.version, body, sorted(gone), lambda value: names(value, gone),
+            (lambda value: names(value, mute)) if mute else None,
+        )  # fmt: skip
         return plan.after
 
     def translate(self, value: Json, version: int) -> tuple[Json, bool]:
@@ -105,15 +110,33 @@ class Versions:
             return value, True
         return migrations.translated(newest.kind, value, self._became)
 
+    def newer(self, value: Json, version: int) -> Json:
+        """A value that was just chosen from an older version, as one of the newest.
+
+        Raises:
+            InputError: it is no value of that version, or names a label that was split since.
+        """
+        found, enough = self.translate(self.at(version).check(value), version)
+        if not enough:
+            raise InputError(
+                f"the answer names a label that was split since version {version} of the label set.",
+                todo="Choose among the new labels.",
+            )
+        return found
+
     def _roots(self, ids: set[str]) -> set[str]:
         """Labels, and those that were merged into them before."""
         return ids | {old for old, new in self._became.items() if new in ids}
 
     def _read(self) -> None:
+        sets: dict[int, LabelSet] = {}
+        made: list[Migration] = []
         for entry in self._rows.rows.select(STREAM, self._rows.name):
             found = LabelSet.read(entry.body["set"])
-            self._sets[found.version] = found
+            sets[found.version] = found
             if entry.body["migration"]:
-                self._made[found.version] = migrations.read(entry.body["migration"])
-        # ids are never given twice, so that one table serves answers of every version
-        self._became = migrations.since([made for _, made in sorted(self._made.items())])
+                made.append(migrations.read(entry.body["migration"]))
+        # ids are never given twice, so that one table serves answers of every version; other threads read
+        # while this one writes, and must not see the newest set without its migration
+        self._became = migrations.since(made)
+        self._sets = sets

@@ -27,7 +27,7 @@ _GIVEN = (
     .where(_I.gold.is_(None))
 )
 _SETTLED = (
-    sa.select(t.items, _D.value)
+    sa.select(_I.id, _I.review, _D.value)
     .select_from(t.items.join(t.decisions, _D.id == _I.settled))
     .where(_I.queue == sa.bindparam("queue"), _I.review == t.SETTLED)
 )
@@ -46,6 +46,11 @@ _FREE = (
         review=t.NO_REVIEW,
         settled=None,
     )
+)
+_FEWER = (
+    t.items.update()
+    .where(_I.id == sa.bindparam("on"))
+    .values(wanted=_I.wanted - sa.bindparam("lost"), done=_I.done - sa.bindparam("lost"))
 )
 
 Lost = Callable[[Json], bool]
@@ -66,6 +71,8 @@ class Relabelling(QueueRows):
     ) -> dict[str, tuple[int, int]]:
         """How many answers name labels, and on how many items; sealed items are not counted.
 
+        Nor are items counted on which a reviewer has put another label in the place of answers.
+
         Args:
             ids: what the text of an answer has to hold, one of them, to be looked at.
             named: the labels that a value names.
@@ -73,24 +80,33 @@ class Relabelling(QueueRows):
         answers: Counter[str] = Counter()
         on: dict[str, set[int]] = {}
         with self.rows.reading() as connection:
+            stands = {row.id: named(json.loads(row.value)) for row in _settled(connection, self.queue)}
             for row in self._naming(connection, ids, 0):
                 for id in () if row.sealed else named(json.loads(row.value)):
                     answers[id] += 1
-                    on.setdefault(id, set()).add(row.item)
-        return {id: (answers[id], len(items)) for id, items in on.items()}
+                    if id in stands.get(row.item, (id,)):
+                        on.setdefault(id, set()).add(row.item)
+        return {id: (count, len(on.get(id, ()))) for id, count in answers.items()}
 
     def migrate(
-        self, version: int, body: Mapping[str, Json], ids: Collection[str] = (), lost: Lost = bool
+        self,
+        version: int,
+        body: Mapping[str, Json],
+        ids: Collection[str] = (),
+        lost: Lost = bool,
+        moot: Lost | None = None,
     ) -> None:
         """Makes a version of the label set, and lets the answers that it takes the sense of count no more.
 
-        All of it happens or nothing. Who gave such an answer may be asked again.
+        All of it happens or nothing. Who gave such an answer may be asked again, but on an item that a
+        reviewer has settled otherwise. Questions whose known answer is moot become ordinary items.
 
         Args:
             version: the new version, one above the newest.
             body: the row that says it.
             ids: labels whose answers say too little from now on.
             lost: whether a value is such an answer; not asked where no label is given.
+            moot: whether a known answer can be given no more; None: where it is lost.
 
         Raises:
             InputError: somebody else made that version meanwhile.
@@ -110,13 +126,15 @@ class Relabelling(QueueRows):
                     todo="Look at the label set as it is now, and plan the change anew.",
                 )
             insert(turn.connection, STREAM, self.name, body)
+            tested = _unknown(turn, moot or lost) if moot or ids else []
             if ids:
                 newest = max((row.id for row in found), default=0)
-                found += self._naming(turn.connection, ids, newest)
-                found += _unknown(turn, lost)
+                found += [*self._naming(turn.connection, ids, newest), *tested]
                 stale = {(row.item, row.person): row.id for row in found if lost(json.loads(row.value))}
-                _requeue(turn, stale)
-                _unsettle(turn, lost)
+                settled = _settled(turn.connection, self.queue)
+                open_ = [row for row in settled if lost(json.loads(row.value))]
+                _requeue(turn, stale, {row.id for row in settled} - {row.id for row in open_})
+                _unsettle(turn, [row.id for row in open_])
 
     def _naming(self, connection: sa.Connection, ids: Collection[str], after: int) -> Iterator[Any]:
         """Answers that may name some labels: their text holds an id in quotes."""
@@ -125,7 +143,13 @@ class Relabelling(QueueRows):
         yield from connection.execute(_GIVEN.where(holds), {"queue": self.queue, "after": after})
 
 
-def _requeue(turn: Turn, stale: Mapping[tuple[int, int], int]) -> None:
+def _settled(connection: sa.Connection, queue: int) -> list[Any]:
+    """What reviewers settled by a label."""
+    return [row for row in connection.execute(_SETTLED, {"queue": queue}) if row.value is not None]
+
+
+def _requeue(turn: Turn, stale: Mapping[tuple[int, int], int], stands: Collection[int]) -> None:
+    """Frees the places of stale answers; items that stand as a reviewer settled them want fewer instead."""
     items = sorted({item for item, _ in stale})
     for start in range(0, len(items), _PART):
         part = items[start : start + _PART]
@@ -139,27 +163,34 @@ def _requeue(turn: Turn, stale: Mapping[tuple[int, int], int]) -> None:
             turn.counts[mark.person, t.SUBMITTED] -= 1
             turn.counts[mark.person, t.STALE] += 1
         rows = turn.connection.execute(sa.select(t.items).where(_I.id.in_(list(lost)))).all()
-        turn.connection.execute(_FREE, [{"on": row.id, "lost": lost[row.id]} for row in rows])
+        for statement, kept in ((_FREE, False), (_FEWER, True)):
+            values = [{"on": r.id, "lost": lost[r.id]} for r in rows if (r.id in stands) == kept]
+            if values:
+                turn.connection.execute(statement, values)
         for row in rows:
             turn.counts[0, "done"] -= lost[row.id]
+            if row.id in stands:
+                turn.counts[0, "wanted"] -= lost[row.id]
+                continue
             turn.counts[0, "full"] -= row.done >= row.wanted
             turn.counts[0, "review"] -= row.review == t.WAITING
             turn.counts[0, "settled"] -= row.review == t.SETTLED
             turn.freed(row.lane, row.rank, row.id)
 
 
-def _unsettle(turn: Turn, lost: Lost) -> None:
-    """What was settled by such an answer waits for a reviewer again."""
-    settled: Sequence[Any] = turn.connection.execute(_SETTLED, {"queue": turn.queue}).all()
-    for row in settled:
-        if row.value is not None and lost(json.loads(row.value)):
+def _unsettle(turn: Turn, ids: Sequence[int]) -> None:
+    """Lets items that were settled by such an answer, and did not come back, wait for a reviewer again."""
+    for start in range(0, len(ids), _PART):
+        part = ids[start : start + _PART]
+        query = sa.select(_I.id, _I.review).where(_I.id.in_(part), _I.review == t.SETTLED)
+        for row in turn.connection.execute(query).all():
             set_review(turn, row, t.WAITING)
 
 
-def _unknown(turn: Turn, lost: Lost) -> list[Any]:
-    """Makes ordinary items of questions whose known answer says too little now; returns answers to them."""
+def _unknown(turn: Turn, moot: Lost) -> list[Any]:
+    """Makes ordinary items of questions whose known answer can be given no more; returns answers to them."""
     known = turn.connection.execute(_KNOWN, {"queue": turn.queue}).all()
-    gone = [row.id for row in known if lost(json.loads(row.gold))]
+    gone = [row.id for row in known if moot(json.loads(row.gold))]
     found: list[Any] = []
     for id in gone:
         marks = turn.connection.execute(sa.select(_M.state).where(_M.item == id)).scalars().all()
