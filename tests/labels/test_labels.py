@@ -94,3 +94,20 @@ def test_who_is_dismissed_gives_back_what_they_hold_and_what_they_answered_stays
     assert office.labels.answers.all().items.tolist() == [first.item]
     with pytest.raises(Forbidden, match="'Bob' is closed"):
         office.labels.queue.next(office.bob)
+
+
+def test_answers_from_elsewhere_count_each_for_itself(office: Any) -> None:
+    office.add("a", "b", "c")
+    office.add("gold", gold="cat")
+    numbers = office.labels.answers.numbers(["a", "b", "c", "gold"])
+    office.label(office.cy, "dog")
+    said = {"a": "cat", "b": "cow", "c": None, "gold": "dog"}
+    replies = [office.reply(numbers[key], value) for key, value in said.items()]
+    bob = office.labels.people.get(office.bob)
+    for _ in range(2):
+        taken, refused = office.labels.bring(bob, replies)
+        assert (taken, sorted(refused)) == (2, [0, 1])
+    assert "no room" in refused[0]
+    assert "choice is 'cow'" in refused[1]
+    assert office.labels.answers.tests().values == ("dog",), "tests are answered elsewhere too"
+    assert office.texts(office.cy) == ["b"], "what was refused is free again"

@@ -33,7 +33,7 @@ def test_a_file_goes_out_and_comes_back_with_everybodys_labels(begun, tmp_path) 
     assert len(made.bad) == 3
     assert "no such item" in reasons
     assert "maybe" in reasons
-    assert "no room for an answer of 'dee'" in reasons
+    assert "the answer of 'dee': the item has no room" in reasons
     assert project.labels.store.answers.counts()[0]["done"] == 59
     again = project.labels.read(tmp_path / "done.csv", "csv")
     assert again.answers == 59

@@ -104,9 +104,14 @@ class Answers:
         """The numbers of items by their keys; a key that is not there is left out."""
         return self._readings.numbers(keys)
 
-    def contents(self, waiting: bool = False) -> Iterator[tuple[str, Json]]:
-        """Keys and contents of items that are neither sealed nor tests, or of all that still want labels."""
-        return self._readings.contents(waiting)
+    def contents(self, waiting: bool = False, everything: bool = False) -> Iterator[tuple[str, Json]]:
+        """Keys and contents of items that are neither sealed nor tests, or of all that still want labels.
+
+        Args:
+            waiting: instead those that still want labels.
+            everything: instead all there are, to know what answers from elsewhere are about.
+        """
+        return self._readings.contents(waiting, everything)
 
     def newest(self) -> int:
         """The number of the newest decision of the journal; 0 where there is none."""

@@ -19,6 +19,7 @@ from milepost.labels.review import Review
 from milepost.labels.rules import Rules
 from milepost.labels.versions import Versions
 from milepost.store.decisions import Decisions
+from milepost.store.journal import LATE
 from milepost.store.leases import Leases
 from milepost.store.people import Person
 from milepost.store.readings import Readings
@@ -27,6 +28,9 @@ from milepost.store.reviews import Reviews
 from milepost.store.rows import Rows
 from milepost.store.stock import NewItem, Stock
 
+PART = 500
+"""Answers from elsewhere whose items are claimed at once."""
+_FULL = "the item has no room for another answer"
 RULES, GUIDELINES = "label rules", "guidelines"
 """Streams of the log that hold how a queue is worked on, and what people who label are told."""
 
@@ -195,32 +199,41 @@ class Labels:
         self.people.change(person, by, active=False)
         return self._leases.withdraw(person.id)
 
-    def bring(self, person: Person, replies: Sequence[Reply]) -> tuple[int, list[int]]:
+    def bring(self, person: Person, replies: Sequence[Reply]) -> tuple[int, dict[int, str]]:
         """Takes answers that a person gave elsewhere, such as in a file; what was brought before counts once.
+
+        Questions with a known answer are answered like all others.
 
         Args:
             person: who gave them.
             replies: what they said; a value of None is a discard.
 
         Returns:
-            How many count now, and the places of those for which the item had no room left.
+            How many count now, and why those at other places do not.
 
         Raises:
-            InputError: a value is none of the label set.
+            Forbidden: the person may not label.
         """
-        lease = self.rules().lease * 60
-        ids = [reply.item for reply in replies]
-        mine = {given.id for at in range(0, len(ids), 500)
-                for given in self._leases.claim(worker(person), ids[at : at + 500], lease)}  # fmt: skip
-        taken, refused = 0, []
-        for place, reply in enumerate(replies):
-            if reply.item not in mine and self._leases.one(person.id, reply.item) is None:
-                refused.append(place)
-                continue
-            act = self.queue.discard if reply.value is None else self.queue.submit
-            act(person.id, reply)
-            taken += 1
-        return taken, refused
+        self.people.may(person.id, "labeller")
+        lease, refused = self.rules().lease * 60, {}
+        for start in range(0, len(replies), PART):
+            part = replies[start : start + PART]
+            ids = [reply.item for reply in part]
+            mine = {given.id for given in self._leases.claim(worker(person), ids, lease, tests=True)}
+            for place, reply in enumerate(part, start):
+                here = reply.item in mine or self._leases.one(person.id, reply.item) is not None
+                if why := self._brought(person, reply) if here else _FULL:
+                    refused[place] = why
+            self._leases.release(person.id, mine & {replies[place].item for place in refused})
+        return len(replies) - len(refused), refused
+
+    def _brought(self, person: Person, reply: Reply) -> str:
+        """Takes one of them; says why it does not count, or ""."""
+        act = self.queue.discard if reply.value is None else self.queue.submit
+        try:
+            return _FULL if act(person.id, reply).act == LATE else ""
+        except InputError as problem:
+            return problem.what.rstrip(".")
 
     def close(self) -> None:
         """Lets go of the database."""

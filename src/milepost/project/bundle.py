@@ -36,6 +36,8 @@ class Brought:
 def write(labels: Labels, path: Path, format: str, waiting: bool = False, consensus: bool = False) -> Given:
     """Writes items and answers; see `ProjectLabels.write`."""
     items = tuple(Item(key, dict(content)) for key, content in labels.answers.contents(waiting))
+    if waiting:  # in an order of chance: tests came last into the queue, and would stand last in the file
+        items = tuple(sorted(items, key=lambda item: digest("waiting", item.key)))
     keys = {item.key for item in items}
     given = () if waiting else tuple(_consensus(labels) if consensus else _answers(labels))
     answers = tuple(answer for answer in given if answer.item in keys)
@@ -45,7 +47,8 @@ def write(labels: Labels, path: Path, format: str, waiting: bool = False, consen
 def read(labels: Labels, path: Path, format: str, by: str) -> Brought:
     """Reads answers that people gave elsewhere; see `ProjectLabels.read`."""
     if format == "crowd":
-        sent = tuple(Item(key, dict(content)) for key, content in labels.answers.contents(True))
+        known = labels.answers.contents(everything=True)  # also what others have finished meanwhile
+        sent = tuple(Item(key, dict(content)) for key, content in known)
         taken = format_of(format).read(path, Bundle(labels.set, sent))
     else:
         taken = format_of(format).read(path, labels=labels.set)
@@ -63,7 +66,7 @@ def read(labels: Labels, path: Path, format: str, by: str) -> Brought:
         replies = [_reply(answer, numbers[answer.item], labels.set.version) for answer in said]
         counted, refused = labels.bring(person, replies)
         brought += counted
-        bad += [Bad(said[at].item, f"it has no room for an answer of '{name}'") for at in refused]
+        bad += [Bad(said[at].item, f"the answer of '{name}': {why}") for at, why in refused.items()]
     return Brought(taken.entries, brought, tuple(bad), taken.notes)
 
 

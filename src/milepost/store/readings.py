@@ -197,15 +197,17 @@ class Readings(QueueRows):
                 found |= {key: int(id) for key, id in connection.execute(query)}
         return found
 
-    def contents(self, waiting: bool = False) -> Iterator[tuple[str, Json]]:
+    def contents(self, waiting: bool = False, everything: bool = False) -> Iterator[tuple[str, Json]]:
         """Keys and contents of items: those that are neither sealed nor questions that test people.
 
         Args:
             waiting: instead those that still want labels, whatever they are; nothing tells them apart.
+            everything: instead all there are.
         """
         query = sa.select(_I.id, _I.key, _I.content).where(_I.queue == self.queue)
         wanted = sa.or_(_I.free > 0, _I.gold.is_not(None))
-        query = query.where(wanted) if waiting else query.where(~_I.sealed, _I.gold.is_(None))
+        if not everything:
+            query = query.where(wanted) if waiting else query.where(~_I.sealed, _I.gold.is_(None))
         after = 0
         while True:
             with self.rows.reading() as connection:
