@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError
 
 from milepost.brief import tables as t
 from milepost.brief.checks import inside
+from milepost.brief.edit import edited
 from milepost.brief.sentences import refusal
 from milepost.brief.toml import commented
 from milepost.digest import Json, plain
@@ -100,16 +101,18 @@ class Brief(t.Table):
         Raises:
             EnvironmentProblem: the file cannot be written.
         """
-        path = Path(folder) / FILE
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _replace(path, commented(self, notes or {}).encode())
-        except OSError as problem:
-            raise EnvironmentProblem(
-                f"'{path}' cannot be written: {problem.strerror}.",
-                todo="Check the rights and the space there.",
-            ) from problem
-        return path
+        return _written(Path(folder), commented(self, notes or {}))
+
+    def edit(self, folder: str | Path) -> Path:
+        """Writes what differs into the milepost.toml that is there, and keeps its comments and its order.
+
+        Raises:
+            BriefError: there is no such file, or it is written in a way that cannot be changed by program.
+            EnvironmentProblem: the file cannot be written.
+        """
+        type(self).load(folder)
+        text = (Path(folder) / FILE).read_bytes().decode("utf-8-sig")
+        return _written(Path(folder), edited(text, self, type(self).of))
 
     @classmethod
     def sections(cls) -> tuple[str, ...]:
@@ -164,6 +167,19 @@ def _walk(content: Mapping[str, Json], name: str) -> Json:
     if key and key not in content[table] and table != "columns":
         raise BriefError(f"[{table}] has no key '{key}'.", todo=did_you_mean(key, content[table]))
     return content[table].get(key) if key else content[table]
+
+
+def _written(folder: Path, text: str) -> Path:
+    path = folder / FILE
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, text.encode())
+    except OSError as problem:
+        raise EnvironmentProblem(
+            f"'{path}' cannot be written: {problem.strerror}.",
+            todo="Check the rights and the space there.",
+        ) from problem
+    return path
 
 
 def _replace(path: Path, data: bytes) -> None:

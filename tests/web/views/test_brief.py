@@ -43,6 +43,18 @@ def test_saving_what_is_there_changes_nothing(owner: Any) -> None:
     assert (owner.site.folder / "milepost.toml").read_text() == text, "guesses keep their reasons"
 
 
+def test_comments_of_the_file_stay(owner: Any) -> None:
+    path = owner.site.folder / "milepost.toml"
+    text = "# Agreed with Jane <b>\n" + path.read_text() + "\n# The end\n"
+    path.write_text(text)
+    assert owner.send("/brief", filled(owner, **{"problem.why": "money"})).status_code == 303
+    changed = path.read_text()
+    assert owner.site.project.brief.problem.why == "money"
+    lines = set(changed.splitlines()) ^ set(text.splitlines())
+    assert len(lines) == 2, f"one line became another: {lines}"
+    assert 'why = "money"' in lines
+
+
 def test_what_is_filled_in_is_written(owner: Any) -> None:
     changed = {
         "problem.question": "Will it <sell>?",

@@ -197,11 +197,12 @@ def save(site: Site, ask: Ask, form: Form) -> str | Again:
             inside(site.folder, made.existing.rule.rpartition(":")[0])
     except BriefError as problem:
         return Again("brief.html", {**shown(site, ask, before, form), "problem": str(problem)})
-    path = site.folder / FILE
-    site.audit(ask.person, "milepost.toml", {"before": path.read_text(encoding="utf-8-sig")})
-    notes = inferred(path.read_text(encoding="utf-8-sig"))
-    same = {name: why for name, why in notes.items() if _at(before, name) == _at(made, name)}
-    made.write(site.folder, same)
+    before_it = (site.folder / FILE).read_text(encoding="utf-8-sig")
+    site.audit(ask.person, "milepost.toml", {"before": before_it})
+    try:
+        made.edit(site.folder)
+    except BriefError as problem:
+        return Again("brief.html", {**shown(site, ask, before, form), "problem": str(problem)})
     return "/brief"
 
 
@@ -228,16 +229,6 @@ def content(before: Brief, form: Form) -> dict[str, Any]:
         **{name: said for name, said in columns.items() if said != {k: blank.get(k) for k in said}},
     }
     return found
-
-
-def _at(brief: Brief, path: str) -> Any:
-    """The value of a key, or None where there is none of that path."""
-    table, _, key = path.partition(".")
-    found = brief.plain().get(table)
-    if table == "columns":
-        name, _, last = key.rpartition(".")
-        return (found or {}).get(name, {}).get(last)
-    return (found or {}).get(key)
 
 
 def _stamp(site: Site) -> str:
