@@ -17,7 +17,7 @@ from milepost.web.site import AUDIT
 PAGES = [
     "/road", "/run", "/brief", "/data", "/data?column=age", "/looks", "/threshold", "/failures", "/package",
     "/monitoring", "/people", "/audit", "/me", "/label", "/queues", "/review", "/labels", "/agreement",
-    "/ask", "/ask?who=crowd&price=0.05&people=8",
+    "/rules", "/ask", "/ask?who=crowd&price=0.05&people=8",
     "/steps/frame", "/steps/understand", "/steps/baseline",
     "/steps/tune", "/steps/final", "/steps/explain", "/steps/ship", "/steps/monitor", "/steps/renew",
 ]  # fmt: skip
@@ -34,6 +34,8 @@ FORMS = (
     "/labels/plan",
     "/labels/apply",
     "/labels/guidelines",
+    "/rules",
+    "/rules/plan",
     "/queues/undo",
     "/agreement/review",
     "/ask",

@@ -39,6 +39,7 @@ from milepost.web.views import (
     report,
     review,
     road,
+    rules,
     run,
     static,
     steps,
@@ -47,7 +48,7 @@ from milepost.web.views import (
 
 VIEWS = (
     door, static, road, run, steps, brief, data, looks, threshold, failures, report, package, monitoring,
-    people, audit, ask, label, queues, review, labelset, agreement,
+    people, audit, ask, label, queues, review, labelset, agreement, rules,
 )  # fmt: skip
 STATUS: tuple[tuple[type[MilepostError], int], ...] = (
     (Stranger, 401),
