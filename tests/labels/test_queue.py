@@ -16,6 +16,7 @@ from milepost.labels import queue as queues
 from milepost.labels.labels import Labels
 from milepost.labels.people import Forbidden
 from milepost.labels.queue import Reply
+from milepost.store.aided import Aid
 from milepost.store.audit import Audit
 from milepost.store.rows import Rows
 
@@ -127,6 +128,24 @@ def test_blind_is_the_default_and_others_are_seen_only_after_ones_own_answer(off
     sealed = office.label(office.bob, "cat").item
     with pytest.raises(Sealed, match="sealed"):
         queue.others(office.bob, sealed)
+
+
+def test_a_rule_shows_what_others_answered_before(office: Any) -> None:
+    office.add("a", wanted=2)
+    item = office.label(office.bob, "cat").item
+    office.rules(blind=False, before=True)
+    with pytest.raises(Forbidden, match="not shown"):
+        office.labels.queue.others(office.cy, item)
+    office.labels.queue.next(office.cy)
+    assert [label.value for label in office.labels.queue.others(office.cy, item)] == ["cat"]
+
+
+def test_whether_a_suggestion_was_accepted_follows_from_the_answer(office: Any) -> None:
+    office.add("a", "b")
+    for value in ("cat", "dog"):
+        office.label(office.bob, value, aid=Aid("suggestion", "m1", "cat", 0.9))
+    assert office.labels.aids.accepted() == {"m1": (1, 2)}
+    assert office.labels.answers.all().alone.tolist() == [False, False]
 
 
 def test_queues_and_progress_of_a_person(office: Any) -> None:

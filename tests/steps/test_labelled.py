@@ -20,7 +20,7 @@ def said(*rows: tuple[int, int, object]) -> Answered:
     n = len(rows)
     return Answered(
         np.array(items), np.array(people), tuple(values), np.full(n, np.nan), tuple(f"k{i}" for i in items),
-        ("2026-01-01",) * n, (None,) * n,
+        ("2026-01-01",) * n, (None,) * n, np.ones(n, bool),
     )  # fmt: skip
 
 

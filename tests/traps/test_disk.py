@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from milepost import Project
-from milepost.store import labels
+from milepost.store import aided, labels
 from milepost.store.rows import Rows
 from milepost.testing.toys import plain
 
@@ -156,7 +156,7 @@ def test_a_newer_store_is_refused_and_an_older_one_brought_up(collected: Path, c
     assert code == 1
     assert "Upgrade milepost" in said
     older = ["DROP TRIGGER entries_no_update", "DROP TRIGGER entries_no_delete"]
-    older += [f"DROP TABLE {table.name}" for table in labels.TABLES]
+    older += [f"DROP TABLE {table.name}" for table in (*labels.TABLES, aided.table)]
     store(collected, *older, "UPDATE schema_version SET version = 1")
     code, said = cli("status", collected, "--json")
     assert code == 0

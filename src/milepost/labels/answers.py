@@ -33,6 +33,8 @@ class Answered:
         keys: keys of items, n of them.
         at: when each was given, ISO 8601, UTC.
         known: the known answers of questions that test people, n of them, else None.
+        alone: which were given unaided (n,): no suggestion and no answer of others was shown, it was not one
+            of many answered together, and not picked for a doubtful label. Agreement is of these alone.
     """
 
     items: Array
@@ -42,6 +44,7 @@ class Answered:
     keys: tuple[str, ...]
     at: tuple[str, ...]
     known: tuple[Json, ...]
+    alone: Array
 
     def __len__(self) -> int:
         return len(self.values)
@@ -171,4 +174,5 @@ def _answered(labels: Iterable[Label]) -> Answered:
         tuple(label.key for label in found),
         tuple(label.at for label in found),
         tuple(label.gold for label in found),
+        np.array([not label.aid for label in found], dtype=bool),
     )

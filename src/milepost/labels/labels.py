@@ -18,10 +18,12 @@ from milepost.labels.queue import Queue, Reply
 from milepost.labels.review import Review
 from milepost.labels.rules import Rules
 from milepost.labels.versions import Versions
+from milepost.store.aids import Aids
 from milepost.store.decisions import Decisions
 from milepost.store.journal import LATE
 from milepost.store.leases import Leases
 from milepost.store.people import Person
+from milepost.store.pool import Pool
 from milepost.store.readings import Readings
 from milepost.store.relabelling import Relabelling
 from milepost.store.reviews import Reviews
@@ -48,6 +50,8 @@ class Labels:
         review: what reviewers do.
         answers: what was answered.
         people: the accounts.
+        pool: the items for who steers what is labelled next.
+        aids: what stood beside items that were answered.
 
     >>> import tempfile
     >>> from milepost.labels.queue import Reply
@@ -67,6 +71,7 @@ class Labels:
         self._versions = Versions(Relabelling(rows, name, clock))
         self._stock, readings = Stock(rows, name, clock), Readings(rows, name, clock)
         self.people = People(rows)
+        self.pool, self.aids = Pool(rows, name, clock), Aids(rows, name, clock)
         self.answers = Answers(readings, self._versions)
         self._leases = Leases(rows, name, clock)
         self.queue = Queue(
@@ -198,6 +203,15 @@ class Labels:
         """
         self.people.change(person, by, active=False)
         return self._leases.withdraw(person.id)
+
+    def take(self, person: Person, ids: Sequence[int]) -> set[int]:
+        """Leases certain items to a person; returns those that they may answer now."""
+        lease, mine = self.rules().lease * 60, set[int]()
+        for at in range(0, len(ids), 500):
+            part = ids[at : at + 500]
+            mine |= {given.id for given in self._leases.claim(worker(person), part, lease)}
+            mine |= {id for id in part if id not in mine and self._leases.one(person.id, id) is not None}
+        return mine
 
     def bring(self, person: Person, replies: Sequence[Reply]) -> tuple[int, dict[int, str]]:
         """Takes answers that a person gave elsewhere, such as in a file; what was brought before counts once.

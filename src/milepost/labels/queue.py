@@ -13,6 +13,7 @@ from milepost.labels.rules import Rules, judged
 from milepost.labels.values import canonical
 from milepost.labels.versions import Versions
 from milepost.store import labels as states
+from milepost.store.aided import Aid
 from milepost.store.decisions import Decisions, Standing, Verdict
 from milepost.store.journal import Act, Outcome, Outdated
 from milepost.store.leases import Given, Leases
@@ -41,6 +42,7 @@ class Reply:
         version: the version of the label set it was chosen from; 0: the newest.
         seconds: how long it took.
         comment: what they say about it.
+        aid: what stood beside the item, or None.
     """
 
     item: int
@@ -49,6 +51,7 @@ class Reply:
     version: int = 0
     seconds: float | None = None
     comment: str = ""
+    aid: Aid | None = None
 
 
 class Queue:
@@ -165,15 +168,18 @@ class Queue:
         return None if found is None else self._read(found)
 
     def others(self, person: int, item: int) -> list[Label]:
-        """What others answered to an item, for who answered it too, and where the rules are not blind.
+        """What others answered to an item, where the rules are not blind; nothing where it tests people.
+
+        Who answered it too sees it, or, where the rule `before` says so, whoever holds it.
 
         Raises:
             Forbidden: the rules are blind, or the person has not answered it.
             Sealed: the item is sealed.
         """
         self._people.may(person, "labeller")
-        mine = self._leases.one(person, item)
-        if self._rules().blind or mine is None or mine.state not in states.COUNTED:
+        rules, mine = self._rules(), self._leases.one(person, item)
+        seen = mine is not None and (rules.before or mine.state in states.COUNTED)
+        if rules.blind or not seen:
             raise Forbidden(
                 f"what others answered to the item {item} is not shown.",
                 expected="It is shown to who answered it too, where the rules are not blind.",
@@ -207,7 +213,11 @@ class Queue:
                 newest = self._versions.known()
             value = newest.check(value, retired=older)  # what could be chosen on that page counts
         version = newest.version if act != states.DRAFT else reply.version or newest.version
-        return Act(person, reply.item, act, reply.client, value, version, reply.seconds, reply.comment)
+        aid = reply.aid
+        if aid is not None and aid.value is not None:
+            aid = replace(aid, accepted=act == states.SUBMITTED and value == aid.value)
+        given = (reply.seconds, reply.comment)
+        return Act(person, reply.item, act, reply.client, value, version, *given, aid=aid)
 
     def _judge(self, standing: Standing) -> Verdict:
         return judged(self._rules(), self._versions.known().kind, standing, self._versions.translate)

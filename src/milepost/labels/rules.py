@@ -27,7 +27,9 @@ class Rules:
         gold: share of questions with a known answer among what a person gets.
         review: share of the finished items that a reviewer sees.
         disputes: whether a reviewer sees every item on which answers are not alike.
-        blind: whether people do not see what others answered before they have answered themselves.
+        blind: whether people see nothing of what others or a model answered.
+        before: whether, where it is not blind, others' answers are shown before the own one, not only after.
+        suggest: whether, where it is not blind, a model's answer is shown beside most items.
 
     Raises:
         InputError: a number is out of its range.
@@ -45,6 +47,8 @@ class Rules:
     review: float = 0.0
     disputes: bool = False
     blind: bool = True
+    before: bool = False
+    suggest: bool = False
 
     def __post_init__(self) -> None:
         for name in ("share", "alike", "gold", "review"):

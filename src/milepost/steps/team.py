@@ -82,7 +82,7 @@ class Team:
         unit: of the price.
         spent: for all labels so far.
         shared: items with two labels or more.
-        alpha: agreement beyond chance, or None.
+        alpha: agreement beyond chance of the labels that were given unaided, or None.
         raw: how often two people say the same, or None.
         classes: agreement by label.
         pairs: agreement of two people, as alpha-like kappas, the worst first.
@@ -138,12 +138,9 @@ def team(ledger: Ledger) -> Team | None:
     whole = labels.answers.counts().get(0, {})
     truth = present(labels)
     who = {person.id: person.name for person in labels.people.all()}
-    given = [
-        (int(item), who.get(int(person), str(person)), value)
-        for item, person, value in zip(found.items, found.people, found.values, strict=True)
-        if value is not None
-    ]
-    together = _agreed(newest, given)
+    given = [said for said in _said(found, who) if said[2] is not None]
+    unaided = [said for said, alone in zip(_said(found, who), found.alone, strict=True) if alone]
+    together = _agreed(newest, [said for said in unaided if said[2] is not None])
     price, answered = float(said.get("price") or 0.0), int(whole.get("done", 0))
     seconds = np.minimum(found.seconds[~np.isnan(found.seconds)], 300.0)
     counts: Counter[str] = Counter()
@@ -170,6 +167,14 @@ def team(ledger: Ledger) -> Team | None:
         days=_days(found.at),
         **_spans(newest, together),
     )
+
+
+def _said(found: Answered, who: Mapping[int, str]) -> list[Said]:
+    columns = found.items.tolist(), found.people.tolist()
+    return [
+        (item, who.get(person, str(person)), value)
+        for item, person, value in zip(*columns, found.values, strict=True)
+    ]
 
 
 def _agreed(labels: LabelSet, given: Sequence[Said]) -> Agreed | None:

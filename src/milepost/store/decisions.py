@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from milepost.digest import Json
 from milepost.errors import InputError
 from milepost.store import labels as t
+from milepost.store.aided import DOUBT, Aid
 from milepost.store.journal import LATE, UNDONE, Act, Outcome, record, refuse_outdated, repeated
 from milepost.store.turn import QueueRows, Turn
 
@@ -33,6 +34,9 @@ _THAT = sa.select(t.marks).where(
     _M.queue == sa.bindparam("queue"), _M.person == sa.bindparam("who"), _M.decision == sa.bindparam("that"),
     _M.state.in_(t.COUNTED),
 )  # fmt: skip
+
+AND = " + "
+"""Between the reasons of an item that has several."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,8 @@ class Decisions(QueueRows):
             if not holds and item.gold is None and item.free < 1:
                 return Outcome(record(turn, act, LATE), item.id, LATE)
             _refuse_settled(item)
+            if act.aid is None and DOUBT in item.reason.split(AND) and not item.sealed:
+                act = replace(act, aid=Aid(DOUBT))
             made = record(turn, act)
             if act.act == t.DRAFT:
                 state = t.RETURNED if mark.state == t.RETURNED else t.DRAFT

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from milepost.digest import Json
 from milepost.errors import InputError, UsageError
 from milepost.store import labels as t
+from milepost.store.aided import Aid, note
 from milepost.store.turn import Turn
 
 LATE, UNDONE = "late", "undone"
@@ -36,6 +37,7 @@ class Act:
         seconds: how long it took.
         comment: what the person says about it.
         of: the decision that it is about.
+        aid: what stood beside the item, or None.
     """
 
     person: int
@@ -47,6 +49,7 @@ class Act:
     seconds: float | None = None
     comment: str = ""
     of: int | None = None
+    aid: Aid | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,8 @@ def record(turn: Turn, act: Act, name: str | None = None) -> int:
     }  # fmt: skip
     inserted = turn.connection.execute(_INSERT, row).inserted_primary_key
     assert inserted is not None
+    if act.aid is not None:
+        note(turn.connection, turn.queue, int(inserted[0]), act.aid)
     return int(inserted[0])
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from milepost.digest import Json
 from milepost.errors import InputError, Sealed
+from milepost.store import aided
 from milepost.store import labels as t
 from milepost.store.rows import insert
 from milepost.store.turn import QueueRows
@@ -20,8 +21,23 @@ _I, _M, _D = t.items.c, t.marks.c, t.decisions.c
 _HERE = (_M.queue + 0) == sa.bindparam("queue")
 """A sum is not looked up in an index, so that pages are read along the items."""
 _ANSWERS = (
-    sa.select(_M.item, _I.key, _I.gold, _M.person, _D.id, _D.value, _D.version, _D.seconds, _D.at)
-    .select_from(t.items.join(t.marks, _M.item == _I.id).join(t.decisions, _D.id == _M.decision))
+    sa.select(
+        _M.item,
+        _I.key,
+        _I.gold,
+        _M.person,
+        _D.id,
+        _D.value,
+        _D.version,
+        _D.seconds,
+        _D.at,
+        aided.table.c.kind,
+    )
+    .select_from(
+        t.items.join(t.marks, _M.item == _I.id)
+        .join(t.decisions, _D.id == _M.decision)
+        .outerjoin(aided.table, aided.table.c.decision == _D.id)
+    )
     .where(_HERE, _M.state.in_(t.COUNTED), _M.item > sa.bindparam("after"))
     .where(_M.item <= sa.bindparam("upto"))
     .order_by(_M.item, _D.id)
@@ -65,6 +81,7 @@ class Label:
         seconds: how long it took, or None.
         at: when, ISO 8601, UTC.
         gold: the known answer of a question that tests people, else None.
+        aid: what stood beside the item: bulk, suggestion, others, doubt; "" where nothing did.
     """
 
     item: int
@@ -76,6 +93,7 @@ class Label:
     seconds: float | None
     at: str
     gold: Json = None
+    aid: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,7 +171,7 @@ class Readings(QueueRows):
             return [_decision(row) for row in connection.execute(_JOURNAL, values)]
 
     def on(self, item: int) -> list[Label]:
-        """The answers that count on one item.
+        """The answers that count on one item; none where it tests people.
 
         Raises:
             InputError: there is no such item.
@@ -161,8 +179,11 @@ class Readings(QueueRows):
         """
         self._refuse_sealed(item)
         with self.rows.reading() as connection:
-            values = {"queue": self.queue, "after": item - 1, "upto": item}
-            return [_label(row) for row in connection.execute(_ANSWERS.where(~_I.sealed), values)]
+            values, where = (
+                {"queue": self.queue, "after": item - 1, "upto": item},
+                (~_I.sealed, _I.gold.is_(None)),
+            )
+            return [_label(row) for row in connection.execute(_ANSWERS.where(*where), values)]
 
     def history(self, item: int) -> list[Decision]:
         """All that was decided about an item, oldest first.
@@ -255,7 +276,10 @@ class Readings(QueueRows):
 
 def _label(row: Any) -> Label:
     value, gold = _loads(row.value), _loads(row.gold)
-    return Label(row.item, row.key, row.person, row.id, value, row.version, row.seconds, row.at, gold)
+    return Label(
+        row.item, row.key, row.person, row.id, value, row.version, row.seconds, row.at, gold,
+        row.kind or "",
+    )  # fmt: skip
 
 
 def _loads(text: str | None) -> Json:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from milepost.errors import EnvironmentProblem
-from milepost.store import labels
+from milepost.store import aided, labels
 from milepost.store.appendonly import protect
 
 _metadata = sa.MetaData()
@@ -39,7 +39,7 @@ def _protect(connection: sa.Connection) -> None:
     protect(connection, "entries")
 
 
-STEPS: tuple[Callable[[sa.Connection], None], ...] = (_create, _protect, labels.create)
+STEPS: tuple[Callable[[sa.Connection], None], ...] = (_create, _protect, labels.create, aided.create)
 """Step n brings version n to version n + 1; an empty database has version 0. Never change one, only add."""
 
 

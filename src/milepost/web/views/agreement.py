@@ -15,6 +15,7 @@ from milepost.labels.answers import Answered
 from milepost.labels.labelset import LabelSet
 from milepost.labels.values import similarity
 from milepost.statistics.gold import accuracies, sequential
+from milepost.statistics.intervals import wilson
 from milepost.web import desk
 from milepost.web.forms import Form
 from milepost.web.pages import Ask, Found, Pages
@@ -53,25 +54,28 @@ def _made(site: Site, labels: LabelSet) -> Found:
     answers, tests = site.labels.answers.all(), site.labels.answers.tests()
     names = {person.id: person.name for person in site.accounts.people.all()}
     columns = answers.items.tolist(), answers.people.tolist()
-    said = [
-        (item, person, value)
-        for item, person, value in zip(*columns, answers.values, strict=True)
+    rows = [
+        ((item, person, value), bool(alone))
+        for item, person, value, alone in zip(*columns, answers.values, answers.alone, strict=True)
         if value is not None
     ]
-    shared = len(said) - len({item for item, *_ in said})
+    said, unaided = [each for each, _ in rows], [each for each, alone in rows if alone]
+    shared = len(unaided) - len({item for item, *_ in unaided})
     found: Found = {
         "ready": True,
         "answers": len(said),
+        "aided": len(said) - len(unaided),
+        "suggested": suggested(site),
         "gold": gold(tests, names),
         "facts": [],
         "tables": [],
     }
     if shared:
         parts = [label.name for label in labels.active.values()] if labels.kind == "vector" else ()
-        made = agreed(labels.kind, said, parts, RESAMPLES)
+        made = agreed(labels.kind, unaided, parts, RESAMPLES)
         found |= {"facts": facts(made), "tables": tables(made, labels, names)}
-        found["differ"] = differing(labels, said, names)
-    return found | {"shared": shared > 0, "differ": found.get("differ", [])}
+    found["differ"] = differing(labels, said, names)
+    return found | {"shared": shared > 0}
 
 
 def facts(made: Agreed) -> list[dict[str, Any]]:
@@ -173,6 +177,17 @@ def differing(labels: LabelSet, said: list[tuple[int, int, Json]], names: Names)
             told = [{"by": names.get(who, ""), "words": desk.words(labels, value)} for who, value in answers]
             found.append({"item": item, "alike": sum(pairs) / len(pairs), "answers": told})
     return sorted(found, key=lambda each: (each["alike"], each["item"]))[:SHOWN]
+
+
+def suggested(site: Site) -> list[dict[str, Any]]:
+    """How often the suggestions of each version of a model were accepted, with the interval."""
+    told = []
+    for version, (taken, shown) in sorted(site.labels.aids.accepted().items()):
+        share = wilson(taken, shown)
+        told.append(
+            {"model": version, "accepted": taken, "shown": shown, "low": share.low, "high": share.high}
+        )
+    return told
 
 
 def _label(labels: LabelSet, name: Any) -> str:
