@@ -22,6 +22,7 @@ from milepost.labels.rules import Rules
 from milepost.modalities.base import text
 from milepost.project import production
 from milepost.project.bundle import Brought, read, write
+from milepost.project.steering import Steering
 from milepost.steps.assign import Assigned, assign, plainly
 from milepost.steps.labelled import KINDS, QUEUE, begun, named, present
 from milepost.steps.run import Road, current, work_of
@@ -62,7 +63,7 @@ class Started:
     plan: planning.Plan
 
 
-class ProjectLabels:
+class ProjectLabels(Steering):
     """The labels of a project; `store` is the queue with its people, answers and reviews.
 
     Args:
