@@ -15,7 +15,7 @@ def test_every_rule_has_a_meaning_and_an_effect() -> None:
     told = meanings()
     assert list(told) == [field.name for field in fields(Rules)]
     assert told["most"] == "the most labels an item that a quorum asks for."
-    other = Rules(2, 0.5, 2, 6, 0.9, 2.0, 10, 1, 0.1, 0.2, True, False)
+    other = Rules(2, 0.5, 2, 6, 0.9, 2.0, 10, 1, 0.1, 0.2, True, False, True, True)
     found = amended(Rules(), other, COUNTS)
     assert [each.name for each in found] == list(told)
     assert all(each.effect.endswith(".") for each in found)

@@ -72,7 +72,9 @@ def test_with_labels_close_calls_come_first(asked) -> None:
     assert chosen.policy == "margin"
     assert chosen.model.startswith("quick, ")
     close = [pick.margin for pick in chosen.picks if pick.reason == "margin"]
-    whole = [2 * match.sure - 1 for said in ("no", "yes") for match in project.labels.find(Filter(said=said)).items]
+    whole = [
+        2 * match.sure - 1 for said in ("no", "yes") for match in project.labels.find(Filter(said=said)).items
+    ]
     assert np.mean(close) < np.mean(whole) / 2
     assert {pick.reason for pick in project.labels.next(20, "random").picks} == {"random"}
     with pytest.raises(InputError, match="the policy 'best'"):

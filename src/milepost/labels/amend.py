@@ -91,9 +91,11 @@ def amended(before: Rules, after: Rules, counts: Mapping[str, int]) -> tuple[Ame
         + ("" if gold else " Without one this changes nothing."),
         "review": f"{judged} {past} {counts.get('review', 0):,} wait before a reviewer now.",
         "disputes": f"{judged} {past} {counts.get('review', 0):,} wait before a reviewer now.",
-        "blind": "People see what others answered from their next item on: answers are no longer independent, "
-        "and agreement says less." if not after.blind else
-        "From their next item on people see no answers of others before their own.",
+        "blind": "People see what others answered from their next item on: answers are no longer "
+        "independent, and agreement says less." if not after.blind else
+        "From their next item on people see no answers of others.",
+        "before": _aided("others' answers are shown before the own one", after.before, after),
+        "suggest": _aided("a model's answer is shown beside most items", after.suggest, after),
     }  # fmt: skip
     found = []
     for field in fields(Rules):
@@ -101,3 +103,12 @@ def amended(before: Rules, after: Rules, counts: Mapping[str, int]) -> tuple[Ame
         if old != new:
             found.append(Amendment(field.name, old, new, effects[field.name]))
     return tuple(found)
+
+
+def _aided(what: str, on: bool, after: Rules) -> str:
+    """The effect of a rule that lets people see something before they answer."""
+    if after.blind:
+        return "It changes nothing while the queue is blind."
+    if not on:
+        return "From their next item on people answer without it."
+    return f"From their next item on {what}; an answer that was given with it is no second opinion."

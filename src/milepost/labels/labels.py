@@ -204,9 +204,9 @@ class Labels:
         self.people.change(person, by, active=False)
         return self._leases.withdraw(person.id)
 
-    def take(self, person: Person, ids: Sequence[int]) -> set[int]:
+    def take(self, person: Person, ids: Sequence[int]) -> frozenset[int]:
         """Leases certain items to a person; returns those that they may answer now."""
-        lease, mine = self.rules().lease * 60, set[int]()
+        lease, mine = self.rules().lease * 60, frozenset[int]()
         for at in range(0, len(ids), 500):
             part = ids[at : at + 500]
             mine |= {given.id for given in self._leases.claim(worker(person), part, lease)}

@@ -131,9 +131,7 @@ def find(work: Work, labels: Labels, asked: Filter) -> Found:
     return Found(tuple(kept), hidden, asked.says, guess.version if guess else "", len(whole))
 
 
-def _said(
-    work: Work, labels: Labels, contents: Sequence[Json], asked: Filter
-) -> tuple[Guess | None, str]:
+def _said(work: Work, labels: Labels, contents: Sequence[Json], asked: Filter) -> tuple[Guess | None, str]:
     """What a model says, where the filter asks for it, and the id of the label that is meant."""
     if not asked.said:
         return None, ""

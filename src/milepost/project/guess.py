@@ -153,7 +153,9 @@ def together(one: pl.DataFrame, other: pl.DataFrame) -> tuple[Array, Array]:
     return found[: one.height], found[one.height :]
 
 
-def model_of(work: Work, labels: Labels, frame: pl.DataFrame, have: Known) -> tuple[Guess | None, Array, Array]:
+def model_of(
+    work: Work, labels: Labels, frame: pl.DataFrame, have: Known
+) -> tuple[Guess | None, Array, Array]:
     """What a model says of rows, and where they and the labelled ones lie.
 
     Args:
@@ -179,7 +181,9 @@ def label_of(labels: Labels, word: str) -> str:
     newest, called = labels.set, named(labels.set)
     if word in newest.active:
         return word
-    fits = [id for id in newest.active if word.casefold() in (called[id].casefold(), newest.shown(id).casefold())]
+    fits = [
+        id for id in newest.active if word.casefold() in (called[id].casefold(), newest.shown(id).casefold())
+    ]
     if len(fits) == 1:
         return fits[0]
     names: Mapping[str, str] = {id: called[id] for id in newest.active}

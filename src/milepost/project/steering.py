@@ -216,4 +216,3 @@ def _pick(item: Waiting, reason: str, told: Guess | None, row: int) -> Pick:
     said, _ = replace(told, table=told.table[row : row + 1]).best[0]
     near = float(margins(told.table[row : row + 1])[0])
     return Pick(item.id, item.key, reason, item.content, said, near)
-
