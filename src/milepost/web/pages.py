@@ -21,6 +21,7 @@ from milepost.report.page import Section
 from milepost.report.svg import draw
 from milepost.web.access import Need, Person, Stranger
 from milepost.web.forms import Form, sheet
+from milepost.web.menu import menu
 from milepost.web.sessions import proof, proven
 from milepost.web.site import Site
 
@@ -184,6 +185,7 @@ def render(request: Request, template: str, found: Found, status: int = 200) -> 
         "person": person,
         "csrf": proof(person.token),
         "path": path,
+        "menu": menu(person),
         "twin": f"{path}.json{asking}",
         "htmx": request.app.state.htmx,
         "running": person.may("reviewer") and (last := site.runs.last()) is not None and last.going,
