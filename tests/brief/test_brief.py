@@ -119,6 +119,13 @@ def test_a_rule_behind_a_link_out_of_the_project_is_refused(tmp_path: Path) -> N
         Brief.load(project)
 
 
+def test_the_files_that_it_names_are_told_by_their_keys() -> None:
+    brief = Brief.of(
+        {"existing": {"rule": "rules.py:late"}, "columns": {"said": {"vectors": "wiki.vec"}, "age": {}}}
+    )
+    assert brief.files == {"[existing] rule": "rules.py", "[columns.said] vectors": "wiki.vec"}
+
+
 def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text("[budget]\nseed = 3\n", encoding="utf-8-sig")
     assert Brief.load(tmp_path).budget.seed == 3

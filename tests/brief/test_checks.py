@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from milepost.brief.checks import climbs, cost, delay, duration, inside, locate, names, rule
+from milepost.brief.checks import climbs, cost, delay, duration, file, inside, locate, names, rule
 from milepost.errors import BriefError
 
 
@@ -37,6 +37,12 @@ def test_a_link_out_of_the_project_is_refused(tmp_path: Path) -> None:
 def test_a_rule_names_a_file_here_and_a_function(value: str) -> None:
     with pytest.raises(ValueError, match="expected a file"):
         rule(value)
+
+
+def test_a_file_stays_in_the_project() -> None:
+    assert (file("a/words.vec"), file("")) == ("a/words.vec", "")
+    with pytest.raises(ValueError, match="inside this folder"):
+        file("/words.vec")
 
 
 @pytest.mark.parametrize("value", [True, -1.0, -3, [1], ""])

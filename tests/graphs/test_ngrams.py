@@ -10,7 +10,17 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 from milepost.graphs.builder import Builder
 from milepost.graphs.codepoints import folded
-from milepost.graphs.ngrams import BASE, PAIR, PRIME, WORDS, emit_hashes, powers
+from milepost.graphs.ngrams import (
+    BASE,
+    PAIR,
+    PRIME,
+    WORDS,
+    emit_hashes,
+    emit_words,
+    lower,
+    powers,
+    word_keys,
+)
 from milepost.graphs.session import run, session
 from milepost.modalities.base import utf8
 
@@ -24,7 +34,13 @@ def hasher():
     return session(builder.model())
 
 
-OPENED = hasher()
+def word_hasher():
+    builder = Builder()
+    builder.output(emit_words(builder, builder.input("t", "bytes"), 2048), "w", "int64", 0)
+    return session(builder.model())
+
+
+OPENED, ALONE = hasher(), word_hasher()
 
 
 def code(text):
@@ -74,6 +90,23 @@ def test_padding_and_neighbours_do_not_matter():
     alone = run(OPENED, {"t": utf8(["a few words"])})["h"]
     beside = run(OPENED, {"t": utf8(["a few words", "x" * 500])})["h"][:1]
     assert Counter(alone[alone >= 0].tolist()) == Counter(beside[beside >= 0].tolist())
+
+
+@given(st.lists(st.text(LETTERS | WILD, max_size=40), min_size=1, max_size=4))
+@settings(max_examples=100, deadline=None)
+def test_words_alone_are_those_among_the_ngrams(texts):
+    rows = run(ALONE, {"t": utf8(texts)})["w"]
+    for row, text in zip(rows, texts, strict=True):
+        words = SINGLE("".join(chr(ord(letter) + folded(letter)) for letter in text))
+        assert row[row >= 0].tolist() == [WORDS + code(word) for word in words] == word_keys(words).tolist()
+        assert [lower(word) for word in words] == words
+
+
+def test_what_is_no_single_word_has_no_lower_case():
+    assert [lower(one) for one in ("ÄB", "x", "a-b", "a b", "", "new_york")] == [
+        *("äb", "", "", "", "", "new_york")
+    ]
+    assert word_keys([]).tolist() == []
 
 
 def test_powers():

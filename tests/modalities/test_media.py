@@ -17,7 +17,7 @@ def test_bytes_are_found_in_the_file_that_was_placed_and_on_a_shelf(tmp_path):
     assert media.load(media.reference("image", name)) == b"bytes of a picture"
     other = hashlib.sha256(b"elsewhere").hexdigest()
     media.shelve("test", {other: b"elsewhere"}.get)
-    assert media.load(f"sound:{other}") == b"elsewhere"
+    assert media.load(f"sound:{other}") == media.fetch(other) == b"elsewhere"
 
 
 def test_what_is_nowhere_or_no_reference_is_refused():
@@ -25,6 +25,8 @@ def test_what_is_nowhere_or_no_reference_is_refused():
         media.load(f"image:{'f' * 64}")
     with pytest.raises(InputError, match="refers to no image"):
         media.load("../../etc/passwd")
+    with pytest.raises(InputError, match="milepost run --from prepare"):
+        media.fetch("f" * 64)
 
 
 def test_a_column_is_of_a_kind_only_where_all_known_values_are():

@@ -87,9 +87,24 @@ class Brief(t.Table):
         except OSError as problem:
             raise EnvironmentProblem(f"'{path}' cannot be read: {problem.strerror}.") from problem
         brief = cls.of(content, str(path))
-        if brief.existing.rule:
-            inside(Path(folder), brief.existing.rule.rpartition(":")[0])
+        brief.contained(folder)
         return brief
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """The files in the project's folder that it names, by the key that names them."""
+        named = {"[existing] rule": self.existing.rule.rpartition(":")[0]}
+        named |= {f"[columns.{name}] vectors": column.vectors for name, column in self.columns.items()}
+        return {key: file for key, file in named.items() if file}
+
+    def contained(self, folder: str | Path) -> None:
+        """Makes sure that these files lie inside the project's folder, links followed.
+
+        Raises:
+            BriefError: one does not.
+        """
+        for file in self.files.values():
+            inside(Path(folder), file)
 
     def write(self, folder: str | Path, notes: Mapping[str, str] | None = None) -> Path:
         """Writes a commented milepost.toml and returns its path; a file is there whole or not at all.

@@ -73,6 +73,17 @@ def rule(value: Any) -> Any:
     return value
 
 
+def file(value: Any) -> Any:
+    """Returns the name of a file, once it is known to stay inside the project.
+
+    >>> file("wiki.vec")
+    'wiki.vec'
+    """
+    if isinstance(value, str) and value and climbs(value):
+        raise ValueError("expected a file inside this folder")
+    return value
+
+
 def climbs(path: str) -> bool:
     r"""Whether a path, as written, is absolute or leaves the folder it is relative to.
 
@@ -93,7 +104,7 @@ def inside(folder: Path, path: str) -> Path:
     if climbs(path) or not found.resolve().is_relative_to(folder.resolve()):
         raise BriefError(
             f"'{path}' leads out of the project '{folder}'.",
-            expected="Code that a project runs lies in its own folder.",
+            expected="Code that a project runs, and word vectors, lie in its own folder.",
             todo="Copy the file into the project and name it there.",
         )
     return found

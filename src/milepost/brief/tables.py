@@ -104,6 +104,10 @@ class ColumnBrief(Table):
     modality: str = key("", 'The kind of its values, such as "number"; empty: inferred.', "category")
     available: bool = key(True, "Whether its value is known when the prediction is asked for.", False)
     because: str = key("", "The reason.", "Known only after landing.")
+    vectors: Annotated[str, BeforeValidator(checks.file)] = key(
+        "", "Of a text: a file of word vectors in this folder, as word2vec, GloVe or fastText.", "wiki.vec"
+    )
+    vector_words: Count = key(50_000, "Of so many words a package holds vectors, at most.")
 
 
 class Success(Table):

@@ -1,4 +1,4 @@
-"""Linear models on what a pretrained network makes of text, images and sound."""
+"""Linear models on what a pretrained network, or a table of word vectors, makes of a column."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Probe(Linear):
     """
 
     name: ClassVar[str] = "probe"
-    title: ClassVar[str] = "linear probe of a pretrained network"
+    title: ClassVar[str] = "linear probe of pretrained embeddings"
     view: ClassVar[View] = "embedded"
     needs: ClassVar[frozenset[str]] = frozenset({"text", "image", "sound"})
     wide: ClassVar[int] = 256

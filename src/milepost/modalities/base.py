@@ -49,6 +49,7 @@ class Facts:
         words: mean number of words of a text, else 0.
         channels: of images 1 where all that were looked at are grey, 3 where not; else 0.
         pretrained: False where neither time nor size allow a pretrained network to look at the values.
+        vectors: the digest of the table of word vectors that the brief names for a text, else "".
     """
 
     name: str
@@ -62,6 +63,7 @@ class Facts:
     words: float = 0.0
     channels: int = 0
     pretrained: bool = True
+    vectors: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,8 @@ class Frozen(ABC):
     """How answers are kept: "float32", "float16", or "uint8" where they are whole numbers from 0 to 255."""
     share: float = 1.0
     """The share of the budget that it is worth."""
+    lasting: ClassVar[bool] = True
+    """Whether its answers are kept; not where rows say more of it, and making them anew takes little time."""
 
     @abstractmethod
     def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
@@ -141,7 +145,9 @@ class Fitted(ABC):
         return frozen
 
     def shortcut(self, columns: pl.DataFrame) -> Array | None:  # noqa: ARG002
-        """The features of raw columns without the graph, bit by bit the same, where that is much faster.
+        """The features of raw columns without the graph, where that is much faster.
+
+        They are the same bit by bit, or up to the rounding that it names.
 
         None where there is no such way.
         """

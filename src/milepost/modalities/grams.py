@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 
 from milepost.graphs.bag import COUNTS, Terms
 from milepost.graphs.builder import Builder
-from milepost.graphs.ngrams import WORDS, emit_hashes
+from milepost.graphs.ngrams import WORDS, emit_hashes, emit_words
 from milepost.graphs.session import session
 from milepost.modalities.base import Array
 from milepost.modalities.doors import padded
@@ -30,9 +30,14 @@ KEPT = 100_000_000
 
 
 class Store:
-    """The n-grams of texts seen so far: each text goes through the graph once."""
+    """The n-grams of texts seen so far: each text goes through the graph once.
 
-    def __init__(self) -> None:
+    Args:
+        emit: adds the hashes of a text, as `emit_hashes` does.
+    """
+
+    def __init__(self, emit: Callable[[Builder, str, int], str] = emit_hashes) -> None:
+        self.emit = emit
         self.clear()
         self._guard = threading.Lock()
         self._session: Any = None
@@ -97,7 +102,7 @@ class Store:
     def _hashes(self, texts: list[bytes]) -> Array:
         if self._session is None:
             builder = Builder()
-            hashes = emit_hashes(builder, builder.input("text", "bytes"), LONGEST)
+            hashes = self.emit(builder, builder.input("text", "bytes"), LONGEST)
             builder.output(hashes, "hashes", "int64", 0)
             self._session = session(builder.model(), arena=False)
         (found,) = self._session.run(None, {"text": padded(texts)})
@@ -190,6 +195,8 @@ class Weights:
 
 store = Store()
 """The one of this process."""
+words = Store(emit_words)
+"""The one of words alone."""
 
 
 def _among(values: Array, known: Array) -> Array:

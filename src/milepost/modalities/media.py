@@ -92,6 +92,21 @@ def load(value: str) -> bytes:
         raise InputError(
             f"'{value[:80]}' refers to no image or sound.", expected="image:DIGEST, sound:DIGEST."
         )
+    try:
+        return fetch(name)
+    except InputError:
+        raise InputError(
+            f"the bytes of '{value[:18]}…' are not there.",
+            todo="Collect the rows again, with the files where they were.",
+        ) from None
+
+
+def fetch(name: Digest) -> bytes:
+    """The bytes of a digest.
+
+    Raises:
+        InputError: they are nowhere.
+    """
     for shelf in _shelves.values():
         found = shelf(name)
         if found is not None:
@@ -101,6 +116,6 @@ def load(value: str) -> bytes:
     if name in _files:
         return _files[name].read_bytes()
     raise InputError(
-        f"the bytes of '{value[:18]}…' are not there.",
-        todo="Collect the rows again, with the files where they were.",
+        f"the bytes of {name[:12]}… are not there.",
+        todo="Run the step that kept them again: milepost run --from prepare",
     )

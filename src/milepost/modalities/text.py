@@ -30,6 +30,7 @@ from milepost.modalities.languages import WORD, languages, scripts
 from milepost.modalities.ngrams import TextVectorizer, encoded, plain_names
 from milepost.modalities.numeric import QUANTILES, histogram
 from milepost.modalities.prose import Scale
+from milepost.modalities.wordvectors import MeansVectorizer, Vectors
 
 LENGTH, WORDS, SHARE = 30, 4, 0.5
 """Prose is longer than so many characters, of so many words, and more than this share of it is distinct."""
@@ -168,17 +169,19 @@ class Text(Modality):
     def vectorizer(self, view: View, facts: Mapping[str, Facts]) -> Vectorizer:
         (one,) = facts.values()
         if view == "embedded" and embeds(one):
-            return EmbeddingVectorizer(one.name)
+            return MeansVectorizer(one.name, one.vectors) if one.vectors else EmbeddingVectorizer(one.name)
         return SignalVectorizer(one.name) if view == "signals" else TextVectorizer(one.name, view)
 
     def views(self, facts: Mapping[str, Facts]) -> frozenset[View]:
-        """Returns the view of their bytes, and that of MiniLM where it is installed and there is time."""
+        """Returns the view of their bytes, and that of word vectors or MiniLM where `embeds` finds so."""
         own: frozenset[View] = frozenset({"signals"})
         return own | {"embedded"} if all(embeds(one) for one in facts.values()) else own
 
     def pretrained(self, facts: Facts) -> Frozen | None:
-        """Returns MiniLM, where it is installed and texts are not very many."""
-        return minilm.MiniLM() if embeds(facts) else None
+        """Returns word vectors where they are named, else MiniLM where `embeds` finds so."""
+        if not embeds(facts):
+            return None
+        return Vectors("its table of word vectors", facts.vectors) if facts.vectors else minilm.MiniLM()
 
     def examples(self, column: pl.Series) -> list[Any]:  # noqa: ARG002
         """Returns missing, empty, very long and odd texts."""
@@ -194,7 +197,12 @@ class Text(Modality):
 
 
 def embeds(facts: Facts) -> bool:
-    """Whether texts go through the pretrained network: it is installed, they are few, and there is time."""
+    """Whether something pretrained looks at texts: word vectors that the brief names, or else MiniLM.
+
+    MiniLM does where it is installed, texts are few, and there is time.
+    """
+    if facts.vectors:
+        return facts.pretrained
     return minilm.installed() and facts.rows <= FEW and facts.pretrained
 
 

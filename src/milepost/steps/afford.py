@@ -45,7 +45,7 @@ def affordable(work: Work, rows: pl.DataFrame, recipe: Recipe) -> tuple[Recipe, 
         reason = _reason(work, rows[column.name], column, frozen)
         if reason:
             reasons[column.name], facts[column.name] = reason, replace(known, pretrained=False)
-        else:
+        elif frozen.lasting:
             kept.look(frozen, rows[column.name], column.wire)
     return replace(recipe, facts=facts), reasons
 
@@ -58,6 +58,8 @@ def _reason(work: Work, values: pl.Series, column: Column, frozen: Frozen) -> st
     allowed = work.brief.constraints.latency_ms
     if allowed is not None and (one := milliseconds(frozen, values, column.wire)) > allowed:
         return f"{frozen.name} alone takes {number(one)} ms a row; an answer may take {number(allowed)}"
+    if not frozen.lasting:
+        return ""
     seconds = BEYOND * kept.forecast(frozen, values, column.wire)
     if seconds > frozen.share * work.clock.total:
         return f"{frozen.name} would take {seconds:.0f} of {work.clock.total:.0f} seconds"

@@ -28,12 +28,12 @@ def named(brief: Brief, columns: Sequence[str], folder: Path) -> None:
                 todo=did_you_mean(column, columns),
             )
     _roles(brief)
-    file = brief.existing.rule.rpartition(":")[0]
-    if file and not (folder / file).is_file():
-        raise BriefError(
-            f"[existing] rule names '{file}', but there is no such file in '{folder}'.",
-            todo="Put it there, or take the key away.",
-        )
+    for key, file in brief.files.items():
+        if not (folder / file).is_file():
+            raise BriefError(
+                f"{key} names '{file}', but there is no such file in '{folder}'.",
+                todo="Put it there, or take the key away.",
+            )
 
 
 def _columns(brief: Brief) -> list[tuple[str, str]]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar
 
 import polars as pl
 
 from milepost.data.recipe import Recipe
+from milepost.digest import Json
 from milepost.errors import InputError
+from milepost.ledger import Ledger
 from milepost.modalities.base import View, modalities
 from milepost.report.blocks import Block, Facts, Notice, Table, Text
 from milepost.report.sentences import percent, plural
@@ -17,6 +20,7 @@ from milepost.steps.afford import affordable
 from milepost.steps.base import Outcome, Step, Told, setting
 from milepost.steps.source import load
 from milepost.steps.understand import Findings as Understood
+from milepost.steps.vectors import Known, named, seen
 from milepost.steps.work import Work
 
 TRIED: Mapping[View, int] = {"maps": 32}
@@ -34,6 +38,7 @@ class Findings:
         widths: number of features a view gives.
         absent: input columns that the production sample does not have.
         spared: columns that no pretrained network looks at for want of time or size, and why.
+        vectors: what the word vectors that the brief names know of each column.
     """
 
     schema: tuple[Mapping[str, Any], ...]
@@ -42,6 +47,7 @@ class Findings:
     widths: Mapping[str, int]
     absent: tuple[str, ...]
     spared: Mapping[str, str] = field(default_factory=dict)
+    vectors: Mapping[str, Known] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,10 @@ class Prepare(Step):
     )
     findings: ClassVar[type] = Findings
 
+    def outside(self, folder: Path, ledger: Ledger) -> Json:  # noqa: ARG002
+        """What the files of word vectors look like from outside."""
+        return seen(folder)
+
     def run(self, work: Work) -> Outcome:
         """Fixes the recipe and tries it on a sample."""
         from milepost.data.schema import Schema
@@ -81,7 +91,8 @@ class Prepare(Step):
                 expected="At least one column has the role 'input'.",
                 todo="Collect columns that are known when the question is asked, or change their roles.",
             )
-        recipe, spared = affordable(work, rows, Recipe.of(rows, schema, masks))
+        recipe, known = named(work, rows, Recipe.of(rows, schema, masks))
+        recipe, spared = affordable(work, rows, recipe)
         sample = rows.sample(min(2000, rows.height), seed=work.seed)
         truth = work.task.encode(sample.select(work.task.targets))
         head = work.task.head(truth)
@@ -94,7 +105,7 @@ class Prepare(Step):
             _, matrix = recipe.fit(sample[few], view, head.statistics_target(truth[few]), seed=work.seed)
             widths[view] = int(matrix.shape[1])
         facts = {name: vars(recipe.facts[name]) for name in names}
-        findings = Findings(tuple(schema.plain()), facts, masks, widths, absent, spared)
+        findings = Findings(tuple(schema.plain()), facts, masks, widths, absent, spared, known)
         if absent:
             which = ", ".join(repr(name) for name in absent)
             return Outcome(
@@ -106,7 +117,8 @@ class Prepare(Step):
         masked = f"; masked to production's missing rates: {plural(len(masks), 'column')}" if masks else ""
         made = "becomes" if len(names) == 1 else "become"
         reason = f"{plural(len(names), 'column')} {made} {plural(widths['trees'], 'feature')}{masked}."
-        return Outcome(findings, "passed", reason)
+        artifacts = {f"vectors.{name}": one.table for name, one in known.items()}
+        return Outcome(findings, "passed", reason, artifacts)
 
     def _masks(self, rows: pl.DataFrame, production: pl.DataFrame, names: list[str]) -> dict[str, float]:
         masks = {}
@@ -134,6 +146,7 @@ class Prepare(Step):
             blocks.append(
                 Notice("info", f"'{name}' is missing in {percent(rate)} of production: masked alike here.")
             )
+        blocks += [Text(known.told(name)) for name, known in found.vectors.items()]
         for name, reason in found.spared.items():
             blocks.append(Notice("info", f"'{name}' is not shown to a pretrained network: {reason}."))
         return blocks

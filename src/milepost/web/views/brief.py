@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from milepost.brief import FILE, Brief, ColumnBrief, inside
+from milepost.brief import FILE, Brief, ColumnBrief
 from milepost.brief.toml import inferred
 from milepost.errors import BriefError
 from milepost.modalities.base import modalities
@@ -193,8 +193,7 @@ def save(site: Site, ask: Ask, form: Form) -> str | Again:
                 todo="Look at what is there now, and make your changes again.",
             )
         made = Brief.of(content(before, form), FILE)
-        if made.existing.rule:
-            inside(site.folder, made.existing.rule.rpartition(":")[0])
+        made.contained(site.folder)
     except BriefError as problem:
         return Again("brief.html", {**shown(site, ask, before, form), "problem": str(problem)})
     before_it = (site.folder / FILE).read_text(encoding="utf-8-sig")
