@@ -6,7 +6,8 @@ Items are imported, in another process, while people label, then people label al
 that asks for the next item, thinks, answers, and now and then tells an answer twice, discards or takes back,
 and keeps a journal of what was acknowledged. At the end that is held against the database: every answer there
 once, none that nobody gave, no item with more answers than it wants, every count what is counted. `--url`
-names a PostgreSQL database, which has to be empty; else SQLite in a temporary folder.
+names a PostgreSQL database, which has to be empty, `--postgres` starts a server of its own; else SQLite in a
+temporary folder.
 """
 
 from __future__ import annotations
@@ -21,12 +22,14 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from postgres import running
 
 from milepost.labels.labels import Labels
 from milepost.labels.labelset import LabelSet
@@ -152,7 +155,7 @@ def checked(labels: Labels, team: list[Labeller]) -> list[str]:
 
 
 def main() -> int:
-    """Runs it and prints one line of JSON; 1 where something is wrong."""
+    """Reads what is asked for and runs it."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -162,9 +165,15 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60, help="of labelling after the import")
     parser.add_argument("--wanted", type=int, default=1)
     parser.add_argument("--url", default="")
+    parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL server of its own")
     parser.add_argument("--thread", action="store_true", help="import in a thread of the same process")
     options = parser.parse_args()
-    where = options.url or str(Path(tempfile.mkdtemp()) / "rows.db")
+    with running() if options.postgres else nullcontext(options.url) as url:
+        return measured(url or str(Path(tempfile.mkdtemp()) / "rows.db"), options)
+
+
+def measured(where: str, options: argparse.Namespace) -> int:
+    """Runs it on a database and prints one line of JSON; 1 where something is wrong."""
     labels = Labels.open(where)
     labels.start(LabelSet.start("pets", "choice", NAMES), "bench", Rules(labels=options.wanted))
     stop, phase = threading.Event(), ["import"]
@@ -188,7 +197,12 @@ def main() -> int:
         thread.join()
     peak = held("VmHWM")
     wrong = checked(labels, team) + [repr(p.failure) for p in team if p.failure]
-    told: dict[str, Any] = {"items": added, "import_seconds": round(imported, 1), "people": options.people}
+    told: dict[str, Any] = {
+        "database": labels.rows.dialect,
+        "items": added,
+        "import_seconds": round(imported, 1),
+        "people": options.people,
+    }
     for act in ("next", "submit"):
         for name in ("import", "work"):
             times = np.array([t for p in team for t in p.times.get((act, name), [])]) * 1000

@@ -6,14 +6,15 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 import sqlalchemy as sa
+from benchmarks.postgres import Unavailable, running
 from hypothesis import settings
 from tests import labelling
 
@@ -34,8 +35,8 @@ def no_power_cuts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     Tests of the store, which makes that promise, wait, and so does every process that a test starts.
     """
     if "store" not in request.node.path.relative_to(request.config.rootpath).parts:
-        monkeypatch.setattr("milepost.store.rows.WHOLE", "OFF")
-        monkeypatch.setattr("milepost.store.sync._fsync", lambda path: None)
+        monkeypatch.setattr("milepost.store.engine.WHOLE", "OFF")
+        monkeypatch.setattr("milepost.store.sync.file", lambda path: None)
 
 
 @pytest.fixture(scope="session")
@@ -130,28 +131,12 @@ def postgres() -> Iterator[str]:
     if os.environ.get("MILEPOST_POSTGRES"):
         yield os.environ["MILEPOST_POSTGRES"]
         return
-    found = shutil.which("pg_ctl") or max(
-        map(str, Path("/usr/lib/postgresql").glob("*/bin/pg_ctl")), default=""
-    )
-    if not found or (os.geteuid() == 0 and not shutil.which("runuser")):
-        pytest.skip("no PostgreSQL server on this machine")
-    home = Path(tempfile.mkdtemp(prefix="milepost-pg-"))  # pytest's own folders are closed to other users
-    become: list[str] = []
-    if os.geteuid() == 0:  # the server refuses to run as root
-        shutil.chown(home, "nobody")
-        become = ["runuser", "-u", "nobody", "--"]
-    control = [*become, found, "-D", str(home / "data"), "-s"]
-    made = subprocess.run([*control, "-o", "-A trust -U milepost", "initdb"], capture_output=True)
-    if made.returncode:
-        shutil.rmtree(home)
-        pytest.skip(f"PostgreSQL would not start: {made.stderr.decode()[:200]}")
-    options = f"-k {home} -c listen_addresses='' -c fsync=off"
-    subprocess.run([*control, "-w", "-l", str(home / "log"), "-o", options, "start"], check=True)
-    try:
-        yield f"postgresql://milepost@/postgres?host={home}"
-    finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], check=True)
-        shutil.rmtree(home)
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(running(safe=False))
+        except Unavailable as problem:
+            pytest.skip(str(problem))
+        yield url
 
 
 @pytest.fixture

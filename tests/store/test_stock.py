@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from milepost.errors import EnvironmentProblem
 from milepost.store import stock
 from milepost.store.picking import Worker
 from milepost.store.stock import NewItem
@@ -83,3 +84,42 @@ def test_two_imports_of_the_same_items_at_once(desk: Any) -> None:
     for thread in threads:
         thread.join()
     assert sum(added) == len(keys)
+
+
+def test_two_imports_in_opposite_orders_do_not_wait_for_each_other(desk: Any) -> None:
+    keys = [f"{i}" for i in range(4000)]
+    added: list[int] = []
+
+    def bring(order: list[str]) -> None:
+        added.append(desk.stock.add([NewItem({}, key=key) for key in order], lambda key: 1))
+
+    threads = [threading.Thread(target=bring, args=(order,)) for order in (keys, keys[::-1])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sum(added) == len(keys)
+
+
+def test_items_come_in_the_order_in_which_they_were_given(desk: Any) -> None:
+    keys = [f"{i * 7919 % 1000:03}" for i in range(1000)]
+    desk.add(*keys)
+    assert desk.next(1, 1000) == keys
+
+
+def test_counts_are_by_what_an_item_asks(desk: Any) -> None:
+    items = [
+        NewItem({}, "a", priority=5), NewItem({}, "b", skill="law", wanted=3), NewItem({}, "c", gold="cat"),
+        NewItem({}, "a", wanted=9), NewItem({}, "d", gold="dog", skill="law"),
+    ]  # fmt: skip
+    assert desk.stock.add(items, lambda key: 2) == 4
+    counts = desk.readings.counts()[0]
+    assert (counts["items"], counts["wanted"], counts["gold"]) == (2, 5, 2)
+
+
+def test_a_row_that_the_database_refuses_is_told(desk: Any) -> None:
+    if desk.rows.lite:
+        pytest.skip("SQLite takes any number")
+    with pytest.raises(EnvironmentProblem, match="failed"):
+        desk.stock.add([NewItem({}, "a", priority=2**40)], lambda key: 1)
+    assert desk.stock.add([NewItem({}, "a")], lambda key: 1) == 1

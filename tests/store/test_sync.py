@@ -27,7 +27,7 @@ def test_who_waits_while_one_runs_shares_the_next(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(sync.os, "fsync", slow)
     (tmp_path / "log").touch()
-    shared = Sync(tmp_path / "log")
+    shared = Sync(lambda: sync.file(tmp_path / "log"))
 
     def write(number: int) -> None:
         written.add(number)
@@ -53,7 +53,7 @@ def test_a_failing_disk_is_told_to_who_asked_and_asked_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "log").touch()
-    shared = Sync(tmp_path / "log")
+    shared = Sync(lambda: sync.file(tmp_path / "log"))
 
     def broken(descriptor: int) -> None:
         raise OSError(5, "Input/output error")
@@ -67,4 +67,4 @@ def test_a_failing_disk_is_told_to_who_asked_and_asked_again(
 
 
 def test_where_there_is_no_file_there_is_nothing_to_do(tmp_path: Path) -> None:
-    Sync(tmp_path / "none").wait()
+    Sync(lambda: sync.file(tmp_path / "none")).wait()

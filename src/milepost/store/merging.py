@@ -15,13 +15,18 @@ LOG = 16 * 2**20
 """Bytes of log from which it is merged."""
 _PAUSE = 0.5
 """Seconds between two merges at least: where somebody reads an old state, the log cannot be emptied yet."""
+_REST = 2 * 2**20
+"""Bytes that may be merged while others wait."""
+_PASSES = 8
+"""Merges beside those who write, before the rest is merged however much it is."""
 
 
 class Merging:
     """Watches a write-ahead log and merges it when it has grown.
 
     SQLite would let the writer whose commit makes the log long enough merge it, while all others wait. Here
-    a thread of its own merges most of it while they go on, then what was added meanwhile, in a turn.
+    a thread of its own merges it while they go on, and again what was added meanwhile, until the rest is
+    small; that is merged in a turn, so that the log begins anew.
 
     Args:
         engine: the database.
@@ -61,8 +66,12 @@ class Merging:
 
     def _merge(self) -> None:
         # a merge that cannot be now is tried again after a later commit; SQLite's own limit stays behind it
-        with suppress(sa.exc.SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error):
-            self._passive()
+        with suppress(OSError, sa.exc.SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error):
+            for _ in range(_PASSES):
+                before = self._path.stat().st_size
+                self._passive()
+                if self._path.stat().st_size - before < _REST:
+                    break
             with self._turn():
                 self._passive()
         with self._guard:

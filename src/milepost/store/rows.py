@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,16 +15,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from milepost.digest import Json, plain
-from milepost.errors import Corrupt, EnvironmentProblem, MissingExtra
-from milepost.store import lock, merging, tables
+from milepost.errors import Corrupt, EnvironmentProblem
+from milepost.store import engine, lock, merging, sync, tables
 from milepost.store.sync import Sync
 from milepost.store.turns import Queued
 
-WHOLE = "FULL"
-"""SQLite's setting under which a commit waits for the disk."""
-_BUSY_MILLISECONDS = 30_000
-_LOG_PAGES = 32_000
-"""Pages of 4 KiB after which a writer merges the write-ahead log itself, had nobody done it before."""
 _DAMAGED = ("not a database", "malformed", "already exists", "no such table", "no such column")
 """What SQLite says of files that something else wrote to."""
 _entries = tables.entries.c
@@ -80,10 +76,10 @@ class Rows:
 
     def __init__(self, where: str | Path) -> None:
         self.url = str(where) if "://" in str(where) else str(Path(where).absolute())
-        self._engine = _engine(_address(self.url))
+        self._engine = engine.made(engine.address(self.url))
         file = self._engine.url.database if self.lite else None
         self._turns = Queued(Path(f"{file}.turn") if file and file != ":memory:" else None)
-        self._sync = Sync(Path(f"{file}-wal"))
+        self._sync = Sync(partial(self._bring, Path(f"{file}-wal")))
         self._merging = merging.Merging(self._engine, Path(f"{file}-wal"), self._turns)
         try:
             with self.writing() as connection:
@@ -95,7 +91,12 @@ class Rows:
     @property
     def lite(self) -> bool:
         """Whether they lie in SQLite."""
-        return self._engine.dialect.name == "sqlite"
+        return self.dialect == "sqlite"
+
+    @property
+    def dialect(self) -> str:
+        """The name of the database's dialect."""
+        return self._engine.dialect.name
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -126,15 +127,23 @@ class Rows:
         alone: AbstractContextManager[None] = self._turns() if self.lite else nullcontext()
         try:
             with alone, self._engine.connect() as connection:
-                connection.execution_options(milepost_sync=WHOLE if durable else "NORMAL")
+                connection.execution_options(milepost_sync=engine.WHOLE if durable else "NORMAL")
                 with connection.begin():
-                    if not durable and self._engine.dialect.name == "postgresql":
-                        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+                    if durable and self.dialect == "postgresql":
+                        connection.exec_driver_sql("SET LOCAL synchronous_commit TO DEFAULT")
                     yield connection
-        except sa.exc.SQLAlchemyError as problem:
+        except (sa.exc.SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as problem:
             raise self._problem(problem) from problem
         if self.lite:
             self._merging.look()
+
+    def line(self) -> AbstractContextManager[None]:
+        """Lets the threads of this process change queues of labels in the order in which they came.
+
+        They would else wait inside the database, each with a connection and in no fair order. SQLite's
+        writers stand in line in any case.
+        """
+        return nullcontext() if self.lite else self._turns()
 
     def synced(self) -> None:
         """Returns once all that this thread has written is on disk; threads that wait share one sync.
@@ -143,10 +152,17 @@ class Rows:
             EnvironmentProblem: the disk refused.
         """
         try:
-            if self.lite:
-                self._sync.wait()  # commits lie in the write-ahead log until SQLite has synced and merged it
-        except OSError as problem:
+            self._sync.wait()
+        except (OSError, sa.exc.SQLAlchemyError) as problem:
             raise self._problem(problem) from problem
+
+    def _bring(self, log: Path) -> None:
+        """Commits lie in the write-ahead log until SQLite has synced and merged it, PostgreSQL synced it."""
+        if self.lite:
+            sync.file(log)
+        elif self.dialect == "postgresql":
+            with self.writing() as connection:  # its commit waits for the disk, and all before it are there
+                connection.exec_driver_sql("SELECT pg_logical_emit_message(true, 'milepost', '')")
 
     def append(self, stream: str, key: str, body: Mapping[str, Json]) -> int:
         """Appends one row and returns its id once it is safely on disk.
@@ -182,10 +198,10 @@ class Rows:
         Raises:
             EnvironmentProblem: another process holds it; its number is named.
         """
-        if self._engine.dialect.name == "postgresql":
+        if self.dialect == "postgresql":
             return lock.advisory(self._engine, name)
         database = self._engine.url.database
-        if self._engine.dialect.name == "sqlite" and database and database != ":memory:":
+        if self.lite and database and database != ":memory:":
             return lock.file(Path(f"{database}.{name}.lock"))
         return lock.elsewhere(self.url, name)
 
@@ -237,59 +253,3 @@ def insert(connection: sa.Connection, stream: str, key: str, body: Mapping[str, 
     inserted = connection.execute(_INSERT, row).inserted_primary_key
     assert inserted is not None
     return int(inserted[0])
-
-
-def _address(text: str) -> sa.URL:
-    if "://" not in text:
-        path = Path(text)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as problem:
-            raise EnvironmentProblem(
-                f"the folder '{path.parent}' cannot be made ({problem.strerror}).",
-                todo="Check the rights there, and that nothing else has its name.",
-            ) from problem
-        return sa.URL.create("sqlite", database=str(path))
-    for short in ("postgres://", "postgresql://"):
-        if text.startswith(short):
-            text = "postgresql+psycopg://" + text[len(short) :]
-    try:
-        return sa.make_url(text)
-    except sa.exc.ArgumentError as problem:
-        raise EnvironmentProblem(
-            "the database URL of the project cannot be understood.",
-            expected="A path, or something like postgresql://host/base is expected.",
-        ) from problem
-
-
-def _engine(url: sa.URL) -> sa.Engine:
-    try:
-        engine = sa.create_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
-    except ModuleNotFoundError as problem:
-        raise MissingExtra(
-            f"'{url.drivername}' databases need the Python package '{problem.name}'.",
-            todo=f"Install it: pip install '{problem.name}'.",
-        ) from problem
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _prepare)
-        sa.event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _prepare(connection: Any, _record: object) -> None:
-    """Durable and shareable: write-ahead log, a full sync at every commit, patience with other writers."""
-    connection.isolation_level = None  # sqlite3 would begin transactions on its own terms
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute(f"PRAGMA synchronous = {WHOLE}")
-    cursor.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
-    cursor.execute(f"PRAGMA journal_size_limit = {merging.LOG // 4}")
-    cursor.close()
-
-
-def _begin(connection: sa.Connection) -> None:
-    sync = connection.get_execution_options().get("milepost_sync")
-    if sync:
-        connection.exec_driver_sql(f"PRAGMA synchronous = {sync}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if sync else "BEGIN")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -13,13 +12,32 @@ import sqlalchemy as sa
 
 from milepost.digest import Json
 from milepost.store import labels as t
-from milepost.store.turn import QueueRows, Turn, alone, inserting
+from milepost.store.turn import BRINGING, QueueRows, Turn, alone, inserting
 
 BATCH = 500
 """Items a transaction: with SQLite nobody else writes for as long as one takes."""
 _I = t.items.c
 _NEWEST = sa.select(sa.func.max(_I.id))
 _COLUMNS = tuple(column.name for column in t.items.c if column.name != "id")
+_LANE, _RANK, _WANTED, _GOLD, _KEY = map(_COLUMNS.index, ("lane", "rank", "wanted", "gold", "key"))
+_NAMES = ", ".join(_COLUMNS)
+_INSERT = (
+    f"INSERT INTO label_items ({_NAMES}) VALUES ({', '.join('?' * len(_COLUMNS))}) "
+    "ON CONFLICT (queue, key) DO NOTHING"
+)
+_INCOMING = (
+    "CREATE TEMPORARY TABLE IF NOT EXISTS label_incoming ON COMMIT DELETE ROWS "
+    f"AS SELECT {_NAMES} FROM label_items WITH NO DATA"
+)
+_BRING = f"""
+WITH made AS (
+    INSERT INTO label_items ({_NAMES}) SELECT {_NAMES} FROM label_incoming ORDER BY ctid
+    ON CONFLICT (queue, key) DO NOTHING RETURNING lane, rank, wanted, gold
+)
+SELECT lane, gold IS NULL, min(rank), count(*), sum(wanted) FROM made GROUP BY 1, 2
+"""
+Row = tuple[Any, ...]
+Sum = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -82,16 +100,20 @@ class Stock(QueueRows):
     def _add(self, batch: Sequence[NewItem], wanted: Callable[[str], int]) -> int:
         lanes = self._lanes({(item.skill, item.language) for item in batch})
         rows = [_row(self.queue, lanes[item.skill, item.language], item, wanted) for item in batch]
-        with self.turn(begin=False, durable=not self.rows.lite) as turn:
+        sums = _sums(rows)
+        with self.turn(begin=False, durable=False) as turn:
+            alone(
+                turn, BRINGING
+            )  # two that brought the same items in another order would wait for each other
             before = turn.connection.scalar(_NEWEST) or 0
-            made = _insert(turn, rows, before)
+            made = (_inserted if self.rows.lite else _copied)(turn, rows, before, sums)
             alone(turn)  # only now: PostgreSQL lets others work while the rows go in
-            for row in made:
-                turn.counts[0, "items" if row["gold"] is None else "gold"] += 1
-                if row["gold"] is None:
-                    turn.counts[0, "wanted"] += row["wanted"]
-                    turn.freed(row["lane"], row["rank"], before + 1)
-        return len(made)
+            for lane, plain, rank, count, labels in made:
+                turn.counts[0, "items" if plain else "gold"] += count
+                if plain:
+                    turn.counts[0, "wanted"] += labels
+                    turn.freed(lane, rank, before + 1)
+        return sum(row[3] for row in made)
 
     def _lanes(self, needed: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
         c = t.lanes.c
@@ -130,37 +152,41 @@ def _parts(words: Sequence[str], size: int) -> Iterable[Sequence[str]]:
     return (words[i : i + size] for i in range(0, len(words), size))
 
 
-def _insert(turn: Turn, rows: Sequence[dict[str, Json]], before: int) -> Sequence[Mapping[str, Any]]:
-    """Inserts rows whose keys are not there and returns those; SQLite's go past SQLAlchemy, for speed."""
-    names = ("lane", "rank", "wanted", "gold")
-    insert = inserting(turn.dialect, t.items, ("queue", "key"))
-    if turn.dialect != "sqlite":
-        made = turn.connection.execute(insert.returning(*(_I[name] for name in names)), list(rows))
-        return [dict(row) for row in made.mappings()]
-    text, order = _compiled(turn.connection.dialect)
-    values = [tuple(row[name] for name in order) for row in rows]
-    if turn.connection.exec_driver_sql(text, values).rowcount == len(rows):
-        return rows
-    mine = (_I.queue == turn.queue, _I.key.in_([row["key"] for row in rows]), _I.id > before)
-    query = sa.select(*(_I[name] for name in names)).where(*mine)
-    return [dict(row) for row in turn.connection.execute(query).mappings()]
+def _sums(rows: Sequence[Row]) -> list[Sum]:
+    """By lane and whether the answer is open: the first rank, how many items, how many labels they want."""
+    found: dict[tuple[int, bool], tuple[int, int, int]] = {}
+    for row in rows:
+        key = (row[_LANE], row[_GOLD] is None)
+        rank, count, labels = found.get(key, (row[_RANK], 0, 0))
+        found[key] = (min(rank, row[_RANK]), count + 1, labels + row[_WANTED])
+    return [(*key, *values) for key, values in found.items()]
 
 
-@lru_cache
-def _compiled(dialect: sa.Dialect) -> tuple[str, tuple[str, ...]]:
-    """The INSERT as text, and the order of its values."""
-    made = inserting(dialect.name, t.items, ("queue", "key")).compile(
-        dialect=dialect, column_keys=list(_COLUMNS)
-    )
-    return str(made), tuple(made.positiontup or ())
+def _inserted(turn: Turn, rows: Sequence[Row], before: int, sums: Sequence[Sum]) -> Sequence[Sum]:
+    """Inserts rows whose keys are not there and sums those up; past SQLAlchemy, which takes longer."""
+    if turn.connection.exec_driver_sql(_INSERT, list(rows)).rowcount == len(rows):
+        return sums
+    mine = (_I.queue == turn.queue, _I.key.in_([row[_KEY] for row in rows]), _I.id > before)
+    what = (_I.lane, _I.gold.is_(None), sa.func.min(_I.rank), sa.func.count(), sa.func.sum(_I.wanted))
+    found = turn.connection.execute(sa.select(*what).where(*mine).group_by(*what[:2]))
+    return [(lane, bool(plain), *more) for lane, plain, *more in found]
 
 
-def _row(queue: int, lane: int, item: NewItem, wanted: Callable[[str], int]) -> dict[str, Json]:
+def _copied(turn: Turn, rows: Sequence[Row], _before: int, _sums: Sequence[Sum]) -> Sequence[Sum]:
+    """The same by PostgreSQL's COPY, into a table of this connection and from there in the same order."""
+    turn.connection.exec_driver_sql(_INCOMING)
+    driver: Any = turn.connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f"COPY label_incoming ({_NAMES}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+    return [tuple(row) for row in turn.connection.exec_driver_sql(_BRING)]
+
+
+def _row(queue: int, lane: int, item: NewItem, wanted: Callable[[str], int]) -> Row:
+    """Its values in the order of the columns."""
     labels = item.wanted or wanted(item.key)
     gold = None if item.gold is None else msgspec.json.encode(item.gold).decode()
-    return {
-        "queue": queue, "lane": lane, "rank": -item.priority, "free": 0 if gold else labels, "done": 0,
-        "wanted": labels, "review": t.NO_REVIEW, "settled": None, "sealed": item.sealed, "gold": gold,
-        "key": item.key, "unit": item.unit, "reason": item.reason,
-        "content": msgspec.json.encode(item.content).decode(),
-    }  # fmt: skip
+    return (
+        queue, lane, -item.priority, 0 if gold else labels, 0, labels, t.NO_REVIEW, None, item.sealed, gold,
+        item.key, item.unit, item.reason, msgspec.json.encode(item.content).decode(),
+    )  # fmt: skip

@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 
 class Sync:
-    """Brings a file to disk for all threads that wait for it, with as few syncs as will do.
+    """Brings commits to disk for all threads that wait for it, with as few syncs as will do.
 
     A disk takes as long for the sync of one commit as for that of fifty. Whoever comes while none runs does
     it; whoever comes meanwhile is served by the next one, all at once.
 
     Args:
-        path: the file; where it is not there, there is nothing to bring to disk.
+        bring: brings to disk whatever was written before it was called.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, bring: Callable[[], None]) -> None:
+        self._bring = bring
         self._changed = threading.Condition()
         self._asked = self._done = 0
         self._busy = False
 
     def wait(self) -> None:
-        """Returns once all that this thread has written to the file is on disk.
-
-        Raises:
-            OSError: the disk refused.
-        """
+        """Returns once all that this thread has written is on disk; what `bring` raises goes on."""
         with self._changed:
             self._asked += 1
             mine = self._asked
@@ -42,7 +39,7 @@ class Sync:
         self._busy, upto = True, self._asked
         self._changed.release()
         try:
-            _fsync(self._path)
+            self._bring()
         finally:
             self._changed.acquire()
             self._busy = False
@@ -50,7 +47,12 @@ class Sync:
         self._done = max(self._done, upto)
 
 
-def _fsync(path: Path) -> None:
+def file(path: Path) -> None:
+    """Brings a file to disk; where it is not there, there is nothing to bring.
+
+    Raises:
+        OSError: the disk refused.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except FileNotFoundError:

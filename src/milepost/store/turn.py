@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -19,7 +19,8 @@ from milepost.store import labels as t
 from milepost.store.rows import Rows
 
 Clock = Callable[[], float]
-_ALONE = 7_016_354
+CHANGING, BRINGING = 7_016_354, 7_016_355
+"""PostgreSQL's locks: of those who change a queue, and of those who bring items before they change it."""
 _I, _M = t.items.c, t.marks.c
 _FIND_ITEM = sa.select(t.items).where(_I.id == sa.bindparam("id"), _I.queue == sa.bindparam("in_queue"))
 _FIND_MARK = sa.select(t.marks).where(_M.item == sa.bindparam("id"), _M.person == sa.bindparam("by"))
@@ -160,24 +161,24 @@ class QueueRows:
 
         Args:
             begin: whether to be alone from the beginning; else `alone` has to be called.
-            durable: whether it has to be on disk when the block ends. SQLite's next writer does not wait for
-                the disk, and those that wait share a sync.
+            durable: whether it has to be on disk when the block ends. The next writer does not wait for the
+                disk, and those that wait share a sync.
         """
-        together = self.rows.lite
-        with self.rows.writing(durable=durable and not together) as connection:
+        line = self.rows.line() if begin else nullcontext()
+        with line, self.rows.writing(durable=False) as connection:
             made = Turn(connection, self.queue, self.now())
             if begin:
                 alone(made)
             yield made
             made.finish()
-        if durable and together:
+        if durable:
             self.rows.synced()
 
 
-def alone(turn: Turn) -> None:
-    """Waits until no other transaction changes the queue, and keeps others out until this one ends."""
+def alone(turn: Turn, what: int = CHANGING) -> None:
+    """Waits until no other transaction does that to the queue, and keeps others out until this one ends."""
     if turn.connection.dialect.name == "postgresql":
-        turn.connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ALONE}, {int(turn.queue)})")
+        turn.connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({what}, {int(turn.queue)})")
 
 
 @cache
