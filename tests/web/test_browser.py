@@ -14,6 +14,9 @@ from fastapi import FastAPI
 from tests.web.conftest import CHROMIUM, EVIL
 from tests.web.test_pages import PAGES
 
+from milepost.labels.labelset import LabelSet
+from milepost.store.stock import NewItem
+
 playwright = pytest.importorskip("playwright.sync_api", reason="the extra [dev] brings Playwright")
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")]
 Opened = Callable[..., Any]
@@ -120,3 +123,35 @@ def test_a_run_is_watched_over_a_reload(browser: Any, young: Any) -> None:
         playwright.expect(page.locator("#progress .reason")).to_contain_text("Done", timeout=60_000)
         assert "annotate: passed" in page.inner_text("[role=log]")
         assert page.wrong == []
+
+
+def test_labels_are_sent_read_and_written_without_a_mouse(browser: Any, desk: Any, tmp_path: Any) -> None:
+    items = [NewItem({"text": f"t{at}"}, key=f"k{at}") for at in range(5)]
+    app = desk(LabelSet.start("pets", "choice", ["Cat", "Dog"]), items)
+    table = tmp_path / f"{EVIL.replace('/', '')}.csv"
+    table.write_text("item,label,person\nk0,Cat,zoe\nk1,Dog,zoe\nk9,Dog,zoe\n")
+    with opened(browser, app, "owner") as page:
+        page.goto("/transfer")
+        page.set_input_files("#upload input", table)
+        page.focus("#upload button")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/transfer?file=*")
+        assert page.input_value("form[action='/transfer/read'] select") == "csv"
+        page.focus("form[action='/transfer/read'] button")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/transfer?of=*")
+        expect = playwright.expect(page.locator("#job .reason"))
+        expect.to_contain_text("2 labels of 3 entries count now; 1 are bad.", timeout=60_000)
+        page.set_input_files("#upload input", {"name": "x", "mimeType": "text/html", "buffer": b"<html>"})
+        page.click("#upload button")
+        playwright.expect(page.locator("#said")).to_contain_text("no kind that is read here")
+        page.check("input[value=jsonl]")
+        page.click("form[action='/transfer/write'] button")
+        link = page.locator("a[href^='/transfer/made/']")
+        playwright.expect(link).to_be_visible(timeout=60_000)
+        with page.expect_download() as got:
+            link.click()
+        lines = got.value.path().read_text().splitlines()
+        assert sum('"zoe"' in line for line in lines) == 2
+        assert [wrong for wrong in page.wrong if "400" not in wrong] == []
+    app.state.site.transfers.close()

@@ -17,7 +17,7 @@ from milepost.web.site import AUDIT
 PAGES = [
     "/road", "/run", "/brief", "/data", "/data?column=age", "/looks", "/threshold", "/failures", "/package",
     "/monitoring", "/people", "/audit", "/me", "/label", "/queues", "/review", "/labels", "/agreement",
-    "/rules", "/ask", "/ask?who=crowd&price=0.05&people=8",
+    "/rules", "/transfer", "/ask", "/ask?who=crowd&price=0.05&people=8",
     "/steps/frame", "/steps/understand", "/steps/baseline",
     "/steps/tune", "/steps/final", "/steps/explain", "/steps/ship", "/steps/monitor", "/steps/renew",
 ]  # fmt: skip
@@ -36,6 +36,11 @@ FORMS = (
     "/labels/guidelines",
     "/rules",
     "/rules/plan",
+    "/transfer/drop",
+    "/transfer/read",
+    "/transfer/ask",
+    "/transfer/write",
+    "/transfer/stop",
     "/queues/undo",
     "/agreement/review",
     "/ask",

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from milepost.data.files import Say, silent
 from milepost.digest import digest
-from milepost.labels.formats.bundle import Answer, Bad, Bundle, Given, Item
+from milepost.labels.formats.bundle import Answer, Bad, Bundle, Given, Item, Taken
 from milepost.labels.formats.catalogue import format_of
 from milepost.labels.labels import Labels
 from milepost.labels.queue import Reply
+from milepost.labels.values import SHAPES
 from milepost.steps.labelled import named, present
 from milepost.store.people import Person
+
+PART = 500
+"""Answers that are brought at once; others work in between."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +30,24 @@ class Brought:
         answers: that count now.
         bad: entries that cannot be used, with place and reason.
         notes: for the user.
+        items: entries that are items.
+        said: entries that are answers, drafts among them.
+        drafts: of these, which are not brought.
+        suggestions: entries that are suggestions of models, which are not brought either.
+        shapes: boxes, polygons and masks in the answers; formats of pictures count each as an entry.
+        unread: entries that cannot be read.
     """
 
     entries: int
     answers: int
     bad: tuple[Bad, ...]
     notes: tuple[str, ...]
+    items: int = 0
+    said: int = 0
+    drafts: int = 0
+    suggestions: int = 0
+    shapes: int = 0
+    unread: int = 0
 
 
 def write(labels: Labels, path: Path, format: str, waiting: bool = False, consensus: bool = False) -> Given:
@@ -44,14 +61,18 @@ def write(labels: Labels, path: Path, format: str, waiting: bool = False, consen
     return format_of(format).write(Bundle(labels.set, items, answers), path)
 
 
-def read(labels: Labels, path: Path, format: str, by: str) -> Brought:
-    """Reads answers that people gave elsewhere; see `ProjectLabels.read`."""
-    if format == "crowd":
-        known = labels.answers.contents(everything=True)  # also what others have finished meanwhile
-        sent = tuple(Item(key, dict(content)) for key, content in known)
-        taken = format_of(format).read(path, Bundle(labels.set, sent))
-    else:
-        taken = format_of(format).read(path, labels=labels.set)
+def read(labels: Labels, path: Path, format: str, by: str, say: Say = silent) -> Brought:
+    """Reads answers that people gave elsewhere; see `ProjectLabels.read`.
+
+    Args:
+        labels: the queue.
+        path: the file or folder.
+        format: see `milepost.labels.formats.catalogue`.
+        by: who brings them, and whose they are where the file does not say.
+        say: told how far it is.
+    """
+    say("reading", None)
+    taken = _taken(labels, path, format)
     answers = [answer for answer in taken.bundle.answers if answer.act != "draft"]
     numbers = labels.answers.numbers(sorted({answer.item for answer in answers}))
     bad, brought = list(taken.bad), 0
@@ -61,13 +82,42 @@ def read(labels: Labels, path: Path, format: str, by: str) -> Brought:
             by_person.setdefault(answer.person or by, []).append(answer)
         else:
             bad.append(Bad(answer.item, "there is no such item in the queue"))
+    done = 0
     for name, said in by_person.items():
         person = labels.people.find(name) or labels.people.add(Person(0, name, ("labeller",)), by)
         replies = [_reply(answer, numbers[answer.item], labels.set.version) for answer in said]
-        counted, refused = labels.bring(person, replies)
-        brought += counted
-        bad += [Bad(said[at].item, f"the answer of '{name}': {why}") for at, why in refused.items()]
-    return Brought(taken.entries, brought, tuple(bad), taken.notes)
+        for start in range(0, len(replies), PART):
+            counted, refused = labels.bring(person, replies[start : start + PART])
+            brought += counted
+            bad += [
+                Bad(said[start + at].item, f"the answer of '{name}': {why}") for at, why in refused.items()
+            ]
+            done += len(replies[start : start + PART])
+            say(f"{done:,} of {len(answers):,} answers", done / len(answers))
+    bundle = taken.bundle
+    shapes = sum(len(a.value) for a in bundle.answers if a.value and bundle.labels.kind in SHAPES)
+    drafts = len(bundle.answers) - len(answers)
+    return Brought(
+        taken.entries, brought, tuple(bad), taken.notes, len(bundle.items), len(bundle.answers), drafts,
+        len(bundle.suggestions), shapes, len(taken.bad),
+    )  # fmt: skip
+
+
+def _taken(labels: Labels, path: Path, format: str) -> Taken:
+    """What a file holds; formats that know neither keys nor sizes of pictures are told those of the queue."""
+    reader = format_of(format).read
+    if format == "crowd":
+        known = labels.answers.contents(everything=True)  # also what others have finished meanwhile
+        sent = tuple(Item(key, dict(content)) for key, content in known)
+        return reader(path, Bundle(labels.set, sent))
+    if format != "yolo":
+        return reader(path, labels=labels.set)
+    known = [(key, c) for key, c in labels.answers.contents() if isinstance(c, dict) and "image" in c]
+    sizes = {c["image"]: (c["width"], c["height"]) for _, c in known if "width" in c and "height" in c}
+    taken, keys = reader(path, labels=labels.set, sizes=sizes), {c["image"]: key for key, c in known}
+    items = tuple(replace(item, key=keys.get(item.key, item.key)) for item in taken.bundle.items)
+    answers = tuple(replace(said, item=keys.get(said.item, said.item)) for said in taken.bundle.answers)
+    return replace(taken, bundle=replace(taken.bundle, items=items, answers=answers))
 
 
 def _answers(labels: Labels) -> Iterator[Answer]:

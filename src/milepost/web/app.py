@@ -44,11 +44,12 @@ from milepost.web.views import (
     static,
     steps,
     threshold,
+    transfer,
 )
 
 VIEWS = (
     door, static, road, run, steps, brief, data, looks, threshold, failures, report, package, monitoring,
-    people, audit, ask, label, queues, review, labelset, agreement, rules,
+    people, audit, ask, label, queues, review, labelset, agreement, rules, transfer,
 )  # fmt: skip
 STATUS: tuple[tuple[type[MilepostError], int], ...] = (
     (Stranger, 401),
@@ -96,6 +97,7 @@ def templates() -> Any:
 async def _life(app: FastAPI) -> AsyncIterator[None]:
     yield
     app.state.site.runs.close()
+    app.state.site.transfers.close()
 
 
 async def _refused(request: Request, problem: Exception) -> Response:

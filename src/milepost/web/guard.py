@@ -18,7 +18,9 @@ App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 FORM_BYTES = 1_000_000
 """The largest body of a form."""
-LARGE: Mapping[str, int] = {"/package/predict": MEDIA_BYTES}
+UPLOAD_BYTES = 1 << 32
+"""The largest file that is uploaded, 4 GiB; it goes to the disk as it comes."""
+LARGE: Mapping[str, int] = {"/package/predict": MEDIA_BYTES, "/transfer/upload": UPLOAD_BYTES}
 """Paths that take more."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY = (

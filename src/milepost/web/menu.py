@@ -26,6 +26,7 @@ MENU: Mapping[str, Sequence[Entry]] = {
         ("/label", "Label", "labeller"),
         ("/queues", "Queues", "labeller"),
         ("/ask", "Ask people", "reviewer"),
+        ("/transfer", "In and out", "owner"),
         ("/review", "Review", "reviewer"),
         ("/labels", "Label set", "reviewer"),
         ("/rules", "Rules", "reviewer"),

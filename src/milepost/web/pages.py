@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, is_dataclass
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
@@ -67,6 +67,7 @@ Change: TypeAlias = Callable[[Site, Ask, Form], "str | Again | Response"]
 Raw: TypeAlias = Callable[[Site, Ask], Response]
 Act: TypeAlias = Callable[[Site, Ask, Mapping[str, Any]], Found]
 Question: TypeAlias = Callable[[Site, bytes], Response]
+Stream: TypeAlias = Callable[[Site, Ask, AsyncIterator[bytes]], Awaitable[Found]]
 
 
 class Pages:
@@ -153,6 +154,25 @@ class Pages:
 
         return add
 
+    def stream(self, path: str, role: str = "owner") -> Callable[[Stream], Stream]:
+        """Adds something that takes a file as it comes, with the proof of its session in a header.
+
+        The proof is looked at, and the audit written, before the first byte is read.
+        """
+
+        def add(stream: Stream) -> Stream:
+            async def answer(request: Request) -> Response:
+                site, ask = request.app.state.site, asked(request)
+                _own(request)
+                said = {"address": ask.address, **dict(ask.query)}
+                await run_in_threadpool(site.audit, ask.person, path, said)
+                return answer_json(await stream(site, ask, request.stream()))
+
+            self._add(path, role, answer, "POST")
+            return stream
+
+        return add
+
     def _add(self, path: str, role: str, call: Callable[..., Any], method: str) -> None:
         call.__annotations__ = {"request": Request, "return": Response}
         self.router.add_api_route(
@@ -234,10 +254,14 @@ def _csv(found: Found, number: str) -> Response:
     return download(sheet(*numbers(shown[int(number)])), f"chart-{number}.csv")
 
 
-def _acted(request: Request, act: Act, body: bytes) -> Response:
-    """Does what a script asks for, with the proof of its session."""
+def _own(request: Request) -> None:
     if not proven(request.state.person.token, request.headers.get(PROOF, "")):
         raise Stranger("the request is not from this session.", todo="Load the page again.")
+
+
+def _acted(request: Request, act: Act, body: bytes) -> Response:
+    """Does what a script asks for, with the proof of its session."""
+    _own(request)
     try:
         said = json.loads(body)
     except ValueError as problem:

@@ -69,9 +69,13 @@ class Runs:
 
     Args:
         folder: the project's.
+        place: the folder of their logs, below `.milepost`.
+        program: the module that is run.
     """
 
     folder: Path
+    place: str = "runs"
+    program: str = "milepost.web.child"
     _child: subprocess.Popen[bytes] | None = None
     _id: str = ""
     _guard: threading.Lock = field(default_factory=threading.Lock)
@@ -79,7 +83,7 @@ class Runs:
     @property
     def room(self) -> Path:
         """Where their logs lie."""
-        return self.folder / STORE / "runs"
+        return self.folder / STORE / self.place
 
     def start(self, by: str, what: Mapping[str, Any]) -> str:
         """Starts a run and returns its name.
@@ -101,7 +105,7 @@ class Runs:
             path = self.room / f"{name}.jsonl"
             begun = {"kind": "begin", "at": datetime.now(UTC).isoformat(), "by": by, "what": dict(what)}
             path.write_text(json.dumps(begun) + "\n", encoding="utf-8")
-            command = [sys.executable, "-m", "milepost.web.child", str(self.folder.absolute()), name]
+            command = [sys.executable, "-m", self.program, str(self.folder.absolute()), name]
             with (self.room / f"{name}.err").open("wb") as err:
                 self._child = subprocess.Popen(
                     command, stdin=subprocess.DEVNULL, stdout=err, stderr=err, start_new_session=True

@@ -60,6 +60,7 @@ class Site:
         self.labels = Labels(self._project.ledger.rows)
         self.accounts = Accounts(self.labels.people)
         self.runs = Runs(self.folder)
+        self.transfers = Runs(self.folder, "transfers", "milepost.web.porter")
         self.kept: dict[str, Any] = {}
         """What pages remember from one request to the next, by a name that changes with what it is of."""
 
