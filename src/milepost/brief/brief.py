@@ -43,7 +43,6 @@ class Brief(t.Table):
     people: t.People = t.People()
     correction: t.Correction = t.Correction()
     budget: t.Budget = t.Budget()
-    store: t.Store = t.Store()
 
     @classmethod
     def of(cls, content: Mapping[str, Any], where: str = FILE) -> Brief:

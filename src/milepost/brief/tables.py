@@ -201,14 +201,3 @@ class Budget(Table):
     trials: Count | None = key(
         None, "Exact number of configurations to try, in place of the clock: the same package each time.", 20
     )
-
-
-class Store(Table):
-    """Where the project keeps its rows: evidence, labels, accounts."""
-
-    url: str = key(
-        "",
-        "A database server for teams, see milepost move; empty: SQLite in .milepost. Leave passwords to "
-        "~/.pgpass or PGPASSWORD.",
-        "postgresql://host/shop",
-    )

@@ -1,4 +1,4 @@
-"""The commands for teams: web, person, move."""
+"""The commands of the web application: web, person."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ import typer
 
 from milepost.cli import show
 from milepost.cli.common import HERE, Dir, Json, shift
-from milepost.cli.terminal import Terminal
 from milepost.errors import UsageError
 from milepost.project import Project
-from milepost.report.sentences import count
 
 
 def web(
@@ -68,25 +66,6 @@ def person(
     show.as_json(told) if json else show.out.print(f"{show.escape(account.name)}: {roles}{state}")
 
 
-def move(
-    dir: Dir = HERE,
-    url: Annotated[str, typer.Argument(help="An empty database, such as postgresql://host/shop.")] = "",
-    json: Json = False,
-) -> None:
-    """Moves evidence, labels and accounts to a database server, when a team outgrows the file."""
-    from milepost.project.move import move as moved
-
-    dir, (url,) = shift(dir, url)
-    with Terminal(ask=False) as talk:
-        counts = moved(dir, url, talk)
-    if json:
-        show.as_json(counts)
-        return
-    show.out.print(f"{count(sum(counts.values()))} rows copied; milepost.toml names the database.")
-    show.out.print("The file .milepost/rows.db stays as it was, and refuses to be written.")
-    show.following(f"milepost web {dir}")
-
-
 def _password() -> str:
     """A password from the terminal, asked for twice, or the first line of standard input."""
     if not sys.stdin.isatty():
@@ -101,5 +80,5 @@ def _password() -> str:
 
 def add(app: typer.Typer) -> None:
     """Adds these commands to the application."""
-    for command in (web, person, move):
+    for command in (web, person):
         app.command(command.__name__)(command)

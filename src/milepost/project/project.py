@@ -45,7 +45,7 @@ class Project:
         self.folder = Path(folder)
         self.brief = Brief.load(self.folder)
         store = self.folder / STORE
-        self.ledger = Ledger(Rows(self.brief.store.url or store / "rows.db"))
+        self.ledger = Ledger(Rows(store / "rows.db"))
         self.blobs = Blobs(store / "blobs")
         load_plugins(self.folder / "plugins")
 
