@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from milepost import __version__
-from milepost.cli import deliver, labels, renew, road, show, single, start, web
+from milepost.cli import deliver, keep, labels, renew, road, show, single, start, web
 
 app = typer.Typer(
     name="milepost",
@@ -34,5 +34,5 @@ def milepost(
     """From a problem to a proven, served model, one milepost at a time."""
 
 
-for room in (start, labels, road, deliver, renew, web, single):
+for room in (start, labels, road, deliver, renew, web, keep, single):
     room.add(app)

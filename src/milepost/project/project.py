@@ -28,7 +28,7 @@ from milepost.steps.renew import Renew
 from milepost.steps.run import Road, current
 from milepost.steps.work import STORE, Talk
 from milepost.store.blobs import Blobs
-from milepost.store.rows import Rows
+from milepost.store.moving import located
 
 
 class Project:
@@ -45,7 +45,7 @@ class Project:
         self.folder = Path(folder)
         self.brief = Brief.load(self.folder)
         store = self.folder / STORE
-        self.ledger = Ledger(Rows(store / "rows.db"))
+        self.ledger = Ledger(located(store))
         self.blobs = Blobs(store / "blobs")
         load_plugins(self.folder / "plugins")
 
