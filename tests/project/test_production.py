@@ -5,7 +5,7 @@ import shutil
 import polars as pl
 import pytest
 
-from milepost import Project
+from milepost import Project, metrics
 from milepost.errors import InputError, UsageError
 from milepost.labels.labels import Labels
 from milepost.labels.queue import Reply
@@ -46,3 +46,32 @@ def test_labels_of_requests_come_back(finished: Project, tmp_path) -> None:
     assert set(taken["bought"]) == {"yes"}
     found = project.monitor(data=str(tmp_path / "may.parquet")).findings
     assert found["labelled"] == made.audits
+
+
+def test_monitor_gives_requests_to_people_and_scores_by_audits(finished: Project, tmp_path) -> None:
+    shutil.copytree(finished.folder, tmp_path / "p")
+    project = Project(tmp_path / "p")
+    rows = toys.shop(400, seed=11).drop("tier", "spent")
+    rows.drop("bought").write_parquet(tmp_path / "june.parquet")
+    data = str(tmp_path / "june.parquet")
+    assert project.monitor(data=data).findings["asked"] == {}, "nobody labels in this project"
+    project.labels.ask(data, share=0.05, hard=0)
+    found = project.monitor(data=data, audit=0.3, hard=20).findings
+    assert set(found["asked"]) >= {"audit", "margin"}
+    assert 75 <= found["asked"]["audit"] <= 165  # 120 expected, sd 9
+    queue = Labels(project.ledger.rows, "production")
+    named = ("income", "age", "latitude")
+    truth = {tuple(row[name] for name in named): row["bought"] for row in rows.to_dicts()}
+    ann = queue.people.add(Person(0, "ann", ("labeller",)), "me").id
+    while items := queue.queue.next(ann, 20):
+        for item in items:
+            said = truth[tuple(item.content.get(name) for name in named)]
+            queue.queue.submit(ann, Reply(item.id, f"a{item.id}", said))
+    again = project.monitor(data=data, audit=0.3, hard=20).findings
+    assert again["asked"] == {}, "the same requests are not asked for twice"
+    honest = again["audited"]
+    assert honest["drawn"] == honest["labelled"] >= found["asked"]["audit"]
+    p = project.predict(rows.drop("bought"))["proba_yes"].to_numpy()
+    real = metrics.get(again["metric"])((rows["bought"] == "yes").to_numpy().astype(int), p)
+    assert honest["score"] == pytest.approx(real, abs=0.16)  # four standard errors of so many audits
+    assert honest["low"] < honest["score"] < honest["high"]

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from milepost.data.traffic import Traffic
-from milepost.steps.returns import AUDIT, MARGIN, UNSEEN, pick
+from milepost.steps.returns import AUDIT, DISAGREEMENT, MARGIN, UNSEEN, pick
 
 
 def asked(rows: int = 2_000) -> Traffic:
@@ -51,3 +51,18 @@ def test_unseen_values_come_first_and_nothing_twice() -> None:
     assert len(unseen) == 15
     assert set(made.frame["city"][unseen]) == {"Atlantis"}
     assert len(set(drawn.rows.tolist())) == len(drawn.rows)
+
+
+def test_disagreements_come_before_close_calls_and_are_no_audits() -> None:
+    made = asked()
+    doubted = np.arange(1999, 1899, -1)
+    drawn = pick(made, LEARNT, 0.1, 30, "salt", doubted)
+    reasons = np.array(drawn.reasons)
+    against = drawn.rows[reasons == DISAGREEMENT]
+    audits = set(drawn.rows[reasons == AUDIT].tolist())
+    strange = set(drawn.rows[reasons == UNSEEN].tolist())
+    expected = [row for row in doubted.tolist() if row not in audits | strange][:8]
+    assert against.tolist() == expected
+    assert len(drawn.rows) - len(audits) == 30
+    frame = drawn.frame(made.id).filter(pl.col("reason") == DISAGREEMENT)
+    assert frame["chance"].null_count() == 8, "nobody drew them: they have no weight"

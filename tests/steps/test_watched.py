@@ -2,6 +2,7 @@
 
 from milepost.digest import plain
 from milepost.steps.ageing import unknown
+from milepost.steps.audited import Audited
 from milepost.steps.base import typed
 from milepost.steps.watch import Alarm, Looked
 from milepost.steps.watched import Findings
@@ -22,6 +23,7 @@ def findings(**changed):
         "backtest": "windows were drawn", "metric": "roc_auc", "normal": 0.8, "matters": 0.03, "labelled": 0,
         "strange": 2, "corrected": 1, "maturity": ((1, 0.5, 100),), "vigil": None,
         "ageing": unknown("there is no time."), "notes": ("A note.",),
+        "audited": Audited(40, 35, 30.0, 0.8, 0.7, 0.9, "35 of 40 requests."), "asked": {"audit": 3},
     }  # fmt: skip
     return Findings(**{**made, **changed})
 

@@ -31,7 +31,7 @@ def backup(
         show.as_json(made)
         return
     show.out.print(
-        f"{show.escape(out)}: {count(made.files)} files, {number(made.size / 1e6)} MB. It is a project itself."
+        f"{show.escape(out)}: {count(made.files)} files, {number(made.size / 1e6)} MB, a project itself."
     )
 
 

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import polars as pl
 
-from milepost.data.traffic import OWN, traffic
+from milepost.data.traffic import traffic
 from milepost.errors import InputError
 from milepost.steps.labelled import KEY
-from milepost.steps.outcomes import Naming, record
-from milepost.steps.returns import AUDIT, give, outcomes_of, pick, returned, salt
+from milepost.steps.returns import AUDIT, give, pick, salt, settle
 from milepost.steps.work import Work
 
 
@@ -67,13 +66,8 @@ def ask(work: Work, data: str, share: float, hard: int, time: str = "") -> Asked
 
 def returns(work: Work, out: str | Path = "") -> Returned:
     """Records labelled audits as outcomes; see `ProjectLabels.returns`."""
-    targets = list(work.brief.target.columns)
-    made = returned(work.ledger, work.blobs, targets)
-    new = outcomes_of(work.ledger, work.blobs, made, targets)
-    if new.height:
-        with work.ledger.rows.lock("outcomes"):
-            record(work.ledger, work.blobs, work.task, new, Naming((OWN,)))
+    made, new = settle(work)
     if out:
         made.drop(KEY, "reason", "chance").write_parquet(out)
     audits = made.filter(pl.col("reason") == AUDIT).height
-    return Returned(audits, made.height - audits, new.height)
+    return Returned(audits, made.height - audits, new)

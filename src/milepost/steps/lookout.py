@@ -46,6 +46,11 @@ def _facts(found: Findings) -> list[tuple[str, str]]:
     ]
     if found.rate > found.wanted * 1.001:
         facts[2] = (facts[2][0], f"{facts[2][1]}: the past holds too few windows to promise fewer")
+    if found.audited is not None:
+        facts.append(("honest score", found.audited.says))
+    if found.asked:
+        told = ", ".join(f"{count(number)} {reason}" for reason, number in found.asked.items())
+        facts.append(("given to people to label", told))
     if found.strange:
         facts.append(("outcomes of no request", f"{count(found.strange)} name a request that was not read"))
     if found.corrected:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+import polars as pl
 
 from milepost.data.moments import PER_SECOND
 from milepost.data.shelf import Shelf
@@ -23,14 +24,17 @@ from milepost.report.sentences import count, number, plural
 from milepost.steps import lookout
 from milepost.steps.ageing import aged
 from milepost.steps.answered import prediction
+from milepost.steps.audited import audited
 from milepost.steps.base import Outcome, Step, Told, setting
 from milepost.steps.normal import past, reference
 from milepost.steps.outcomes import Truths, joined, state
+from milepost.steps.returns import AUDIT, NOBODY, answers, collecting, give, pick, picks, salt, settle
 from milepost.steps.ship import Findings as Shipped
 from milepost.steps.vigil import Came, Level, Vigil, vigil
 from milepost.steps.watch import Alarm, Watch
 from milepost.steps.watched import Findings
 from milepost.steps.work import STORE, Work
+from milepost.tasks.base import Task
 
 __all__ = ["Findings", "Monitor"]
 
@@ -39,6 +43,8 @@ AGES = (1, 3, 7, 14, 30, 60, 90)
 """Days after which the share of outcomes that have arrived is told."""
 YEAR, RUN, DAYS = 365.0, 10_000.0, 1_000.0
 """Outcomes, or days, that a false alarm of a change comes after: a year of outcomes, or about three years."""
+SURPRISE = float(-np.log(0.1))
+"""The loss of an outcome that was held for a tenth likely: model and outcome disagree."""
 SURE = 0.01
 """More alarms than chance makes with this probability are no chance."""
 
@@ -52,13 +58,15 @@ class Monitor(Step):
     time: str = setting("", "for tables, the column that says when each was asked; the brief's if left out")
     every: int = setting(40, "windows without change for one false alarm, all signals together")
     alpha: float = setting(0.05, "probability that the watch over outcomes ever raises a false alarm")
+    audit: float = setting(0.02, "where people label: probability with which each request is audited by them")
+    hard: int = setting(50, "where people label: hard cases that they get, at most")
     name: ClassVar[str] = "monitor"
     question: ClassVar[str] = "Is production still what the model was made for?"
     after: ClassVar[tuple[str, ...]] = (
         "frame", "collect", "understand", "prepare", "protocol", "tune", "final", "explain", "ship",
     )  # fmt: skip
     reads: ClassVar[tuple[str, ...]] = ("constraints", "data", "value")
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     findings: ClassVar[type] = Findings
 
     def outside(self, folder: Path, ledger: Ledger) -> Json:
@@ -66,15 +74,13 @@ class Monitor(Step):
         path = self._source(folder)
         files = sorted(path.glob("*")) if path.is_dir() else [path]
         seen = [(f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in files if f.exists()]
-        return [seen, state(ledger)]
+        return [seen, state(ledger), answers(ledger.rows)]
 
     def run(self, work: Work) -> Outcome:
         """Reads requests, finds thresholds in the past, looks at every window, and at outcomes."""
-        if self.every < 2 or not 0 < self.alpha < 1:
-            raise InputError(
-                f"--every {self.every} with --alpha {self.alpha:g}.",
-                expected="Two windows or more, and a probability.",
-            )
+        _refuse(self)
+        if answers(work.ledger.rows):
+            settle(work)
         task, made = work.task, self._traffic(work)
         said, asked = prediction(task, made, work.folder / work.found("ship", Shipped).package, work.threads)
         windows, length = spans(made, self.window)
@@ -104,6 +110,8 @@ class Monitor(Step):
             maturity=_maturity(made, truths),
             vigil=None if truths is None else self._vigil(work, (normal, days), made, said, truths),
             ageing=aged(work),
+            audited=audited(normal.metric, made.id, said, truths, _audits(work)),
+            asked=self._ask(work, made, said, truths),
             notes=(*made.notes, *_notes(made, asked)),
         )
         verdict, reason = judged(findings)
@@ -148,9 +156,48 @@ class Monitor(Step):
         came = Came(truths.truth, said[truths.rows], names, days)
         return vigil(*past, sealed, came, Level(self.alpha, runs))
 
+    def _ask(self, work: Work, made: Traffic, said: Array, truths: Truths | None) -> dict[str, int]:
+        """Gives requests to people who label, where any do: how many by reason, of those new in the queue."""
+        if not collecting(work.ledger.rows) or not (self.audit or self.hard):
+            return {}
+        learnt, secret = work.rows("development"), salt(work.ledger.rows)
+        if made.answers is None and work.task.labels:  # the package was asked again
+            p = said.reshape(len(said), -1)
+            made = replace(made, answers=pl.DataFrame({f"proba_{at}": p[:, at] for at in range(p.shape[1])}))
+        picked = pick(made, learnt, self.audit, self.hard, secret, _doubted(work.task, said, truths))
+        if not give(work, made, picked):
+            return {}
+        return {reason: picked.reasons.count(reason) for reason in dict.fromkeys(picked.reasons)}
+
     def tell(self, told: Told) -> Sequence[Block]:
         """Alarms first, then the map of windows, the scores, the outcomes and the calendar."""
         return lookout.chapter(told.findings)
+
+
+def _refuse(step: Monitor) -> None:
+    if step.every < 2 or not 0 < step.alpha < 1:
+        raise InputError(
+            f"--every {step.every} with --alpha {step.alpha:g}.",
+            expected="Two windows or more, and a probability.",
+        )
+    if not 0 <= step.audit <= 1 or step.hard < 0:
+        raise InputError(
+            f"--audit {step.audit:g} with --hard {step.hard}.", expected="A probability, and 0 cases or more."
+        )
+
+
+def _audits(work: Work) -> pl.DataFrame:
+    """Requests that were drawn at random, with the chance of their draw."""
+    return picks(work.ledger, work.blobs).filter(pl.col("reason") == AUDIT)
+
+
+def _doubted(task: Task, said: Array, truths: Truths | None) -> Array:
+    """Requests whose outcome is far from the answer, the farthest first: one of the two is wrong."""
+    if truths is None or not task.labels or not len(truths.rows):
+        return NOBODY
+    losses = np.asarray(task.losses(truths.truth, said[truths.rows]), np.float64)
+    order = np.argsort(-losses, kind="stable")
+    return np.asarray(truths.rows[order[losses[order] > SURPRISE]])
 
 
 def _keep(work: Work, alarms: Sequence[Alarm]) -> None:

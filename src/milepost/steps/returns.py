@@ -21,7 +21,7 @@ from milepost.modalities import media
 from milepost.modalities.base import text
 from milepost.steps.assign import plainly
 from milepost.steps.labelled import KEY, KINDS, Truths, begun, cell, truths
-from milepost.steps.outcomes import batches
+from milepost.steps.outcomes import Naming, batches, record
 from milepost.steps.team import TERMS, terms
 from milepost.steps.work import Work
 from milepost.store.blobs import Blobs
@@ -33,7 +33,8 @@ from milepost.tasks.base import Task
 Array = np.ndarray[Any, Any]
 QUEUE, PICKS = "production", "production picks"
 """The queue of requests, and the stream of the log that holds which were picked, and why."""
-AUDIT, MARGIN, UNSEEN = "audit", "margin", "unseen"
+AUDIT, MARGIN, UNSEEN, DISAGREEMENT = "audit", "margin", "unseen", "disagreement"
+NOBODY: Array = np.zeros(0, np.int64)
 LEVELS = 50
 """Categories with more levels than this in development meet unseen ones all the time."""
 SCHEMA: Mapping[str, Any] = {KEY: pl.String, "reason": pl.String, "chance": pl.Float64}
@@ -45,7 +46,7 @@ class Picked:
 
     Args:
         rows: their numbers.
-        reasons: audit, margin or unseen.
+        reasons: audit, disagreement, margin or unseen.
         chance: the probability with which an audit was drawn; null for hard cases, which nobody drew.
     """
 
@@ -59,7 +60,9 @@ class Picked:
         return pl.DataFrame({KEY: names[self.rows], "reason": self.reasons, "chance": drawn}, schema=SCHEMA)
 
 
-def pick(made: Traffic, learnt: pl.DataFrame, share: float, hard: int, salt: str) -> Picked:
+def pick(
+    made: Traffic, learnt: pl.DataFrame, share: float, hard: int, salt: str, doubted: Array = NOBODY
+) -> Picked:
     """Picks audits by a salted hash of the request's name, and the hardest of the others.
 
     An audit is drawn whatever the request holds, with the same probability for each, so that audits alone
@@ -69,20 +72,30 @@ def pick(made: Traffic, learnt: pl.DataFrame, share: float, hard: int, salt: str
         made: the requests, with their answers for margins.
         learnt: development rows, for values that they do not hold.
         share: probability of an audit.
-        hard: hard cases at most, half of them for a value that is unseen.
+        hard: hard cases at most, half of them for a value that is unseen, half of the rest disagreements.
         salt: kept secret, so that nobody can send what will not be audited.
+        doubted: requests on which model and outcome disagree, the worst first.
     """
     drawn = np.array([_chance(salt, name) < share for name in made.id.to_list()], dtype=bool)
     left = ~drawn
     strange = np.flatnonzero(_unseen(made.frame, learnt) & left)[: hard // 2]
     left[strange] = False
+    against = doubted[left[doubted]][: (hard - len(strange) + 1) // 2]
+    left[against] = False
+    taken = len(strange) + len(against)
     gap = _margins(made)
     close = np.zeros(0, np.int64)
     if gap is not None:
         order = np.argsort(gap, kind="stable")
-        close = order[left[order]][: hard - len(strange)]
-    rows = np.concatenate([np.flatnonzero(drawn), strange, close])
-    reasons = [AUDIT] * int(drawn.sum()) + [UNSEEN] * len(strange) + [MARGIN] * len(close)
+        close = order[left[order]][: hard - taken]
+    rows = np.concatenate([np.flatnonzero(drawn), strange, against, close])
+    hows = (
+        (AUDIT, int(drawn.sum())),
+        (UNSEEN, len(strange)),
+        (DISAGREEMENT, len(against)),
+        (MARGIN, len(close)),
+    )
+    reasons = [reason for reason, times in hows for _ in range(times)]
     return Picked(rows, tuple(reasons), share)
 
 
@@ -208,6 +221,33 @@ def outcomes_of(ledger: Ledger, blobs: Blobs, made: pl.DataFrame, targets: Seque
             known[name] = tuple(map(str, truth))
     new = [known.get(name) != tuple(map(str, truth)) for name, *truth in audits.iter_rows()]
     return audits.filter(pl.Series(new, dtype=pl.Boolean))
+
+
+def settle(work: Work) -> tuple[pl.DataFrame, int]:
+    """Records labelled audits as outcomes; returns all labelled requests, and how many outcomes are new.
+
+    Raises:
+        UsageError: no request was ever picked.
+    """
+    targets = list(work.brief.target.columns)
+    made = returned(work.ledger, work.blobs, targets)
+    new = outcomes_of(work.ledger, work.blobs, made, targets)
+    if new.height:
+        with work.ledger.rows.lock("outcomes"):
+            record(work.ledger, work.blobs, work.task, new, Naming((OWN,)))
+    return made, new.height
+
+
+def collecting(rows: Rows) -> bool:
+    """Whether people label in this project, rows or requests, so that requests may be given to them."""
+    return begun(rows) is not None or rows.last(STREAM, QUEUE) is not None
+
+
+def answers(rows: Rows) -> int:
+    """How many answers of people about requests there are; it rises with each."""
+    if rows.last(STREAM, QUEUE) is None:
+        return 0
+    return int(Labels(rows, QUEUE).answers.counts().get(0, {}).get("done", 0))
 
 
 def _chance(salt: str, name: str) -> float:

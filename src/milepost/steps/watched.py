@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from milepost.steps.ageing import Aged
+from milepost.steps.audited import Audited
 from milepost.steps.vigil import Vigil
 from milepost.steps.watch import Alarm, Looked
 
@@ -31,6 +33,8 @@ class Findings:
         maturity: days, share of requests so old whose outcome had arrived by then, and how many those are.
         vigil: the promise watched as outcomes come; None where fewer than 30 have.
         ageing: how long the model will last.
+        audited: the honest score, from requests drawn at random; None where too few of them have a truth.
+        asked: requests that went to people who label, by reason.
         notes: what has to be known of the requests.
     """
 
@@ -51,6 +55,8 @@ class Findings:
     maturity: tuple[tuple[int, float, int], ...]
     vigil: Vigil | None
     ageing: Aged
+    audited: Audited | None
+    asked: Mapping[str, int]
     notes: tuple[str, ...]
 
     @property

@@ -13,7 +13,7 @@ from milepost.store import labels, tables
 from milepost.store.rows import Rows
 
 FILE, LITE = "database", "rows.db"
-"""In a project's store: the file that holds the URL of another database, and SQLite's, where there is none."""
+"""In a project's store: the file that holds the URL of another database, and SQLite's own."""
 _TABLES = (tables.entries, *labels.TABLES)
 _PART = 1000
 
