@@ -78,8 +78,7 @@ def label(page: Any, keys: list[str], pause: float = 0.15) -> None:
 def sent(page: Any) -> None:
     """Waits until nothing waits in the browser."""
     page.wait_for_function(
-        "() => Object.entries(localStorage).every("
-        "([name, kept]) => name.includes('-work-') || kept === '[]')",
+        "() => Object.keys(localStorage).every(name => !name.startsWith('milepost-'))",
         timeout=60_000,
     )
 
@@ -236,3 +235,58 @@ def test_a_killed_server_loses_nothing_that_was_acknowledged(browser: Any, desk:
         values = labels.answers.all().values
         assert sorted(values) == ["bird"] * 4 + ["cat"] * 8 + ["dog"] * 3
         assert Audit(labels.rows, "labels").problems() == []
+
+
+def test_one_answer_that_cannot_be_taken_holds_no_other_up(browser: Any, desk: Desk) -> None:
+    app = gallery(desk, 4)
+    labels: Labels = app.state.site.labels
+    with opened(browser, app, "bob") as page:
+        page.goto("/label")
+        label(page, ["1"])
+        sent(page)
+        second = int(page.get_attribute("#work", "data-item"))
+        answers = [(413, "At most 9 bytes."), *[(500, '{"error": {"what": "A fault."}}')] * 5]
+
+        def refuse(route: Any) -> None:
+            if '"act":"submit"' in route.request.post_data and answers:
+                status, text = answers.pop(0)
+                return route.fulfill(status=status, body=text)
+            return route.continue_()
+
+        page.route("**/label/act", refuse)
+        page.evaluate(
+            """() => ['2', 'Enter', 'z'].forEach(key =>
+              document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true })))"""
+        )  # taken back before the refusal came
+        sent(page)
+        assert len(labels.answers.all()) == 1, "the answer that was refused is taken back, and no other"
+        page.wait_for_function(f"() => document.getElementById('work').dataset.item === '{second}'")
+        label(page, ["2"])
+        page.wait_for_function(
+            "() => document.querySelector('#told').textContent.includes('A fault')", timeout=60_000
+        )
+        label(page, ["3", "3"])
+        sent(page)
+    assert labels.answers.all().values == ("cat", "bird", "bird")
+
+
+def test_two_tabs_keep_all_that_is_decided_in_either(browser: Any, desk: Desk) -> None:
+    app = gallery(desk, 4)
+    with opened(browser, app, "bob") as page:
+        page.goto("/label")
+        page.wait_for_selector(READY)
+        page.context.set_offline(True)
+        label(page, ["1"])
+        page.evaluate(
+            """() => {
+              const [name] = Object.keys(localStorage).filter(key => key.startsWith('milepost-'))
+              const first = name.replace(/:.*/, `:${'0'.repeat(15)}-0:other`)
+              localStorage.setItem(first, JSON.stringify({ act: 'undo', client: 'other' }))
+            }"""
+        )
+        label(page, ["2"])
+        held = "Object.keys(localStorage).filter(key => key.startsWith('milepost-')).length"
+        assert page.evaluate(held) == 3
+        page.context.set_offline(False)
+        sent(page)
+    assert sorted(app.state.site.labels.answers.all().values) == ["cat", "dog"]

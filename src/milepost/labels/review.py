@@ -42,7 +42,7 @@ class Review:
         return [self._read(case) for case in self._reviews.next_review(person, min(count, 100), lease)]
 
     def shown(self, person: int, item: int) -> Json:
-        """The content of an item that is before a reviewer; None of any other."""
+        """The content of an item that is or was before a reviewer; None of any other."""
         self._people.may(person, "reviewer")
         return self._reviews.shown(person, item)
 

@@ -38,7 +38,8 @@ _HELD = (
     .limit(sa.bindparam("most"))
 )
 _SHOWN = sa.select(_I.content).select_from(t.items.join(t.marks, _M.item == _I.id)).where(
-    _I.queue == QUEUE, _I.id == sa.bindparam("item"), _M.person == WHO, _M.state == t.REVIEWING
+    _I.queue == QUEUE, _I.id == sa.bindparam("item"), _M.person == WHO,
+    _M.state.in_((t.REVIEWING, t.REVIEWED)),
 )  # fmt: skip
 _ANSWERS = (
     sa.select(_D.id, _D.item, _D.person, _D.act, _D.value, _D.version, _D.seconds, _D.comment, _D.at)
@@ -112,7 +113,7 @@ class Reviews(QueueRows):
         ]
 
     def shown(self, person: int, item: int) -> Json:
-        """The content of an item that is before a reviewer; None of any other."""
+        """The content of an item that is or was before a reviewer; None of any other."""
         values = {"queue": self.queue, "who": person, "item": item}
         with self.rows.reading() as connection:
             found: str | None = connection.scalar(_SHOWN, values)

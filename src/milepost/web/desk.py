@@ -149,6 +149,8 @@ def fields(said: Mapping[str, Any], **kinds: type | tuple[type, ...]) -> dict[st
             continue
         if not isinstance(said[name], kind) or (isinstance(said[name], bool) and kind is not bool):
             raise InputError(f"'{name}' is {str(said[name])[:80]!r}.", expected=f"A value of type {kind}.")
+        if isinstance(said[name], int) and abs(said[name]) >= 2**62:
+            raise InputError(f"'{name}' is a number of {len(str(said[name]))} digits.")
         found[name] = said[name]
     return found
 

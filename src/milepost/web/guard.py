@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
 
+from milepost.labels.queue import BYTES
 from milepost.serving.app import MEDIA_BYTES
 
 Message = MutableMapping[str, Any]
@@ -20,8 +21,11 @@ FORM_BYTES = 1_000_000
 """The largest body of a form."""
 UPLOAD_BYTES = 1 << 32
 """The largest file that is uploaded, 4 GiB; it goes to the disk as it comes."""
-LARGE: Mapping[str, int] = {"/package/predict": MEDIA_BYTES, "/transfer/upload": UPLOAD_BYTES}
-"""Paths that take more."""
+LARGE: Mapping[str, int] = {
+    "/package/predict": MEDIA_BYTES, "/label/act": BYTES + FORM_BYTES, "/review/act": BYTES + FORM_BYTES,
+    "/transfer/upload": UPLOAD_BYTES,
+}  # fmt: skip
+"""Paths that take more: rows with media, files, and answers, of which masks are the largest."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "

@@ -264,7 +264,7 @@ def _acted(request: Request, act: Act, body: bytes) -> Response:
     _own(request)
     try:
         said = json.loads(body)
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise UsageError("the body is no JSON.") from problem
     if not isinstance(said, dict):
         raise UsageError("the body is no JSON object.")

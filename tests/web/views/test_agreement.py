@@ -70,3 +70,13 @@ def test_what_people_differ_on_goes_before_a_reviewer(app: FastAPI) -> None:
 def test_without_two_labels_nothing_is_claimed(desk: Desk) -> None:
     app = desk(PETS, [NewItem({"text": "a"})])
     assert "No item has two labels yet" in visitor(app, "owner").get("/agreement").text
+
+
+def test_an_answer_that_was_changed_is_seen(app: FastAPI) -> None:
+    rita, bob = visitor(app, "reviewer"), visitor(app, "bob")
+    before = rita.json("/agreement.json")["differ"]
+    assert rita.json("/labels.json")["rows"][0]["answers"] == 18
+    said = {"act": "submit", "item": before[0]["item"], "client": "anew", "value": "dog"}
+    assert bob.act("/label/act", **said).status_code == 200
+    assert len(rita.json("/agreement.json")["differ"]) == len(before) - 1
+    assert rita.json("/labels.json")["rows"][0]["answers"] == 17

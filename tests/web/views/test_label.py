@@ -13,6 +13,7 @@ from tests.web.conftest import EVIL, Desk, visitor
 
 from milepost.labels.labelset import LabelSet
 from milepost.store.stock import NewItem
+from milepost.web.views.label import RENEW
 
 PETS = LabelSet.start("pets", "choice", ["Cat", "Dog", "Bird <img src=x onerror=alert(1) "])
 
@@ -131,3 +132,31 @@ def test_without_labels_the_screen_says_so(reader: Callable[..., Any]) -> None:
     assert "No labels are asked for here yet." in reader("labeller").get("/label").text
     assert "milepost labels" in reader("owner").get("/label").text
     assert reader("labeller").json("/label.json")["ready"] is False
+
+
+def test_large_answers_are_taken_and_broken_ones_refused(app: FastAPI) -> None:
+    bob = visitor(app, "bob")
+    (item,) = bob.act("/label/next", count=1).json()["items"]
+    said = {"act": "draft", "item": item["id"], "client": "c1"}
+    assert bob.act("/label/act", **said, value="x" * 3_000_000).status_code == 200, "as large as a mask"
+    assert bob.act("/label/act", **said, value="x" * 10_000_000).status_code == 413
+    for more in ({"item": 10**30}, {"client": "\0"}, {"version": 2**40}):
+        assert bob.act("/label/act", **{**said, **more}).status_code == 400, more
+    assert bob.act("/label/act", act="undo", client="c", decision=10**30).status_code == 400
+
+
+def test_an_act_is_taken_back_by_its_own_id(app: FastAPI) -> None:
+    bob = visitor(app, "bob")
+    (first,) = bob.act("/label/next", count=1).json()["items"]
+    said = {"act": "submit", "client": "one", "value": "cat"}
+    bob.act("/label/act", item=first["id"], **said)
+    assert bob.act("/label/act", act="undo", client="u1", of="refused before").status_code == 400
+    assert app.state.site.labels.answers.all().values == ("cat",), "nothing else is taken back instead"
+    assert bob.act("/label/act", act="undo", client="u2", of="one").json()["item"]["id"] == first["id"]
+
+
+def test_leases_are_renewed_before_they_run_out(desk: Desk) -> None:
+    for lease, renew in ((30, 240), (3, 60)):
+        assert min(RENEW, lease * 60 / 3) == renew
+    app = desk(PETS, [NewItem({"text": "a"})], lease=3)
+    assert visitor(app, "bob").json("/label.json")["renew"] == 60

@@ -68,3 +68,12 @@ def test_who_may_not_review_sees_no_answer(app: FastAPI) -> None:
     assert owner.get(f"/review/media/{item}/{NAMES[1]}").status_code == 404
     assert bob.get(f"/review/media/{item}/{NAMES[0]}").status_code == 403
     assert owner.act("/review/act", act="burn", item=item, client="x").status_code == 400
+
+
+def test_a_picture_that_is_looked_at_takes_no_case_from_others(app: FastAPI) -> None:
+    rita, owner = visitor(app, "reviewer"), visitor(app, "owner")
+    (case,) = rita.act("/review/next", count=1).json()["cases"]
+    name = case["content"]["photo"].removeprefix("image:")
+    assert rita.get(f"/review/media/{case['id']}/{name}").status_code == 200
+    assert rita.get(f"/review/media/x/{name}").status_code == 404
+    assert len(cases(owner)) == 1, "the other one"

@@ -56,6 +56,7 @@ export class Brush {
   told() { return [...this.layers.keys()] }
 
   value() {
+    if (this.waiting) return this.waiting // the picture has not come yet
     const found = []
     for (const [label, canvas] of this.layers) {
       const { width, height } = canvas

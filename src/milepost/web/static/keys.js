@@ -40,13 +40,16 @@ export class Keys {
       const button = el("button", { type: "button", class: "quiet key", "aria-label": `Key of ${words}` }, shown(wanted[what]) || "none")
       button.addEventListener("click", () => {
         button.textContent = "press…"
-        button.addEventListener("keydown", event => {
-          if (["Shift", "Control", "Alt", "Meta", "Tab"].includes(event.key)) return
+        button.addEventListener("keydown", function hear(event) {
+          if (["Shift", "Control", "Alt", "Meta"].includes(event.key)) return
+          button.removeEventListener("keydown", hear)
+          button.textContent = shown(wanted[what]) || "none"
+          if (event.key === "Tab") return
           event.preventDefault()
           event.stopPropagation()
           if (event.key !== "Escape") wanted[what] = pressed(event)
           button.textContent = shown(wanted[what]) || "none"
-        }, { once: true })
+        })
       })
       return el("div", { class: "pair" }, el("span", {}, words), button)
     }))

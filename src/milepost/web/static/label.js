@@ -6,12 +6,12 @@ import { widget } from "/static/widgets.js"
 import { el } from "/static/dom.js"
 
 const AHEAD = 4 // the item at hand and three more
-const RENEW = 240000
+const AWAY = 480000 // after so long without a key nobody is at work
 const OVER = "Your session is over: sign in again in another tab, then load this page again."
 const $ = id => document.getElementById(id)
 const work = $("work")
 const proof = work.dataset.proof
-const state = { items: [], at: 0, past: [], done: new Set(), decisions: new Map(), since: 0, alive: 0, empty: false }
+const state = { items: [], at: 0, past: [], done: new Set(), since: 0, alive: 0, empty: false }
 let page, keys, box, tool, stage
 
 const send = (path, body) => post(path, proof, body)
@@ -19,29 +19,23 @@ const draftPlace = id => `${page.place}-work-${id}`
 
 async function begin() {
   page = await (await fetch("/label.json")).json()
-  box = new Outbox(`milepost-${page.place}`, deliver, heard)
+  box = new Outbox(`milepost-${page.place}`, act => send("/label/act", act), heard)
   keys = new Keys(page.keys, page.set.labels, page.actions)
   stage = new Stage($("item"))
   buttons()
   addEventListener("keydown", press)
   addEventListener("pointerdown", () => { state.alive = Date.now() })
-  setInterval(() => Date.now() - state.alive < RENEW * 2 && fill(true), RENEW)
+  setInterval(() => Date.now() - state.alive < AWAY && fill(true), 1000 * page.renew)
   await box.flush()
   const item = Number(new URLSearchParams(location.search).get("item")) || undefined
   await fill(true, item)
   show()
 }
 
-function deliver(act) {
-  const of = act.act === "undo" ? state.decisions.get(act.of) : undefined
-  return send("/label/act", { ...act, of: undefined, decision: of })
-}
-
 function heard(what, act, answer) {
   if (what === "sent") {
     link("")
     if (answer.counts) counts(answer.counts)
-    if (answer.decision) state.decisions.set(act.client, answer.decision)
     if (answer.act === "late") tell("Others had answered this item by now; your answer is kept and does not count.")
     if (act.act === "draft") tell("Kept as a draft.", true)
     if (answer.item && !act.item) putBack(answer.item)
@@ -118,6 +112,7 @@ function show() {
 function decide(act) {
   const item = state.items[state.at]
   if (!item) return
+  if (act === "submit" && tool.finish) tool.finish()
   const value = act === "discard" ? null : tool.value()
   if (act === "submit" && (value === undefined || value === null)) return tell("Nothing is chosen yet.")
   const comment = $("comment").querySelector("input").value

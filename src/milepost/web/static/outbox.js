@@ -4,6 +4,10 @@
 export class Away extends Error {}      // the server cannot be reached, or is not itself
 export class Closed extends Error {}    // the session is over
 export class Refused extends Error {}   // the server says no, and why
+export class Fault extends Away {}      // the server failed at this very act; it may be better the next time
+
+const LATER = [408, 425, 429]
+const FAULTS = 5 // failures of the server at one act, after which it is given back and the others go on
 
 export const fresh = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), b => b.toString(16).padStart(2, "0")).join("")
 
@@ -16,26 +20,42 @@ export async function post(path, proof, body) {
     })
   } catch { throw new Away() }
   if (answer.status === 401) throw new Closed()
-  if (answer.status >= 500) throw new Away()
-  const said = await answer.json().catch(() => { throw new Away() })
-  if (!answer.ok) throw new Refused([said.error.what, said.error.expected, said.error.todo].filter(Boolean).join(" "))
-  return said
+  const text = await answer.text().catch(() => { throw new Away() })
+  const said = read(text)
+  if (answer.ok && said) return said
+  if (answer.status === 500 && said && said.error) throw new Fault(said.error.what)
+  if (answer.ok || answer.status >= 500 || LATER.includes(answer.status)) throw new Away()
+  const why = said && said.error ? [said.error.what, said.error.expected, said.error.todo].filter(Boolean).join(" ") : text
+  throw new Refused(why.trim() || `The server refused this (${answer.status}).`)
+}
+
+function read(text) {
+  try { return JSON.parse(text) } catch { return null }
 }
 
 export class Outbox {
-  // place: a name in localStorage; send: (act) => promise; told: (what, act, answer) => nothing
+  // place: begins names in localStorage; send: (act) => promise; told: (what, act, answer) => nothing
   constructor(place, send, told) {
-    Object.assign(this, { place, send, told, going: null, wait: 1000, timer: 0 })
+    Object.assign(this, { place, send, told, going: null, wait: 1000, timer: 0, number: 0, faults: new Map() })
     addEventListener("online", () => this.flush())
   }
 
-  all() { return JSON.parse(localStorage.getItem(this.place) || "[]") }
+  // Each act has a place of its own, so that tabs that write at once take nothing from each other.
+  places() { return Object.keys(localStorage).filter(name => name.startsWith(`${this.place}:`)).sort() }
 
-  keep(acts) { localStorage.setItem(this.place, JSON.stringify(acts)) }
+  all() { return this.places().map(name => read(localStorage.getItem(name))).filter(Boolean) }
 
-  add(act) { this.keep([...this.all(), act]) }
+  add(act) {
+    const order = [Date.now(), this.number++].map(part => String(part).padStart(15, "0")).join("-")
+    localStorage.setItem(`${this.place}:${order}:${act.client}`, JSON.stringify(act))
+  }
 
-  drop(client) { this.keep(this.all().filter(act => act.client !== client)) }
+  drop(client) { this.places().filter(name => name.endsWith(`:${client}`)).forEach(name => localStorage.removeItem(name)) }
+
+  failed(act) {
+    this.faults.set(act.client, (this.faults.get(act.client) || 0) + 1)
+    return this.faults.get(act.client) >= FAULTS
+  }
 
   holds(item) { return this.all().some(act => act.item === item && act.act !== "draft" && act.act !== "undo") }
 
@@ -53,7 +73,7 @@ export class Outbox {
         this.wait = 1000
         this.told("sent", act, answer)
       } catch (problem) {
-        if (problem instanceof Refused) {
+        if (problem instanceof Refused || (problem instanceof Fault && this.failed(act))) {
           this.drop(act.client)
           this.told("refused", act, problem.message)
           continue

@@ -22,10 +22,11 @@ async function begin() {
 async function next() {
   try {
     const found = await post("/review/next", proof, { count: 3 })
+    const before = state.cases[0], now = found.cases[0]
     state.cases = found.cases
     $("counts").textContent = `${found.waiting.toLocaleString("en")} before reviewers`
     $("link").textContent = ""
-    show()
+    if (!before || !now || before.id !== now.id) show() // else it may have been changed already
   } catch (problem) {
     if (problem instanceof Refused) return tell(problem.message)
     $("link").textContent = "No connection."
@@ -76,11 +77,27 @@ async function act(body) {
     state.cases.shift()
     show()
     next()
-  } catch (problem) { tell(problem.message || "No connection: this was not settled. Try again.") } finally { state.busy = false }
+  } catch (problem) {
+    tell(problem.message || "No connection: this was not settled. Try again.")
+    if (problem instanceof Refused) await again(item)
+  } finally { state.busy = false }
+}
+
+// After a refusal: what is no longer before this reviewer makes room; what is stays as it was changed.
+async function again(item) {
+  try {
+    const found = await post("/review/next", proof, { count: 3 })
+    if (found.cases.some(one => one.id === item.id)) return
+    state.cases = found.cases
+    show()
+  } catch { $("link").textContent = "No connection." }
 }
 
 const acts = {
-  settle: () => state.changed ? act({ act: "fix", value: tool.value() }) : act({ act: "accept", decision: state.cases[0].answers[state.at].decision }),
+  settle: () => {
+    if (tool.finish) tool.finish()
+    return state.changed ? act({ act: "fix", value: tool.value() }) : act({ act: "accept", decision: state.cases[0].answers[state.at].decision })
+  },
   back: () => {
     const input = $("comment").querySelector("input")
     if (input.value.trim()) return act({ act: "send back" })

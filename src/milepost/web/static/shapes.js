@@ -86,6 +86,9 @@ export class Shapes {
     this.draw()
   }
 
+  // What is drawn and not yet closed, closed: it is part of the answer.
+  finish() { if (this.kind === "polygons" && this.open) this.close() }
+
   add(shape) {
     this.shapes.push(shape)
     this.chosen = this.shapes.length - 1

@@ -34,8 +34,7 @@ def agreement(site: Site, ask: Ask) -> Found:  # noqa: ARG001
     labels = desk.known(site)
     if labels is None:
         return {"ready": False}
-    latest = site.labels.answers.counts().get(0, {})
-    version = f"{labels.version} {sorted(latest.items())} {len(site.accounts.all())}"
+    version = f"{labels.version} {site.labels.answers.newest()} {len(site.accounts.all())}"
     found: Found = site.remember("agreement", version, lambda: _made(site, labels))
     return found
 

@@ -31,6 +31,8 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
 """What can be done, with its usual key and its name."""
 _ACTS = ("submit", "discard", "draft", "undo")
 _MOST_KEYS, _KEY_LENGTH = 500, 40
+RENEW = 240.0
+"""Seconds after which leases are renewed while somebody works; a third of the lease where that is short."""
 
 
 @pages.page("/label", "label.html", "labeller")
@@ -49,6 +51,7 @@ def label(site: Site, ask: Ask) -> Found:
         "keys": {**{name: key for name, (key, _) in ACTIONS.items()}, **(kept.body["keys"] if kept else {})},
         "counts": site.labels.queue.progress(member.id),
         "place": desk.part(site.title, site.labels.name, member.name),
+        "renew": min(RENEW, site.labels.rules().lease * 60 / 3),
     }
 
 
@@ -83,14 +86,14 @@ def act(site: Site, ask: Ask, said: Mapping[str, Any]) -> Found:
     if what not in _ACTS:
         raise InputError(f"there is no act '{str(what)[:40]}'.", todo=did_you_mean(str(what)[:40], _ACTS))
     given = desk.fields(
-        said, item=int, client=str, version=int, seconds=(int, float), comment=str, decision=int
+        said, item=int, client=str, version=int, seconds=(int, float), comment=str, decision=int, of=str
     )
     queue, member = site.labels.queue, site.member(ask.person)
     if what == "undo":
-        back = queue.undo(member.id, given.get("client", ""), given.get("decision"))
+        back = queue.undo(member.id, given.get("client", ""), given.get("of", given.get("decision")))
         return {"item": desk.item(back), "counts": queue.progress(member.id)}
-    given.pop("decision", None)
-    reply = Reply(**{"item": 0, "client": "", **given}, value=said.get("value"))
+    known = {name: given[name] for name in given if name not in ("decision", "of")}
+    reply = Reply(**{"item": 0, "client": "", **known}, value=said.get("value"))
     outcome = {"submit": queue.submit, "discard": queue.discard, "draft": queue.draft}[what](member.id, reply)
     return {"decision": outcome.decision, "act": outcome.act, "counts": queue.progress(member.id)}
 

@@ -36,7 +36,8 @@ def labels(site: Site, ask: Ask) -> Found:
         return {"ready": False}
     at = ask.query.get("version", "")
     shown = site.labels.set_at(int(at)) if at.isdigit() and len(at) < 9 else newest
-    uses = site.labels.answers.by_label()
+    at_now = f"{newest.version} {site.labels.answers.newest()}"
+    uses = site.remember("uses of labels", at_now, site.labels.answers.by_label)
     paging = Paging.of(ask.query, len(shown.labels), ())
     return {
         "ready": True,

@@ -72,11 +72,11 @@ def act(site: Site, ask: Ask, said: Mapping[str, Any]) -> Found:
 @pages.raw("/review/media/{item}/{name}")
 def media(site: Site, ask: Ask) -> Response:
     """An image or a sound of a case that is before the reviewer."""
-    cases = site.labels.review.next(site.member(ask.person).id, AHEAD)
-    found = next((case for case in cases if str(case.item) == ask.path["item"]), None)
-    if found is None:
+    item = ask.path["item"]
+    if not item.isdigit() or len(item) > 15:
         raise HTTPException(404)
-    return desk.media(site, found.content, ask.path["name"])
+    content = site.labels.review.shown(site.member(ask.person).id, int(item))
+    return desk.media(site, content, ask.path["name"])
 
 
 def _told(site: Site, case: Case, names: Mapping[int, str]) -> dict[str, Json]:
