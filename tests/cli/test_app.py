@@ -15,7 +15,22 @@ from milepost.steps.workflow import BEYOND, ROAD
 COMMANDS: Any = typer.main.get_command(app)
 SHARED = ("try", "new", "run", "answer", "status", "next", "waive", "looks", "report")
 STEPS = tuple(step.name for step in (*ROAD, *BEYOND))
-LABELS = ("start", "status", "import", "export", "plan", "agree", "set", "ask", "returns")
+LABELS = (
+    "start",
+    "status",
+    "import",
+    "export",
+    "plan",
+    "agree",
+    "set",
+    "ask",
+    "returns",
+    "next",
+    "find",
+    "back",
+    "doubts",
+    "worth",
+)
 NAMES = (*SHARED, "predict", "ship", "verify", "serve", "outcomes", "demo", "web", "person", *STEPS)
 
 

@@ -96,7 +96,10 @@ def test_fifty_hours_of_labels_at_the_measured_pace_beside_tuning(tuning: float,
     sizes = [50, 100, 200, 400, 800]
     losses = [[0.2 + 3 / size**0.5 + jitter for jitter in (-0.002, 0.0, 0.002)] for size in sizes]
     hours = {"exchange": (1.0, 1.0), "tuning_low": tuning, "tuning_high": tuning * 1.1}
-    found = {"tune": {"hours": hours}, "overfit": {"learning": {"sizes": sizes, "losses": losses}}}
+    found = {
+        "tune": {"hours": hours},
+        "overfit": {"learning": {"learner": "lightgbm", "sizes": sizes, "losses": losses}},
+    }
     work: Any = SimpleNamespace(
         has=found.__contains__,
         evidence={name: SimpleNamespace(findings=body) for name, body in found.items()},
@@ -105,5 +108,5 @@ def test_fifty_hours_of_labels_at_the_measured_pace_beside_tuning(tuning: float,
     told = enough.more(work, replace(crowd(0.9), seconds=75.0, left=2_000))
     assert "2,000 more rows" in told
     assert "for 200 EUR" in told
-    assert told.endswith(f": {says}.")
+    assert f": {says}. For their cost" in told
     assert enough.more(work, replace(crowd(0.9), seconds=None)) == ""

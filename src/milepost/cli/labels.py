@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from milepost.cli import labelset, show
+from milepost.cli import labelset, show, steer
 from milepost.cli.common import HERE, Dir, Json, shift
 from milepost.cli.labelset import listed
 from milepost.digest import plain
@@ -149,8 +149,14 @@ def plan(
     json: Json = False,
 ) -> None:
     """How many labels, hours and how much money until the score's interval is narrow enough."""
-    made = Project(dir).labels.plan(width=width, score=score)
-    show.as_json(made) if json else _plan(made)
+    labels = Project(dir).labels
+    made, bought = labels.plan(width=width, score=score), steer.worth_of(labels)
+    if json:
+        show.as_json({**plain(made), "worth": bought.says if bought else ""})
+        return
+    _plan(made)
+    if bought is not None:
+        show.out.print(show.escape(bought.says))
 
 
 def agree(dir: Dir = HERE, json: Json = False) -> None:
@@ -252,4 +258,5 @@ def add(app: typer.Typer) -> None:
     for command in (start, status, bring, export, plan, agree, ask, returns):
         group.command("import" if command is bring else command.__name__)(command)
     labelset.add(group)
+    steer.add(group)
     app.add_typer(group, name="labels")

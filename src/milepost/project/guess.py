@@ -37,14 +37,12 @@ class Known:
     Args:
         rows: what they hold beside the target.
         ids: the label of each, by its id; "" where labels are no choices.
+        keys: their keys.
     """
 
     rows: pl.DataFrame
     ids: tuple[str, ...]
-
-    def counts(self, labels: Labels) -> tuple[int, ...]:
-        """Rows of each label that can be chosen."""
-        return tuple(self.ids.count(id) for id in labels.set.active)
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,8 @@ def known(work: Work, labels: Labels) -> Known:
             if key not in told and id is not None:
                 told[key], contents[key] = id, row
     chosen = sorted(set(told) & contents.keys())[:MOST]
-    return Known(frame_of([contents[key] for key in chosen]), tuple(told[key] for key in chosen))
+    rows = frame_of([contents[key] for key in chosen])
+    return Known(rows, tuple(told[key] for key in chosen), tuple(chosen))
 
 
 def shipped(folder: Path) -> Package | None:
@@ -135,7 +134,7 @@ def quick(place: Array, learnt: Array, ids: Sequence[str]) -> Guess | None:
 
 
 def regression(place: Array, codes: Array) -> Any:
-    """A logistic regression on places; ridge of a strength that suits them, as in `benchmarks/nextlabels.py`."""
+    """A logistic regression on places, as `benchmarks/nextlabels.py` has it."""
     from sklearn.linear_model import LogisticRegression
 
     with warnings.catch_warnings():

@@ -14,9 +14,15 @@ from milepost.errors import InputError
 from milepost.labels import bulk
 from milepost.labels.labels import Labels
 from milepost.labels.next import Chosen, choose, margins
+from milepost.project.doubting import Doubt, Looked, ask_again, doubts, looked
 from milepost.project.finding import Filter, Found, find
-from milepost.project.guess import MOST, Guess, known, label_of, model_of, together
-from milepost.steps.labelled import QUEUE
+from milepost.project.guess import MOST, Guess, known, label_of, model_of, shipped, together
+from milepost.project.learning import worth
+from milepost.project.suggesting import Suggestion, suggestions
+from milepost.shipping.manifest import Package
+from milepost.steps.buys import Buys
+from milepost.steps.labelled import QUEUE, begun
+from milepost.steps.team import team
 from milepost.steps.whereabouts import frame_of
 from milepost.steps.work import Work
 from milepost.store.people import Person
@@ -72,6 +78,23 @@ class Next:
     waiting: int
     seed: int
     keys: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Doubted:
+    """Labels that are probably wrong.
+
+    Args:
+        doubts: the most doubtful ones.
+        among: how many there are in all.
+        asked: how many went into the queue now.
+        looked: what people say of those that went there.
+    """
+
+    doubts: tuple[Doubt, ...]
+    among: int
+    asked: int
+    looked: tuple[Looked, ...]
 
 
 class Steering:
@@ -200,6 +223,48 @@ class Steering:
             value = label_of(labels, value) if labels.set.kind == "choice" else value
         who = person or self._owner()
         return bulk.answer_all(labels, who.id, [match.id for match in found.items], value, found.says)
+
+    def doubts(self, most: int = 100, put: bool = False) -> Doubted:
+        """Labels that are probably wrong, by predictions out of fold; where `put`, others look at them again.
+
+        Args:
+            most: how many, the most doubtful ones.
+            put: whether they go into the queue, each with the reason "doubt".
+
+        Raises:
+            UsageError: `tune` has not been reached, or rows do not bear one label of several.
+        """
+        work = self._work("explain")
+        found, among = doubts(work, most)
+        asked = ask_again(work, found, self.by) if put else 0
+        labels = begun(work.ledger.rows)
+        return Doubted(tuple(found), among, asked, tuple(looked(labels)) if labels else ())
+
+    def worth(self) -> Buys | None:
+        """50 more hours: label or tune? None while there are too few labels for a learning curve.
+
+        Raises:
+            UsageError: nobody was asked to label yet.
+        """
+        labels, found = self.store, team(self._work("collect").ledger)
+        assert found is not None
+        return worth(self._work("collect"), labels, found)
+
+    def suggest(self, items: Sequence[int], package: Package | None = None) -> dict[int, Suggestion]:
+        """What the shipped model suggests for items that people label; nothing where the rules are blind.
+
+        Neither sealed items nor those that test people get one, nor does a fifth of the others, drawn by
+        their number: so nobody can tell by a gap what an item is, and answers without a suggestion remain.
+
+        Args:
+            items: numbers of items.
+            package: the shipped package, where it is open already.
+        """
+        rules, labels = self.store.rules(), self.store
+        if rules.blind or not rules.suggest:
+            return {}
+        package = package or shipped(self._work("collect").folder)
+        return {} if package is None else suggestions(labels, package, items)
 
     def take_back(self, name: str) -> int:
         """Takes back what was answered at once under a name; returns how many answers."""

@@ -10,15 +10,12 @@ from typing import Any
 import numpy as np
 
 from milepost import metrics
-from milepost.errors import InputError
 from milepost.ledger import Ledger, Verdict
 from milepost.report.blocks import Block, Facts, Notice, Table
 from milepost.report.charts import forest, trend
 from milepost.report.sentences import count, duration, figure, number, percent, plural
-from milepost.statistics.curves import FARTHEST, fit_learning_curve
-from milepost.statistics.intervals import Interval
-from milepost.statistics.invest import HOURS, data_gain, data_or_model
 from milepost.statistics.protocol import Situation, halfwidth
+from milepost.steps.buys import buys, of_road
 from milepost.steps.labelled import awaited
 from milepost.steps.team import Span, Team, Worker
 from milepost.steps.work import Work
@@ -180,39 +177,8 @@ def _ceiling(team: Team, work: Work) -> list[tuple[str, str]]:
 
 def more(work: Work, team: Team) -> str:
     """What 50 more hours buy, of labels at the measured pace or of tuning; "" where it cannot be told."""
-    if not (work.has("tune") and work.has("overfit")) or not team.seconds:
+    measured = of_road(work)
+    if measured is None or not team.seconds or not work.has("tune"):
         return ""
-    tuned, grown = (
-        work.evidence["tune"].findings.get("hours"),
-        work.evidence["overfit"].findings.get("learning"),
-    )
-    if not tuned or not grown or not any(tuned.get("exchange", ())):
-        return ""
-    width = max(map(len, grown["losses"]))
-    table = [[*row, *[math.nan] * (width - len(row))] for row in grown["losses"]]
-    now = int(grown["sizes"][-1])
-    could = int(HOURS * 3600 / team.seconds)
-    rows = max(1, min(could, int((FARTHEST - 1) * now), team.left or could))
-    try:
-        gain = data_gain(fit_learning_curve(grown["sizes"], table), rows)
-    except InputError:
-        return ""
-    low, high = tuned["exchange"]
-    labels = Interval(max(0.0, gain.low) * low, max(0.0, gain.high) * high, gain.level, gain.method)
-    tuning = Interval(tuned["tuning_low"], tuned["tuning_high"], gain.level, gain.method)
-    hourly = work.brief.value.hour_cost
-    costs = (rows * team.seconds / 3600, HOURS)
-    if team.price and hourly:
-        costs = (rows * team.price, HOURS * hourly)
-    choice = {
-        "data": "label",
-        "model": "tune",
-        "undecided": "neither is clearly the better buy",
-    }[data_or_model(labels, costs[0], tuning, costs[1]).choice]
-    spent = f", for {number(rows * team.price)} {team.unit}".rstrip() if team.price else ""
-    return (
-        f"{HOURS:.0f} more hours: label or tune? At {duration(team.seconds)} a label {count(rows)} more rows "
-        f"take {duration(rows * team.seconds)}{spent} and better the metric by {number(labels.low)} to "
-        f"{number(labels.high)}; {HOURS:.0f} hours of tuning by {number(tuning.low)} to "
-        f"{number(tuning.high)}: {choice}."
-    )
+    found = buys(work, team, measured)
+    return found.says if found is not None and found.choice else ""

@@ -82,12 +82,14 @@ def keys(frame: pl.DataFrame, targets: Sequence[str]) -> list[str]:
 
 
 def state(ledger: Ledger) -> Json:
-    """What of the labels steps can see, as a digest; None where people were never asked for any."""
+    """What of the labels steps can see, as a digest; None where people were never asked for any.
+
+    Where they were only asked to look at doubtful labels again no row was drawn, and no row changes.
+    """
     labels, seal = begun(ledger.rows), ledger.rows.last(SEAL, QUEUE)
-    if labels is None:
+    if labels is None or seal is None:
         return None
-    drawn = seal.body["frame"] if seal else ""
-    return _state(ledger.rows, labels.answers.newest(), labels.set.version, drawn)
+    return _state(ledger.rows, labels.answers.newest(), labels.set.version, seal.body["frame"])
 
 
 @lru_cache(maxsize=8)

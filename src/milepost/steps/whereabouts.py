@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from milepost.data.schema import Schema
 from milepost.data.transform import Transform
 from milepost.digest import Json
 from milepost.modalities.base import text
+from milepost.modalities.media import digest_of
 
 Array = np.ndarray[Any, Any]
 WORDS = 32
@@ -37,6 +39,18 @@ def frame_of(contents: Sequence[Json], names: Sequence[str] = ()) -> pl.DataFram
         mixed = any(isinstance(value, str) for value in values)
         plain[name] = [str(v) if mixed and v is not None else v for v in values]
     return pl.DataFrame(plain, strict=False, infer_schema_length=None)
+
+
+def brief(content: Json, most: int = 100) -> str:
+    """What an item shows, in one short line; media by their kind.
+
+    >>> brief({"photo": "image:" + "0" * 64, "title": "A cat", "age": 3})
+    'photo: image · title: A cat · age: 3'
+    """
+    if isinstance(content, dict):
+        return " · ".join(f"{name}: {brief(inner, most)}" for name, inner in content.items())[:most]
+    words = str(content)
+    return words.partition(":")[0] if digest_of(words) else " ".join(words.split())[:most]
 
 
 def places(frame: pl.DataFrame) -> Array:
@@ -90,7 +104,7 @@ def _wordy(schema: Schema, frame: pl.DataFrame) -> list[str]:
 def _parts(made: Transform) -> list[slice]:
     """The features of each field."""
     ends = np.cumsum([0, *(len(fitted.features) for _, fitted in made.parts)])
-    return [slice(int(a), int(b)) for a, b in zip(ends[:-1], ends[1:], strict=True) if b > a]
+    return [slice(int(a), int(b)) for a, b in pairwise(ends.tolist()) if b > a]
 
 
 def _even(part: Array) -> Array:

@@ -14,7 +14,7 @@ from milepost.store.decisions import AND, widen
 from milepost.store.turn import QueueRows
 
 CHUNK = 10_000
-_I = t.items.c
+_I, _M = t.items.c, t.marks.c
 _FIELDS = (_I.id, _I.key, _I.unit, _I.content, _I.sealed, _I.reason, _I.rank)
 _WAITING = (
     sa.select(*_FIELDS)
@@ -86,6 +86,12 @@ class Pool(QueueRows):
         with self.rows.reading() as connection:
             found = connection.execute(_REASONS, {"queue": self.queue}).all()
         return {row.key: row.reason for row in found}
+
+    def answered(self, item: int, person: int) -> bool:
+        """Whether anybody but a person has answered an item."""
+        query = sa.select(_M.item).where(_M.item == item, _M.person != person, _M.state.in_(t.COUNTED))
+        with self.rows.reading() as connection:
+            return connection.execute(query.limit(1)).first() is not None
 
     def again(self, ranked: Mapping[str, int], reason: str) -> int:
         """Asks one more person about items that have all labels they wanted; returns how many.

@@ -39,6 +39,7 @@ function heard(what, act, answer) {
     if (answer.act === "late") tell("Others had answered this item by now; your answer is kept and does not count.")
     if (act.act === "draft") tell("Kept as a draft.", true)
     if (answer.item && !act.item) putBack(answer.item)
+    if (answer.others) line("seen", `The item before: ${said(answer.others)}`)
   } else if (what === "refused") {
     tell(answer)
     const back = state.past.find(one => one.client === act.client)
@@ -99,14 +100,31 @@ function show() {
   }
   const kept = localStorage.getItem(draftPlace(item.id))
   stage.show(item, page.set.kind)
+  beside(item)
   tool = widget($("answer"), page.set, keys, stage, () => localStorage.setItem(draftPlace(item.id), JSON.stringify(tool.value())))
-  const value = kept ? JSON.parse(kept) : item.value
+  const hint = item.suggestion
+  const value = kept ? JSON.parse(kept) : item.value ?? (hint && hint.value)
   if (value !== null && value !== undefined) tool.set(value)
   $("comment").querySelector("input").value = ""
   if (item.comment) tell(`Sent back: ${item.comment}`)
   else if ($("told").dataset.of !== "keep") $("told").hidden = true
   $("told").dataset.of = ""
   state.since = performance.now()
+}
+
+const said = answers => answers.map(one => `${one.by}: ${one.words}`).join("; ")
+
+function line(id, text) {
+  $(id).textContent = text
+  $(id).hidden = !text
+}
+
+// What a model or others answered, where the rules let it be seen.
+function beside(item) {
+  const hint = item.suggestion
+  line("hint", hint ? `${hint.model} suggests ${hint.words} (${Math.round(100 * hint.score)} %): ${shown(keys.of.submit)} accepts.` : "")
+  line("others", item.others ? `Others answered: ${said(item.others)}` : "")
+  if ($("alike")) $("alike").href = `/find?like=${item.id}&most=20`
 }
 
 function decide(act) {
@@ -118,6 +136,7 @@ function decide(act) {
   const comment = $("comment").querySelector("input").value
   const seconds = Math.round((performance.now() - state.since) / 10) / 100
   const entry = { act, item: item.id, client: fresh(), value: value ?? null, version: page.set.version, seconds, comment }
+  if (item.suggestion) entry.suggestion = item.suggestion
   try { box.add(entry) } catch { return tell("This browser has no room left to keep the answer. Free some, and try again.") }
   if (act !== "draft") {
     localStorage.removeItem(draftPlace(item.id))

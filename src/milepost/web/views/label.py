@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from fastapi.responses import Response
@@ -11,7 +12,7 @@ from starlette.exceptions import HTTPException
 from milepost.digest import Json
 from milepost.errors import InputError, did_you_mean
 from milepost.labels.queue import Reply
-from milepost.web import desk
+from milepost.web import beside, desk
 from milepost.web.pages import Ask, Found, Pages, answer_json
 from milepost.web.site import Site
 
@@ -73,7 +74,7 @@ def following(site: Site, ask: Ask, said: Mapping[str, Any]) -> Found:
         chosen = queue.shown(member.id, given["item"])
         items = [*([chosen] if chosen else []), *(each for each in items if each.id != given["item"])]
     return {
-        "items": [desk.item(each) for each in items],
+        "items": beside.shown(site, ask.person, member.id, items),
         "counts": queue.progress(member.id),
         "version": site.labels.set.version,
     }
@@ -94,8 +95,13 @@ def act(site: Site, ask: Ask, said: Mapping[str, Any]) -> Found:
         return {"item": desk.item(back), "counts": queue.progress(member.id)}
     known = {name: given[name] for name in given if name not in ("decision", "of")}
     reply = Reply(**{"item": 0, "client": "", **known}, value=said.get("value"))
+    if what != "draft":
+        reply = replace(reply, aid=beside.aid(site, member.id, reply.item, said))
     outcome = {"submit": queue.submit, "discard": queue.discard, "draft": queue.draft}[what](member.id, reply)
-    return {"decision": outcome.decision, "act": outcome.act, "counts": queue.progress(member.id)}
+    found: Found = {"decision": outcome.decision, "act": outcome.act, "counts": queue.progress(member.id)}
+    if what != "draft" and (answers := beside.others(site, member.id, reply.item)):
+        found["others"] = answers
+    return found
 
 
 @pages.act("/label/keys")
