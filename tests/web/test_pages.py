@@ -18,6 +18,7 @@ PAGES = [
     "/road", "/run", "/brief", "/data", "/data?column=age", "/looks", "/threshold", "/failures", "/package",
     "/monitoring", "/people", "/audit", "/me", "/label", "/queues", "/review", "/labels", "/agreement",
     "/rules", "/transfer", "/ask", "/ask?who=crowd&price=0.05&people=8",
+    "/next", "/find", "/find?most=5", "/doubts", "/worth",
     "/steps/frame", "/steps/understand", "/steps/baseline",
     "/steps/tune", "/steps/final", "/steps/explain", "/steps/ship", "/steps/monitor", "/steps/renew",
 ]  # fmt: skip
@@ -44,6 +45,12 @@ FORMS = (
     "/queues/undo",
     "/agreement/review",
     "/ask",
+    "/next/choose",
+    "/next/put",
+    "/find/plan",
+    "/find/label",
+    "/find/back",
+    "/doubts",
 )
 
 

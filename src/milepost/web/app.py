@@ -23,12 +23,15 @@ from milepost.web.pages import PROOF, answer_json, render
 from milepost.web.site import Door, Site
 from milepost.web.views import (
     agreement,
+    ahead,
     ask,
     audit,
     brief,
     data,
     door,
+    doubts,
     failures,
+    find,
     label,
     labelset,
     looks,
@@ -45,11 +48,13 @@ from milepost.web.views import (
     steps,
     threshold,
     transfer,
+    worth,
 )
 
 VIEWS = (
     door, static, road, run, steps, brief, data, looks, threshold, failures, report, package, monitoring,
     people, audit, ask, label, queues, review, labelset, agreement, rules, transfer,
+    ahead, find, doubts, worth,
 )  # fmt: skip
 STATUS: tuple[tuple[type[MilepostError], int], ...] = (
     (Stranger, 401),

@@ -1,4 +1,4 @@
-"""What stands beside an item: a model's suggestion and others' answers, as far as the rules let them be seen."""
+"""What stands beside an item: a suggestion and others' answers, as far as the rules let them be seen."""
 
 from __future__ import annotations
 
