@@ -2,6 +2,7 @@
 
 import numpy as np
 import polars as pl
+import pytest
 from tests.labelling import label, pool, truth_of
 
 from milepost import Project
@@ -96,3 +97,24 @@ def test_a_copy_of_a_sealed_row_is_sealed(tmp_path) -> None:
     mine = {named[key]: sealed for key, sealed in drawn.items()}
     assert all(mine[f"n{200 + at}"] == (f"n{at}" in behind) for at in range(100))
     assert 5 < len(behind & {f"n{at}" for at in range(100)}) < 50
+
+
+def test_rows_that_were_drawn_and_never_asked_for_are_asked_for_the_next_time(tmp_path, monkeypatch) -> None:
+    table, _ = pool(40)
+    project = Project.new(tmp_path / "p", table, "y", labels="no,yes")
+
+    def killed(self, items, by, told=None):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("milepost.labels.labels.Labels.add_items", killed)
+        with pytest.raises(KeyboardInterrupt):
+            project.labels.start()
+    before = sides(project)
+    assert project.labels.start().added == 40
+    assert sides(project) == before
+    behind = {key for key, sealed in before.items() if sealed}
+    with project.ledger.rows.reading() as connection:
+        found = connection.exec_driver_sql("SELECT key FROM label_items WHERE sealed").scalars()
+        assert set(found) == behind
+    assert project.labels.start().added == 0

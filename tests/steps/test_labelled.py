@@ -8,6 +8,7 @@ from tests.labelling import Crowded, label, pool, truth_of
 from milepost import Project
 from milepost.errors import Sealed
 from milepost.labels.answers import Answered
+from milepost.labels.labels import Labels
 from milepost.labels.labelset import LabelSet
 from milepost.labels.migrations import Merge, Rename
 from milepost.steps import labelled
@@ -30,6 +31,31 @@ def test_most_voices_count_and_what_was_settled_stands() -> None:
     )
     assert dict(zip(found.keys, found.values, strict=True)) == {"k1": "Cat", "k2": "Bird"}
     assert found.soft.filter(pl.col(labelled.KEY) == "k2")["Bird"].item() == 1
+
+
+def test_a_reviewers_word_stands_against_discards_and_for_one() -> None:
+    given = said((1, 1, None), (1, 2, None), (2, 1, "cat"), (2, 2, "cat"), (3, 1, "dog"))
+    found = labelled.truths(PETS, given, {1: "bird", 2: None, 4: "cat"}, {4: "k4"})
+    assert dict(zip(found.keys, found.values, strict=True)) == {"k1": "Bird", "k3": "Dog", "k4": "Cat"}
+    assert found.discarded == 1
+    alone = labelled.truths(PETS, said((1, 1, None)), {1: "dog"})
+    assert (alone.keys, alone.values) == (("k1",), ("Dog",))
+    number = LabelSet.start("n", "number")
+    counted = labelled.truths(number, said((1, 1, None), (2, 1, 2.0), (2, 2, 4.0)), {1: 7.0})
+    assert dict(zip(counted.keys, counted.values, strict=True)) == {"k1": 7.0, "k2": 3.0}
+
+
+def test_where_two_differ_the_frequent_label_is_taken_not_the_first_of_the_set() -> None:
+    rows = [(i, 1, "dog") for i in range(6)] + [(i, 2, "cat" if i < 2 else "dog") for i in range(6)]
+    assert labelled.truths(PETS, said(*rows), {}).values == ("Dog",) * 6
+
+
+def test_labels_that_came_as_numbers_follow_a_rename(tmp_path) -> None:
+    frame = pl.DataFrame({"y": [0, 1, None]})
+    with Labels.open(tmp_path / "rows.db") as labels:
+        labels.start(LabelSet.start("y", "choice", ["0", "1"]), "ann")
+        labels.apply(labels.plan(Rename("0", "healthy")), "ann")
+        assert labelled.anew(frame, ["y"], labels)["y"].to_list() == ["healthy", "1", None]
 
 
 def test_an_item_that_most_discard_has_no_label() -> None:

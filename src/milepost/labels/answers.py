@@ -125,6 +125,10 @@ class Answers:
         found = ((item, self._newer(label)) for item, label in self._readings.settled().items())
         return {item: label.value for item, label in found if label is not None}
 
+    def settled_keys(self) -> dict[int, str]:
+        """The keys of the items that reviewers settled, by item."""
+        return {item: label.key for item, label in self._readings.settled().items()}
+
     def history(self, item: int, person: int | None = None) -> list[Decision]:
         """All that was decided about an item, or what one person decided, oldest first, as it was given.
 

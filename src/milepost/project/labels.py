@@ -116,22 +116,25 @@ class ProjectLabels(Steering):
         work = self._work("collect")
         ledger, task = work.ledger, self._task()
         labels = Labels(ledger.rows, QUEUE)
-        fresh = begun(ledger.rows) is None
-        if fresh:
-            made = LabelSet.start("labels", KINDS[task], self._names(work, task, names))
-        drawn = assign(work, float(ledger.settings("collect").get("share", SEALED)))
-        known = min(GOLD, len(drawn.known_keys)) if KINDS[task] in ("choice", "number") else 0
-        if fresh or terms is not None:
-            rules = _rules(said, overlap, share, gold if known or gold is not None else 0.0)
-            ledger.rows.append(TERMS, QUEUE, {**plain(said), "unit": unit or self._unit(), "by": self.by})
-            labels.start(made, self.by, rules) if fresh else labels.change_rules(rules, self.by)
-        rules = labels.rules()
-        added = labels.add_items(drawn.items(rules.labels), self.by)
-        tests = labels.add_items(_tests(drawn, known, labels.set, work.brief), self.by) if rules.gold else 0
-        return Started(
-            labels.set.kind, tuple(named(labels.set)[id] for id in labels.set.active), added,
-            int(drawn.sealed.sum()), tests, drawn.apart, rules, planning.plan(said),
-        )  # fmt: skip
+        with ledger.rows.lock("labels start"):  # two draws at once would seal different rows
+            fresh = begun(ledger.rows) is None
+            if fresh:
+                made = LabelSet.start("labels", KINDS[task], self._names(work, task, names))
+            drawn = assign(work, float(ledger.settings("collect").get("share", SEALED)))
+            known = min(GOLD, len(drawn.known_keys)) if KINDS[task] in ("choice", "number") else 0
+            if fresh or terms is not None:
+                rules = _rules(said, overlap, share, gold if known or gold is not None else 0.0)
+                ledger.rows.append(TERMS, QUEUE, {**plain(said), "unit": unit or self._unit(), "by": self.by})
+                labels.start(made, self.by, rules) if fresh else labels.change_rules(rules, self.by)
+            rules = labels.rules()
+            added = labels.add_items(drawn.items(rules.labels), self.by)
+            tests = (
+                labels.add_items(_tests(drawn, known, labels.set, work.brief), self.by) if rules.gold else 0
+            )
+            return Started(
+                labels.set.kind, tuple(named(labels.set)[id] for id in labels.set.active), added,
+                int(drawn.sealed.sum()), tests, drawn.apart, rules, planning.plan(said),
+            )  # fmt: skip
 
     def terms(self) -> Terms:
         """Who labels and what it costs, as it was said last."""

@@ -15,6 +15,7 @@ from milepost.data.divide import groups as grouping
 from milepost.data.split import commitment, join_groups
 from milepost.digest import Json
 from milepost.errors import InputError
+from milepost.labels.labels import Labels
 from milepost.steps.divided import ROW, repeats, unlike
 from milepost.steps.labelled import KEY, QUEUE, SEAL, keys
 from milepost.steps.source import load
@@ -65,6 +66,8 @@ class Assigned:
 def assign(work: Work, share: float) -> Assigned:
     """Draws the rows of the source that were not drawn before, and writes the draw down before anyone looks.
 
+    Rows that were drawn and did not reach the queue, since the process ended in between, come with them.
+
     Rows of one unit (copies of each other, or of one group) lie on one side: where one of them is sealed or
     developed with already, on that; else a salted hash of the unit decides. So no label, and no row that
     comes later, moves a row to the other side. In time it is the last window that is sealed.
@@ -85,7 +88,9 @@ def assign(work: Work, share: float) -> Assigned:
     side = _Side(work, table, before, share, salt)
     bare = table.select(pl.any_horizontal(pl.col(targets).is_null())).to_series().to_numpy()
     fresh = side.fresh & (side.sides >= 0)
-    wanted = np.flatnonzero(bare & fresh & side.first)
+    asked = Labels(work.ledger.rows, QUEUE).answers.numbers(side.keys) if last else {}
+    missing = np.array([key not in asked for key in side.keys]) & (side.sides >= 0)
+    wanted = np.flatnonzero(bare & missing & side.first)
     if not len(wanted) and last is None:
         raise InputError(
             "every row has a label already, so that nobody need be asked.",

@@ -19,6 +19,7 @@ from milepost.labels.labels import Labels
 from milepost.labels.labelset import LabelSet
 from milepost.labels.values import text
 from milepost.ledger import Ledger
+from milepost.modalities.base import text as worded
 from milepost.statistics.consensus import consensus
 from milepost.statistics.ratings import ratings
 from milepost.store.relabelling import STREAM
@@ -110,39 +111,38 @@ def named(labels: LabelSet) -> dict[str, str]:
     return {id: name if often.get(name, 0) < 2 else labels.shown(id) for id, name in names.items()}
 
 
-def truths(labels: LabelSet, found: Answered, settled: Mapping[int, Json]) -> Truths:
-    """Returns what people say together, item by item; what a reviewer settled stands.
+def truths(
+    labels: LabelSet, found: Answered, settled: Mapping[int, Json], keys: Mapping[int, str] | None = None
+) -> Truths:
+    """Returns what people say together, item by item; what a reviewer settled stands, a discard too.
 
     Choices and each tag by the consensus that suits the labels, numbers by their median.
 
     Args:
         labels: the label set.
         found: the answers.
-        settled: what reviewers settled, by number of item.
+        settled: what reviewers settled, by number of item; None where they took it that it has no label.
+        keys: keys of settled items, which need not have an answer that still says enough.
     """
     given = np.array([value is not None for value in found.values], dtype=bool)
     items, place = np.unique(found.items, return_inverse=True)
-    for_it = np.bincount(place, given, len(items)) if len(items) else np.zeros(0)
-    against = np.bincount(place, ~given, len(items)) if len(items) else np.zeros(0)
-    kept = for_it > against
-    by_item = dict(zip(found.items.tolist(), found.keys, strict=True))
-    use = np.flatnonzero(given & kept[place]) if len(items) else np.zeros(0, np.int64)
+    balance = np.bincount(place, np.where(given, 1.0, -1.0), len(items)) if len(items) else np.zeros(0)
+    by_item = {**(keys or {}), **dict(zip(found.items.tolist(), found.keys, strict=True))}
+    stands = {item: value for item, value in settled.items() if value is not None and item in by_item}
+    kept = (balance > 0) & ~np.isin(items, list(settled)) | np.isin(items, list(stands))
     gone = int((~kept).sum())
-    if not len(use):
+    use = np.flatnonzero(given & kept[place]) if len(items) else np.zeros(0, np.int64)
+    if not len(use) and not stands:
         return Truths((), (), pl.DataFrame(schema={KEY: pl.String, SURE: pl.Float64}), discarded=gone)
-    said = [found.values[at] for at in use]
-    who = found.items[use], found.people[use]
-    numbers = {item: value for item, value in settled.items() if value is not None}
+    said, who = [found.values[at] for at in use], (found.items[use], found.people[use])
     if labels.kind in ("choice", "tags"):
-        return _chosen(labels, (who[0], who[1], said), by_item, numbers, gone)
+        return _chosen(labels, (*who, said), by_item, stands, gone)
     order = np.argsort(who[0], kind="stable")
     table, sorted_ = np.asarray(said, np.float64).reshape(len(said), -1)[order], who[0][order]
     starts = np.flatnonzero(np.diff(sorted_, prepend=-1))
-    parts = np.split(table, starts[1:])
+    parts = np.split(table, starts[1:]) if len(starts) else []
     middle = {int(sorted_[at]): np.median(part, axis=0) for at, part in zip(starts, parts, strict=True)}
-    middle |= {
-        item: np.atleast_1d(np.asarray(v, np.float64)) for item, v in numbers.items() if item in middle
-    }
+    middle |= {item: np.atleast_1d(np.asarray(value, np.float64)) for item, value in stands.items()}
     values = [v[0] if labels.kind == "number" else v.tolist() for v in middle.values()]
     names = tuple(by_item[item] for item in middle)
     return Truths(names, tuple(values), pl.DataFrame({KEY: names, SURE: [None] * len(names)}), discarded=gone)
@@ -157,27 +157,29 @@ def _chosen(
 ) -> Truths:
     """The consensus of choices, or of each tag as a question of its own."""
     items, people, values = said
-    single = labels.kind == "choice"
-    used = set(values) if single else {id for value in values for id in value}
+    single, every = labels.kind == "choice", [*values, *settled.values()]
+    used = set(every) if single else {id for value in every for id in value}
     ids = [id for id in labels.by_id if id in labels.active or id in used]
     order = np.unique(items)
-    if single:
+    shares, picked, method, why = np.zeros((len(order), len(ids))), np.zeros(len(order), int), "", ""
+    if single and len(order):
         found = consensus(ratings(items, people, np.array(values, dtype=str), np.array(ids)))
-        shares, method, why = found.posterior, str(found.method), found.why
-    else:
-        shares, method, why = np.zeros((len(order), len(ids))), "", ""
-        for at, id in enumerate(ids):
-            ticked = np.array([int(id in value) for value in values])
-            one = consensus(ratings(items, people, ticked, np.array([0, 1])))
-            shares[:, at], method, why = one.posterior[:, 1], str(one.method), one.why
+        shares, picked, method, why = found.posterior, found.choice, str(found.method), found.why
+    for at, id in enumerate(ids) if not single and len(order) else ():
+        ticked = np.array([int(id in value) for value in values])
+        one = consensus(ratings(items, people, ticked, np.array([0, 1])))
+        shares[:, at], method, why = one.posterior[:, 1], str(one.method), one.why
+    more = [item for item in settled if item not in set(order.tolist())]
+    order = np.append(order, np.array(more, np.int64)).astype(np.int64)
+    shares, picked = np.pad(shares, ((0, len(more)), (0, 0))), np.pad(picked, (0, len(more)))
     place = {int(item): at for at, item in enumerate(order)}
     for item, value in settled.items():
-        if item in place:
-            shares[place[item]] = [float(id == value if single else id in value) for id in ids]
+        shares[place[item]] = [float(id == value if single else id in value) for id in ids]
+        picked[place[item]] = ids.index(value) if single else 0
     names = named(labels)
     if single:
-        chosen: list[Json] = [names[ids[at]] for at in shares.argmax(1)]
-        sure = shares.max(1)
+        chosen: list[Json] = [names[ids[at]] for at in picked]
+        sure = shares[np.arange(len(order)), picked]
     else:
         chosen = [[names[ids[at]] for at in np.flatnonzero(row > 0.5)] for row in shares]
         sure = np.maximum(shares, 1 - shares).min(1)
@@ -188,7 +190,8 @@ def _chosen(
 
 def present(labels: Labels) -> Truths:
     """What people say together about the items that are not sealed."""
-    return truths(labels.set, labels.answers.all(), labels.answers.settled())
+    answers = labels.answers
+    return truths(labels.set, answers.all(), answers.settled(), answers.settled_keys())
 
 
 def filled(frame: pl.DataFrame, targets: Sequence[str], found: Truths) -> pl.DataFrame:
@@ -249,10 +252,12 @@ def anew(frame: pl.DataFrame, targets: Sequence[str], labels: Labels) -> pl.Data
     for id, name in first.items():
         value, enough = labels.translate(id, 1)
         became[name] = names[value] if enough and value is not None else None
-    column = frame[targets[0]]
     changed = {name: new for name, new in became.items() if name != new}
-    if not changed or column.dtype != pl.String:
+    if not changed:
         return frame
+    column = worded(
+        frame[targets[0]]
+    )  # numbers and true or false are words once one of them has another name
     return frame.with_columns(column.replace(list(changed), list(changed.values())))
 
 

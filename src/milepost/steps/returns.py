@@ -20,7 +20,7 @@ from milepost.ledger import Ledger
 from milepost.modalities import media
 from milepost.modalities.base import text
 from milepost.steps.assign import plainly
-from milepost.steps.labelled import KEY, KINDS, Truths, begun, cell, truths
+from milepost.steps.labelled import KEY, KINDS, Truths, begun, cell, present
 from milepost.steps.outcomes import Naming, batches, record
 from milepost.steps.team import TERMS, terms
 from milepost.steps.work import Work
@@ -200,7 +200,7 @@ def returned(ledger: Ledger, blobs: Blobs, targets: Sequence[str]) -> pl.DataFra
     if ledger.rows.last(STREAM, QUEUE) is None:
         raise UsageError("no request was given to people to label.", todo="Begin: milepost labels ask")
     labels = Labels(ledger.rows, QUEUE)
-    found: Truths = truths(labels.set, labels.answers.all(), labels.answers.settled())
+    found: Truths = present(labels)
     said = {KEY: list(found.keys)}
     said |= {name: [cell(v, targets, at) for v in found.values] for at, name in enumerate(targets)}
     content = dict(labels.answers.contents())

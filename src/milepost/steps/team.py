@@ -231,17 +231,19 @@ def _people(
     who, together = beside
     tests = labels.answers.tests()
     right = np.array([value == known for value, known in zip(tests.values, tests.known, strict=True)], bool)
+    asked_at, said_at = np.array(tests.at, dtype=str), np.array(found.at, dtype=str)
     agree = {str(p.name): p.agreement.value for p in together.people} if together else {}
     everybody = sorted({*found.people.tolist(), *tests.people.tolist()})
-    mine = [tests.people == person for person in everybody]
-    hits, asked = [int(right[m].sum()) for m in mine], [int(m.sum()) for m in mine]
+    mine = [np.flatnonzero(tests.people == person) for person in everybody]
+    mine = [rows[np.argsort(asked_at[rows], kind="stable")] for rows in mine]  # the test goes by the order
+    hits, asked = [int(right[m].sum()) for m in mine], [len(m) for m in mine]
     scored = accuracies(hits, asked) if sum(asked) else ()
     known, wrong = found.seconds[~np.isnan(found.seconds)], _contradicted(labels.set, found, truth)
     median = float(np.median(known)) if len(known) else math.nan
     made = []
     for at, person in enumerate(everybody):
         rows = np.flatnonzero(found.people == person)
-        rows = rows[np.argsort(np.array(found.at)[rows], kind="stable")] if len(rows) else rows
+        rows = rows[np.argsort(said_at[rows], kind="stable")]
         spent = found.seconds[rows][~np.isnan(found.seconds[rows])]
         against = wrong[rows][~np.isnan(wrong[rows])]
         told = [str(found.values[row]) for row in rows]
