@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from milepost.labels import shapes
 from milepost.labels.shapes import areas, box_corners, iou, pixels, runs
 
 
@@ -77,3 +78,27 @@ def test_masks() -> None:
     b = {"rle": [1, 2, 1], "width": 2, "height": 2}
     assert iou("mask", a, b) == pytest.approx(1 / 3)
     assert iou("mask", a, {"rle": [0, 4], "width": 4, "height": 1}) == 0
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=12))
+def test_runs_are_tidied_as_if_the_picture_had_been_laid_out(lengths: list[int]) -> None:
+    if any(lengths):
+        laid = shapes.pixels({"rle": lengths, "width": sum(lengths), "height": 1})
+        assert shapes.tidied(lengths) == shapes.runs(laid)
+
+
+def test_blocks_of_heights_and_edges_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    a, b = (rng.normal(size=(40, 2)) for _ in range(2))
+    whole = shapes.areas(a, b)
+    monkeypatch.setattr(shapes, "BLOCK", 100)
+    assert shapes.areas(a, b) == pytest.approx(whole)
+
+
+def test_shapes_that_lie_apart_share_nothing_and_cost_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = {"label": "a", "points": [[0.0, 0.0], [4.0, 0.0], [0.0, 4.0]]}
+    other = {"label": "a", "points": [[4.0, 0.0], [8.0, 0.0], [8.0, 4.0]]}
+    monkeypatch.setattr(shapes, "areas", None)
+    assert shapes.iou("polygons", one, other) == 0.0
+    turned = {"label": "a", "x": 20.0, "y": 0.0, "w": 2.0, "h": 2.0, "angle": 45.0}
+    assert shapes.iou("boxes", turned, {"label": "a", "x": 0.0, "y": 0.0, "w": 2.0, "h": 2.0}) == 0.0

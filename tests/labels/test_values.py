@@ -139,3 +139,12 @@ def test_a_number_beyond_all_bounds_is_refused() -> None:
     for kind, value in (("number", 10**400), ("vector", [1, 10**400])):
         with pytest.raises(InputError, match="beyond all bounds"):
             canonical(kind, value)
+
+
+def test_a_mask_or_polygon_without_bounds_is_refused_before_it_is_laid_out() -> None:
+    huge = {"label": "car", "rle": [10**12, 10**12], "width": 10**6, "height": 2 * 10**6}
+    with pytest.raises(InputError, match="1000000 x 2000000"):
+        canonical("mask", [huge])
+    points = [[float(i), float(i % 7)] for i in range(10_001)]
+    with pytest.raises(InputError, match="10,001 points"):
+        canonical("polygons", [{"label": "car", "points": points}])

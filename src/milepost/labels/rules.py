@@ -107,7 +107,12 @@ def judged(rules: Rules, kind: str, standing: Standing, translate: Translate) ->
 
 def agreeing(kind: str, values: Sequence[Json], alike: float = 1.0, scale: float = 1.0) -> int:
     """The most answers that are like one of them, itself included; a discard (None) is like a discard."""
-    return max((sum(_alike(kind, a, b, alike, scale) for b in values) for a in values), default=0)
+    votes = [1] * len(values)
+    for i, a in enumerate(values):
+        for j, b in enumerate(values[:i]):
+            if _alike(kind, a, b, alike, scale):
+                votes[i], votes[j] = votes[i] + 1, votes[j] + 1
+    return max(votes, default=0)
 
 
 def _alike(kind: str, a: Json, b: Json, alike: float, scale: float) -> bool:

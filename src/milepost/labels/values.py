@@ -32,6 +32,8 @@ SHAPES = ("boxes", "polygons", "mask")
 """Kinds whose values are lists of shapes on a picture."""
 NAMED = ("choice", "tags", *SHAPES)
 """Kinds whose values name labels of a set."""
+PIXELS, POINTS = 2**26, 10_000
+"""The largest mask, and the most corners of a polygon: both are compared while others wait."""
 _DECIMALS = 6
 """Digits of a pixel that are kept: what lies behind is rounding noise of conversions, not a place."""
 
@@ -210,6 +212,8 @@ def _polygons(value: Json, labels: Collection[str] | None) -> Json:
             [_pixel(f"{place}.points[{j}]", number) for number in _two(f"{place}.points[{j}]", point)]
             for j, point in enumerate(_list(f"{place}.points", polygon["points"]))
         ]
+        if len(points) > POINTS:
+            raise _wrong(f"{place}.points", f"{len(points):,} points", f"A list of at most {POINTS:,}")
         if len({tuple(point) for point in points}) < 3:
             raise _wrong(f"{place}.points", polygon["points"], "A list of at least three different points")
         found.append({"label": label, "points": points})
@@ -233,11 +237,13 @@ def _mask(value: Json, labels: Collection[str] | None) -> Json:
         lengths = [
             _count(f"{place}.rle[{j}]", run) for j, run in enumerate(_list(f"{place}.rle", mask["rle"]))
         ]
+        if width * height > PIXELS:
+            raise _wrong(place, f"{width} x {height}", f"A mask of at most {PIXELS:,} pixels")
         if sum(lengths) != width * height:
             raise _wrong(f"{place}.rle", mask["rle"], f"A list of runs that add up to {width} x {height}")
         if not any(lengths[1::2]):
             raise _wrong(f"{place}.rle", mask["rle"], "A mask with at least one pixel set")
-        tidy = shapes.runs(shapes.pixels({"rle": lengths, "width": width, "height": height}))
+        tidy = shapes.tidied(lengths)
         found.append({"label": label, "rle": tidy, "width": width, "height": height})
     return sorted(found, key=text)
 
