@@ -128,7 +128,10 @@ def read(path: Path, kind: str = "", labels: LabelSet | None = None) -> Taken:
     kind = kind or (labels.kind if labels is not None else _kind(whole))
     into = Gathered(Naming(kind, labels))
     images, people = _images(into, whole["images"], path.name)
-    names = {c["id"]: c.get("name") for c in whole["categories"] if isinstance(c, dict) and "id" in c}
+    told_names = [
+        c for c in whole["categories"] if isinstance(c, dict) and isinstance(c.get("id"), int | str)
+    ]
+    names = {category["id"]: category.get("name") for category in told_names}
     if labels is None:
         for name in names.values():
             into.names.id(name)
@@ -143,11 +146,15 @@ def read(path: Path, kind: str = "", labels: LabelSet | None = None) -> Taken:
             found.setdefault(key, []).extend(found_shapes)
         except InputError as problem:
             into.refuse(place, problem)
-        except (KeyError, TypeError, ValueError, IndexError) as problem:
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError) as problem:
             into.refuse(place, f"it is not as COCO has it ({problem!r})")
     for key, value in found.items():
         ours = people.get(key, {})
-        seconds = number(ours, "seconds")
+        try:
+            seconds = number(ours, "seconds")
+        except InputError as problem:
+            into.refuse(f"{path.name}, image '{key}'", problem, counted=False)
+            seconds = None
         told = Answer(key, str(ours.get("person", "")), value, seconds=seconds, at=str(ours.get("at", "")))
         into.answer(path.name, told)
         into.entries -= 1  # its objects were counted
@@ -169,6 +176,7 @@ def _images(into: Gathered, told: list[Json], file: str) -> tuple[dict[Any, str]
     for at, image in enumerate(told, 1):
         try:
             name = inside(image["file_name"])
+            hash(image.get("id"))
             ours = image.get(OURS) if isinstance(image.get(OURS), dict) else {}
             key = str(ours.get("key", name))
             content = {"image": name, **{part: image[part] for part in ("width", "height") if part in image}}

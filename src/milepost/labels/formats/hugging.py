@@ -156,14 +156,13 @@ def _take(into: Gathered, place: str, told: tuple[Row, str, str]) -> None:
     if ours:
         for at, answer in enumerate(row["answers"], 1):
             _answer(into, f"{place}, answer {at}", key, answer)
-        for at, hint in enumerate(row.get("suggestions") or (), 1):
-            value = into.names.identified(parsed(str(hint["value"])))
-            made = Suggestion(key, value, str(hint.get("model", "")), number(hint, "score"))
-            into.suggestion(f"{place}, suggestion {at}", made)
+        hints = row.get("suggestions") or []
+        for at, hint in enumerate(hints if isinstance(hints, list) else (hints,), 1):
+            _hint(into, f"{place}, suggestion {at}", key, hint)
         return
     try:
         value = _label(into.names, row, column)
-    except (InputError, KeyError, TypeError, ValueError) as problem:
+    except (InputError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as problem:
         into.refuse(
             place, problem if isinstance(problem, InputError) else f"its label is none ({problem!r})", False
         )
@@ -184,6 +183,16 @@ def _answer(into: Gathered, place: str, key: str, told: Mapping[str, Json]) -> N
         into.refuse(place, problem, counted=False)
     except (KeyError, TypeError, AttributeError) as problem:
         into.refuse(place, f"it is no answer ({problem!r})", counted=False)
+
+
+def _hint(into: Gathered, place: str, key: str, told: Mapping[str, Json]) -> None:
+    try:
+        value = into.names.identified(parsed(str(told["value"])))
+        into.suggestion(place, Suggestion(key, value, str(told.get("model", "")), number(told, "score")))
+    except InputError as problem:
+        into.refuse(place, problem, counted=False)
+    except (KeyError, TypeError, AttributeError) as problem:
+        into.refuse(place, f"it is no suggestion ({problem!r})", counted=False)
 
 
 def _label(names: Naming, row: Row, column: str) -> Json:

@@ -142,7 +142,7 @@ def value_of(results: list[dict[str, Any]], names: Naming) -> Json:
         if kind == "like":
             return {LIKE[0]: True, LIKE[1]: False}[chosen[0]]
         return names.id(chosen[0])
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as problem:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as problem:
         raise InputError(f"a result is not as Label Studio writes it ({problem!r})") from None
 
 

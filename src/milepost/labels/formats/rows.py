@@ -113,7 +113,7 @@ def number(row: Mapping[str, Json], name: str) -> float | None:
         return None
     try:
         found = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         found = math.nan
     if not math.isfinite(found) or isinstance(value, bool):
         raise InputError(f"{name} is {value!r}, which is no number")

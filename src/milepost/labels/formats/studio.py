@@ -135,7 +135,8 @@ def _key(task: Task) -> str:
 
 def _said(task: Task, place: str) -> Iterator[tuple[str, str, Json]]:
     for list_ in ("annotations", "drafts", "predictions"):
-        for at, entry in enumerate(task.get(list_) or (), 1):
+        told = task.get(list_) or ()
+        for at, entry in enumerate(told if isinstance(told, list | tuple) else (told,), 1):
             yield f"{place}, {list_} {at}", list_, entry
 
 
@@ -143,12 +144,18 @@ def _content(task: Task, said: list[tuple[str, str, Json]]) -> dict[str, Json]:
     """The task's data; the size of the picture is added where a result tells it and the data do not."""
     content = dict(task["data"])
     for _, _, entry in said:
-        for result in entry.get("result") or () if isinstance(entry, dict) else ():
+        for result in _results(entry):
             if isinstance(result, dict) and "original_width" in result and "original_height" in result:
                 content.setdefault("width", result["original_width"])
                 content.setdefault("height", result["original_height"])
                 return content
     return content
+
+
+def _results(entry: Json) -> list[Json]:
+    """The results of an annotation, draft or prediction; none where it is no such."""
+    found = entry.get("result") if isinstance(entry, dict) else None
+    return found if isinstance(found, list) else []
 
 
 def _take(
@@ -205,14 +212,13 @@ def _kind(tasks: list[Json], control: str, name: str) -> str:
         for _, _, entry in _said(task, "") if isinstance(task, dict) else ():
             mine = [
                 result
-                for result in (entry.get("result") or () if isinstance(entry, dict) else ())
+                for result in _results(entry)
                 if isinstance(result, dict) and control in ("", result.get("from_name"))
             ]
-            found |= {TYPES[result["type"]] for result in mine if result.get("type") in TYPES}
-            chosen = [
-                result["value"].get("choices", ()) for result in mine if result.get("type") == "choices"
-            ]
-            several |= len(chosen) > 1 or any(len(names) != 1 for names in chosen)
+            found |= {TYPES[t] for result in mine if isinstance(t := result.get("type"), str) and t in TYPES}
+            told = [result.get("value") for result in mine if result.get("type") == "choices"]
+            chosen = [value.get("choices") if isinstance(value, dict) else None for value in told]
+            several |= len(chosen) > 1 or any(isinstance(names, list) and len(names) != 1 for names in chosen)
     if len(found) != 1:
         told = ", ".join(sorted(found)) or "none that is known"
         raise InputError(
