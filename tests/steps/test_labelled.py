@@ -50,6 +50,13 @@ def test_where_two_differ_the_frequent_label_is_taken_not_the_first_of_the_set()
     assert labelled.truths(PETS, said(*rows), {}).values == ("Dog",) * 6
 
 
+def test_of_thousands_of_labels_those_that_nobody_named_cost_nothing() -> None:
+    plants = LabelSet.start("plants", "choice", [f"Plant {i}" for i in range(2000)])
+    found = labelled.truths(plants, said((1, 1, "plant-7"), (2, 1, "plant-1999")), {2: "plant-3"})
+    assert found.values == ("Plant 7", "Plant 3")
+    assert set(found.soft.columns) == {labelled.KEY, labelled.SURE, "Plant 3", "Plant 7", "Plant 1999"}
+
+
 def test_labels_that_came_as_numbers_follow_a_rename(tmp_path) -> None:
     frame = pl.DataFrame({"y": [0, 1, None]})
     with Labels.open(tmp_path / "rows.db") as labels:

@@ -39,7 +39,9 @@ class Review:
         self._people.may(person, "reviewer")
         lease = self._rules().lease * 60
         self._versions.newest()
-        return [self._read(case) for case in self._reviews.next_review(person, min(count, 100), lease)]
+        return [
+            self._read(case) for case in self._reviews.next_review(person, max(0, min(count, 100)), lease)
+        ]
 
     def shown(self, person: int, item: int) -> Json:
         """The content of an item that is or was before a reviewer; None of any other."""

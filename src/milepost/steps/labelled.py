@@ -29,7 +29,7 @@ from milepost.tasks.lists import NONE
 Array = np.ndarray[Any, Any]
 QUEUE, SEAL = "labels", "label seal"
 """The queue of a project's labels, and the stream of the log that holds how its rows were drawn."""
-KEY, SURE = "__key__", "sure"
+KEY, SURE, MANY = "__key__", "sure", 500
 KINDS: Mapping[str, str] = {
     "binary": "choice", "multiclass": "choice", "multilabel": "tags", "regression": "number",
     "vector": "vector",
@@ -159,7 +159,8 @@ def _chosen(
     items, people, values = said
     single, every = labels.kind == "choice", [*values, *settled.values()]
     used = set(every) if single else {id for value in every for id in value}
-    ids = [id for id in labels.by_id if id in labels.active or id in used]
+    every_one = len(labels.active) <= MANY  # of more labels those that nobody named get no column
+    ids = [id for id in labels.by_id if id in used or (every_one and id in labels.active)]
     order = np.unique(items)
     shares, picked, method, why = np.zeros((len(order), len(ids))), np.zeros(len(order), int), "", ""
     if single and len(order):

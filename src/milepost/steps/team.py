@@ -13,7 +13,6 @@ import numpy as np
 from milepost.digest import Json
 from milepost.labels.agreement import Agreed, Said, agreed
 from milepost.labels.answers import Answered
-from milepost.labels.labels import Labels
 from milepost.labels.labelset import LabelSet
 from milepost.labels.values import SHAPES
 from milepost.ledger import Ledger
@@ -80,7 +79,7 @@ class Team:
         seconds: mean of a label, at most five minutes each counted, or None.
         price: of a label.
         unit: of the price.
-        spent: for all labels so far.
+        spent: for all labels so far, those that test people too.
         shared: items with two labels or more.
         alpha: agreement beyond chance of the labels that were given unaided, or None.
         raw: how often two people say the same, or None.
@@ -136,7 +135,7 @@ def team(ledger: Ledger) -> Team | None:
         return None
     found, said, newest = labels.answers.all(), terms(ledger), labels.set
     whole = labels.answers.counts().get(0, {})
-    truth = present(labels)
+    truth, tests = present(labels), labels.answers.tests()
     who = {person.id: person.name for person in labels.people.all()}
     given = [said for said in _said(found, who) if said[2] is not None]
     unaided = [said for said, alone in zip(_said(found, who), found.alone, strict=True) if alone]
@@ -155,11 +154,11 @@ def team(ledger: Ledger) -> Team | None:
         answers=len(given),
         labelled=len(truth.keys),
         discarded=truth.discarded,
-        people=_people(labels, found, (who, together), truth),
+        people=_people(labels.set, (found, tests), (who, together), truth),
         seconds=float(seconds.mean()) if len(seconds) else None,
         price=price,
         unit=str(said.get("unit") or ""),
-        spent=price * answered,
+        spent=price * (answered + len(tests)),
         shared=sum(1 for times in often.values() if times > 1),
         method=truth.method,
         why=truth.why,
@@ -226,10 +225,12 @@ def _span(name: str, value: float, interval: Interval, n: int) -> Span:
 
 
 def _people(
-    labels: Labels, found: Answered, beside: tuple[Mapping[int, str], Agreed | None], truth: Truths
+    labels: LabelSet,
+    given: tuple[Answered, Answered],
+    beside: tuple[Mapping[int, str], Agreed | None],
+    truth: Truths,
 ) -> tuple[Worker, ...]:
-    who, together = beside
-    tests = labels.answers.tests()
+    (found, tests), (who, together) = given, beside
     right = np.array([value == known for value, known in zip(tests.values, tests.known, strict=True)], bool)
     asked_at, said_at = np.array(tests.at, dtype=str), np.array(found.at, dtype=str)
     agree = {str(p.name): p.agreement.value for p in together.people} if together else {}
@@ -238,7 +239,7 @@ def _people(
     mine = [rows[np.argsort(asked_at[rows], kind="stable")] for rows in mine]  # the test goes by the order
     hits, asked = [int(right[m].sum()) for m in mine], [len(m) for m in mine]
     scored = accuracies(hits, asked) if sum(asked) else ()
-    known, wrong = found.seconds[~np.isnan(found.seconds)], _contradicted(labels.set, found, truth)
+    known, wrong = found.seconds[~np.isnan(found.seconds)], _contradicted(labels, found, truth)
     median = float(np.median(known)) if len(known) else math.nan
     made = []
     for at, person in enumerate(everybody):

@@ -153,7 +153,7 @@ class Leases(QueueRows):
     ) -> list[Given]:
         """A page of a person's items in some states, newest first, from before a decision on."""
         values = {
-            "queue": self.queue, "who": person, "states": list(states), "most": limit,
+            "queue": self.queue, "who": person, "states": list(states), "most": max(0, limit),
             "before": 2**62 if before is None else before,
         }  # fmt: skip
         with self.rows.reading() as connection:

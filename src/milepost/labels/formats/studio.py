@@ -216,8 +216,8 @@ def _kind(tasks: list[Json], control: str, name: str) -> str:
                 if isinstance(result, dict) and control in ("", result.get("from_name"))
             ]
             found |= {TYPES[t] for result in mine if isinstance(t := result.get("type"), str) and t in TYPES}
-            told = [result.get("value") for result in mine if result.get("type") == "choices"]
-            chosen = [value.get("choices") if isinstance(value, dict) else None for value in told]
+            parts = [result.get("value") for result in mine if result.get("type") == "choices"]
+            chosen = [value.get("choices") if isinstance(value, dict) else None for value in parts]
             several |= len(chosen) > 1 or any(isinstance(names, list) and len(names) != 1 for names in chosen)
     if len(found) != 1:
         told = ", ".join(sorted(found)) or "none that is known"
