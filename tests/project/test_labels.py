@@ -110,6 +110,15 @@ def test_numbers_are_labelled_too(tmp_path) -> None:
     assert project.labels.start().kind == "number"
 
 
+def test_known_answers_are_made_of_labels_and_not_of_measurements(tmp_path) -> None:
+    table, _ = pool(60)
+    table = table.with_columns(y=pl.Series([None] * 40 + [0.0, 1.0] * 10, dtype=pl.Float64))
+    labelled = Project.new(tmp_path / "p", table, "y", task="binary")
+    assert 5 < labelled.labels.start(gold=0.1).gold <= 20, "of the rows that are not sealed"
+    measured = Project.new(tmp_path / "q", table, "y", task="regression")
+    assert measured.labels.start(gold=0.1).gold == 0
+
+
 LABELS = """
 import sys
 from milepost import Project

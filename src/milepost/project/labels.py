@@ -121,7 +121,7 @@ class ProjectLabels(Steering):
             if fresh:
                 made = LabelSet.start("labels", KINDS[task], self._names(work, task, names))
             drawn = assign(work, float(ledger.settings("collect").get("share", SEALED)))
-            known = min(GOLD, len(drawn.known_keys)) if KINDS[task] in ("choice", "number") else 0
+            known = min(GOLD, len(drawn.known_keys)) if KINDS[task] == "choice" else 0
             if fresh or terms is not None:
                 rules = _rules(said, overlap, share, gold if known or gold is not None else 0.0)
                 ledger.rows.append(TERMS, QUEUE, {**plain(said), "unit": unit or self._unit(), "by": self.by})
@@ -270,12 +270,10 @@ def _rules(said: Terms, overlap: int, share: float | None, gold: float | None) -
 
 def _tests(drawn: Assigned, most: int, labels: LabelSet, brief: Brief) -> Iterator[NewItem]:
     """Questions with a known answer, of development rows that came with a label."""
-    target = brief.target.columns[0]
+    words = text(drawn.known[brief.target.columns[0]]).to_list()
     ids = {name: id for id, name in named(labels).items()}
     for place, row in enumerate(drawn.known.head(most).iter_rows(named=True)):
-        truth = row[target]
-        word = str(truth).lower() if isinstance(truth, bool) else str(truth)
-        value = float(truth) if labels.kind == "number" else ids.get(word)
+        value = ids.get(words[place])
         if value is None:
             continue
         content = {n: plainly(v) for n, v in row.items() if n not in brief.target.columns and v is not None}
