@@ -206,12 +206,12 @@ class Labels:
 
     def take(self, person: Person, ids: Sequence[int]) -> frozenset[int]:
         """Leases certain items to a person; returns those that they may answer now."""
-        lease, mine = self.rules().lease * 60, frozenset[int]()
+        lease, mine = self.rules().lease * 60, list[int]()
         for at in range(0, len(ids), 500):
-            part = ids[at : at + 500]
-            mine |= {given.id for given in self._leases.claim(worker(person), part, lease)}
-            mine |= {id for id in part if id not in mine and self._leases.one(person.id, id) is not None}
-        return mine
+            mine += [given.id for given in self._leases.claim(worker(person), ids[at : at + 500], lease)]
+        held = frozenset(mine)
+        others = (id for id in ids if id not in held and self._leases.one(person.id, id) is not None)
+        return held.union(others)
 
     def bring(self, person: Person, replies: Sequence[Reply]) -> tuple[int, dict[int, str]]:
         """Takes answers that a person gave elsewhere, such as in a file; what was brought before counts once.

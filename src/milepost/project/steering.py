@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
@@ -97,18 +98,19 @@ class Doubted:
     looked: tuple[Looked, ...]
 
 
-class Steering:
+class Steering(ABC):
     """What an owner does with the queue of a project; `ProjectLabels` has the rest."""
 
     by: str
 
     @property
+    @abstractmethod
     def store(self) -> Labels:
         """The queue."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _work(self, step: str) -> Work:
-        raise NotImplementedError
+        """What a step of the road is given to work with."""
 
     def next(self, most: int = 50, policy: Policy = "auto", seed: int | None = None) -> Next:
         """Chooses what to label next, and changes nothing: a fifth is random always, for honest estimates.

@@ -127,8 +127,10 @@ def buys(work: Work, team: Team, measured: Measured) -> Buys | None:
 
 
 def _sizes(sizes: Sequence[int], curve: LearningCurve) -> tuple[int, ...]:
-    ahead = [] if curve.kind == "ill-behaved" else np.geomspace(sizes[-1], curve.farthest, AHEAD + 1)[1:]
-    return (*map(int, sizes), *(int(size) for size in ahead))
+    if curve.kind == "ill-behaved":
+        return tuple(sizes)
+    ahead = np.geomspace(sizes[-1], curve.farthest, AHEAD + 1)[1:]
+    return (*sizes, *(int(size) for size in ahead))
 
 
 def _bare(made: Buys, curve: LearningCurve) -> str:

@@ -111,4 +111,4 @@ def _even(part: Array) -> Array:
     """Centred, with a variance of 1 over all of its numbers together."""
     rows = np.nan_to_num(np.asarray(part, np.float32))
     rows = rows - rows.mean(0)
-    return rows / max(float(np.sqrt((rows**2).sum(1).mean())), 1e-9)
+    return np.asarray(rows / max(float(np.sqrt((rows**2).sum(1).mean())), 1e-9))
