@@ -23,6 +23,7 @@ def project(tmp_path: Path) -> Project:
 
 
 def test_files_are_placed_once_with_their_inner_paths(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "photos" / "cat").mkdir()
     (tmp_path / "more" / "note.txt").write_text("a text")
     (tmp_path / "more" / "tool.py").write_text("import os")
     (tmp_path / "more" / "false.png").write_text("import os")
@@ -38,6 +39,14 @@ def test_files_are_placed_once_with_their_inner_paths(project: Project, tmp_path
     assert (tmp_path / "photos" / "inner" / "3.png").is_file()
     again = place(project, tmp_path / "more")
     assert (again.added, again.there) == (0, 13)
+
+
+def test_a_flat_folder_stays_flat_so_that_no_classes_arise(project: Project, tmp_path: Path) -> None:
+    project.labels.start()
+    place(project, tmp_path / "more")
+    assert all(path.is_file() for path in (tmp_path / "photos").iterdir())
+    assert (tmp_path / "photos" / "inner_3.png").is_file()
+    assert Project(project.folder).labels.start().added == 12, "items that were there stay what they are"
 
 
 def test_nothing_is_written_over_or_led_out(project: Project, tmp_path: Path) -> None:

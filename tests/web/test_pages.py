@@ -19,6 +19,7 @@ PAGES = [
     "/monitoring", "/people", "/audit", "/me", "/label", "/queues", "/review", "/labels", "/agreement",
     "/rules", "/transfer", "/ask", "/ask?who=crowd&price=0.05&people=8",
     "/next", "/find", "/find?most=5", "/doubts", "/worth",
+    "/map", "/map?by=fold", "/sheets", "/tuning",
     "/steps/frame", "/steps/understand", "/steps/baseline",
     "/steps/tune", "/steps/final", "/steps/explain", "/steps/ship", "/steps/monitor", "/steps/renew",
 ]  # fmt: skip

@@ -57,9 +57,12 @@ def home(project: Project) -> Path:
 def place(project: Project, source: Path, say: Say = silent) -> Placed:
     """Copies files into the folder of the project's data; nothing that is there is written over.
 
+    Where that folder has folders of its own, such as classes, inner paths are kept; else all files lie side
+    by side, `a/b.png` as `a_b.png`, since a first inner folder would make classes of them.
+
     Args:
         project: the project.
-        source: a file, or a folder whose inner paths are kept.
+        source: a file, or a folder of files.
         say: told how far it is.
 
     Raises:
@@ -68,12 +71,13 @@ def place(project: Project, source: Path, say: Say = silent) -> Placed:
     folder, made = home(project), Placed()
     inner = [source] if source.is_file() else sorted(path for path in source.rglob("*") if path.is_file())
     root = source.parent if source.is_file() else source
+    nested = any(path.is_dir() and not path.name.startswith(".") for path in folder.iterdir())
     for number, path in enumerate(inner):
         if number % OFTEN == 0:
             say(f"{number:,} of {len(inner):,} files", number / len(inner))
         name = path.relative_to(root)
         made.files += 1
-        reason = _kept(path, folder, name, made)
+        reason = _kept(path, folder, name if nested else Path("_".join(name.parts)), made)
         if reason:
             made.bad.append(Bad(shown(name), reason))
     return made

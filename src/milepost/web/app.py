@@ -30,6 +30,7 @@ from milepost.web.views import (
     data,
     door,
     doubts,
+    explore,
     failures,
     find,
     label,
@@ -48,12 +49,13 @@ from milepost.web.views import (
     steps,
     threshold,
     transfer,
+    tuning,
     worth,
 )
 
 VIEWS = (
     door, static, road, run, steps, brief, data, looks, threshold, failures, report, package, monitoring,
-    people, audit, ask, label, queues, review, labelset, agreement, rules, transfer,
+    people, audit, ask, label, queues, review, labelset, agreement, rules, transfer, explore, tuning,
     ahead, find, doubts, worth,
 )  # fmt: skip
 STATUS: tuple[tuple[type[MilepostError], int], ...] = (

@@ -14,6 +14,7 @@ MENU: Mapping[str, Sequence[Entry]] = {
         ("/brief", "Brief", "reviewer"),
         ("/data", "Data", "reviewer"),
         ("/looks", "Looks", "reviewer"),
+        ("/tuning", "Tuning", "reviewer"),
         ("/threshold", "Threshold", "reviewer"),
         ("/failures", "Failures", "reviewer"),
         ("/report", "Report", "reviewer"),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from milepost.data.archives import unpack
-from milepost.data.files import Say
+from milepost.data.files import Aside, Say
 from milepost.errors import EnvironmentProblem, InputError, Interrupted, MilepostError
 from milepost.labels.formats.bundle import Bad
 from milepost.labels.formats.catalogue import format_of
@@ -83,7 +83,7 @@ def bring(project: Project, asked: Told, say: Say) -> Told:
         )
     aside: list[Bad] = []
     if asked["kind"] == "zip":
-        path, left = unpack(path, say)
+        path, left = _unpacked(path, say)
         aside = [Bad(one.file, one.reason) for one in left]
         path = _inner(path) if format in ("yolo", "voc") else path
     found = files.read(project.labels.store, path, format, asked["by"], say)
@@ -109,7 +109,7 @@ def photos(project: Project, asked: Told, say: Say) -> Told:
     """Puts images, sounds or texts where the project's data lie."""
     path, left = Path(asked["path"]), []
     if asked["kind"] == "zip":
-        path, left = unpack(path, say)
+        path, left = _unpacked(path, say)
     made = place(project, path, say)
     bad = [*(Bad(one.file, one.reason) for one in left), *made.bad]
     return {
@@ -156,6 +156,12 @@ WORKS: Mapping[str, Callable[[Project, Told, Say], Told]] = {
     "labels": bring, "photos": photos, "ask": ask, "write": write,
 }  # fmt: skip
 """What can be asked for, by name."""
+
+
+def _unpacked(path: Path, say: Say) -> tuple[Path, list[Aside]]:
+    if not zipfile.is_zipfile(path):
+        raise InputError("the file is no zip archive, or not all of it came.", todo="Pack and send it again.")
+    return unpack(path, say)
 
 
 def _inner(folder: Path) -> Path:

@@ -59,7 +59,7 @@ def done(visitor: Visitor, answer: Any) -> dict[str, Any]:
     """The page of a transfer once it has ended."""
     assert answer.status_code == 303, answer.text[:800]
     place = answer.headers["location"].replace("/transfer?", "/transfer.json?")
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while (page := visitor.json(place))["job"]["going"]:
         assert time.monotonic() < until, page
         time.sleep(0.1)

@@ -32,7 +32,7 @@ def looks(site: Site, ask: Ask) -> Found:
         "looks": len(every),
         "states": sorted({str(row["state"]) for row in every if row["state"]}),
         "filter": {"text": ask.query.get("text", ""), "state": ask.query.get("state", "")},
-        "optimism": _optimism(site),
+        "optimism": optimism(site),
     }
 
 
@@ -80,7 +80,7 @@ def picked(every: Sequence[dict[str, Any]], query: Form) -> list[dict[str, Any]]
     ]
 
 
-def _optimism(site: Site) -> Mapping[str, Any] | None:
+def optimism(site: Site) -> Mapping[str, Any] | None:
     """What choosing among so many looks is worth, as `tune` found."""
     found: Tuned | None = site.project.found("tune")
     if found is None:

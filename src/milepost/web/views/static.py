@@ -16,7 +16,7 @@ pages = Pages()
 KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 OWN = (
     "web.css", "icon.svg", "label.css", "label.js", "outbox.js", "dom.js", "keys.js", "stage.js",
-    "picture.js", "sound.js", "widgets.js", "shapes.js", "brush.js", "review.js", "upload.js",
+    "picture.js", "sound.js", "widgets.js", "shapes.js", "brush.js", "review.js", "upload.js", "trials.js",
 )  # fmt: skip
 HTMX = "vendor/htmx.min.js"
 """Put there by `make install-web`; without it every page works, and is loaded whole instead of in part."""
