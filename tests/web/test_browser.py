@@ -15,6 +15,7 @@ from tests.web.conftest import CHROMIUM, EVIL
 from tests.web.test_pages import PAGES
 
 from milepost.labels.labelset import LabelSet
+from milepost.store.rows import insert
 from milepost.store.stock import NewItem
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the extra [dev] brings Playwright")
@@ -155,3 +156,28 @@ def test_labels_are_sent_read_and_written_without_a_mouse(browser: Any, desk: An
         assert sum('"zoe"' in line for line in lines) == 2
         assert [wrong for wrong in page.wrong if "400" not in wrong] == []
     app.state.site.transfers.close()
+
+
+def test_ten_thousand_trials_stay_fluid_and_are_kept_by_keys(browser: Any, owner: Any) -> None:
+    rows = owner.site.project.ledger.rows
+    with rows.writing() as connection:
+        for at in range(10_000):
+            params = {f"s{k}": (at * (k + 3)) % 997 for k in range(8)}
+            body = {"step": "tune", "learner": "many", "params": params, "loss": 0.5 + (at % 89) / 100}
+            insert(connection, "look", f"t{at}", body)
+    with opened(browser, owner.client.app, "ada") as page:
+        page.goto("/tuning?learner=many")
+        page.wait_for_selector("canvas[data-drawn]", timeout=60_000)
+        told = page.evaluate("({...document.querySelector('canvas').dataset})")
+        assert float(told["longest"]) < 100, f"a slice of the lines holds the page up: {told}"
+        assert float(told["drawn"]) < 3_000, told
+        page.select_option("#keep select", label="loss")
+        page.fill("#keep [name=high]", "0.505")
+        page.focus("#keep button")
+        page.keyboard.press("Enter")
+        playwright.expect(page.locator("#kept")).to_contain_text("113 of 10,000 trials are kept")
+        assert page.locator("#best tbody tr").count() == 10
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        playwright.expect(page.locator("#kept")).to_contain_text("The best trials")
+        assert page.wrong == []

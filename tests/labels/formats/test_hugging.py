@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from milepost.errors import InputError
+from milepost.labels.formats import tables
 from milepost.labels.formats.bundle import Answer, Bundle, Item
 from milepost.labels.formats.hugging import read, write
 from milepost.labels.labelset import LabelSet
@@ -104,3 +106,92 @@ def test_bad_answers_are_listed(tmp_path: Path) -> None:
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds nothing"):
         read(tmp_path)
+
+
+@pytest.fixture
+def real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The library `datasets` itself, kept from the network."""
+    for name, value in {"HF_HOME": str(tmp_path / "home"), "HF_HUB_OFFLINE": "1"}.items():
+        monkeypatch.setenv(name, value)
+    return pytest.importorskip("datasets", reason="pip install datasets")
+
+
+def pictures(bundle: Bundle, folder: Path) -> None:
+    """Puts a picture where each item names one."""
+    image = pytest.importorskip("PIL.Image", reason="the extra [image] brings Pillow")
+    for at, item in enumerate(bundle.items):
+        path = folder / str(item.content["image"])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image.new("RGB", (int(item.content["width"]), int(item.content["height"])), (at * 50, 0, 0)).save(
+            path
+        )
+
+
+@pytest.mark.parametrize("kind", ["choice", "tags", "number", "boxes", "polygons", "mask"])
+def test_the_real_library_reads_what_is_written(
+    real: Any, kind: str, bundle: Callable[..., Bundle], tmp_path: Path
+) -> None:
+    made = bundle(kind)
+    pictures(made, tmp_path / "x")
+    write(made, tmp_path / "x")
+    found = real.load_dataset("imagefolder", data_dir=str(tmp_path / "x"), split="train",
+                              cache_dir=str(tmp_path / "cache"))  # fmt: skip
+    assert found.num_rows == len(made.items)
+    by_key = {row["item"]: row for row in found}
+    assert set(by_key) == {item.key for item in made.items}
+    for item in made.items:
+        row = by_key[item.key]
+        assert row["image"].size == (item.content["width"], item.content["height"])
+        said = [answer for answer in made.answers if answer.item == item.key]
+        assert [told["person"] for told in row["answers"]] == [answer.person for answer in said]
+        assert [told["seconds"] for told in row["answers"]] == [answer.seconds for answer in said]
+    if kind == "boxes":
+        labels = {label.id: label.name for label in made.labels.labels}
+        boxes = made.by_item[made.items[2].key][0].value
+        objects = by_key[made.items[2].key]["objects"]
+        assert objects["bbox"] == [[box[side] for side in "xywh"] for box in boxes]
+        assert [name.split(" > ")[-1] for name in objects["categories"]] == [
+            labels[b["label"]] for b in boxes
+        ]
+
+
+def test_what_the_real_library_writes_is_read(real: Any, tmp_path: Path) -> None:
+    rows = {
+        "item": ["a", "b", "c"],
+        "text": ["one", "zwei, \"drei\"", "鳥\nand more"],
+        "label": ["Cat", None, 'Big dog, or "wolf"'],
+    }  # fmt: skip
+    made = real.Dataset.from_dict(rows)
+    (tmp_path / "j").mkdir()
+    made.to_json(str(tmp_path / "j" / "data.jsonl"))
+    taken = read(tmp_path / "j")
+    assert (taken.bad, taken.entries) == ((), 5)
+    assert [item.key for item in taken.bundle.items] == rows["item"]
+    assert [item.content["text"] for item in taken.bundle.items] == rows["text"]
+    names = {label.id: label.name for label in taken.bundle.labels.labels}
+    assert {answer.item: names[str(answer.value)] for answer in taken.bundle.answers} == {
+        "a": "Cat", "c": 'Big dog, or "wolf"',
+    }  # fmt: skip
+    made.to_parquet(str(tmp_path / "rows.parquet"))
+    made.to_csv(str(tmp_path / "rows.csv"))
+    for form in ("parquet", "csv"):
+        taken = tables.read(tmp_path / f"rows.{form}", "choice", form=form)
+        assert taken.bad == (), form
+        assert {answer.item for answer in taken.bundle.answers} == {"a", "c"}
+        assert [item.content["text"] for item in taken.bundle.items] == rows["text"]
+
+
+def test_boxes_that_the_real_library_writes_are_read(real: Any, tmp_path: Path) -> None:
+    image = pytest.importorskip("PIL.Image", reason="the extra [image] brings Pillow")
+    rows = {
+        "file_name": ["1.png", "2.png"],
+        "objects": [{"bbox": [[1.0, 2.0, 3.0, 4.0]], "categories": ["Cat"]}, {"bbox": [], "categories": []}],
+    }
+    for name in rows["file_name"]:
+        image.new("RGB", (8, 6)).save(tmp_path / name)
+    real.Dataset.from_dict(rows).to_json(str(tmp_path / "metadata.jsonl"))
+    taken = read(tmp_path)
+    assert taken.bad == ()
+    assert [answer.value for answer in taken.bundle.answers] == [
+        [{"label": "cat", "x": 1.0, "y": 2.0, "w": 3.0, "h": 4.0}], [],
+    ]  # fmt: skip
