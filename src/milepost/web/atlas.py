@@ -15,7 +15,7 @@ from milepost.modalities import media
 from milepost.modalities.coordinates import split
 from milepost.report.blocks import Chart
 from milepost.report.sentences import count, number, percent
-from milepost.report.theme import WIDTH, finish, key
+from milepost.report.theme import MUTED, WIDTH, finish, key
 from milepost.report.vega import channel, mark
 
 Array = np.ndarray[Any, Any]
@@ -100,7 +100,10 @@ def _part(column: pl.Series) -> Array | None:
 
 def _words(column: pl.Series) -> Array:
     """Texts word by word where they are long, else one column a common value."""
-    if column.n_unique() > WORDS and (column.str.len_chars().mean() or 0) > LONG:
+    if (
+        column.n_unique() > WORDS
+        and float(np.nanmean(column.str.len_chars().cast(pl.Float64).to_numpy())) > LONG
+    ):
         return _fewer(numbers(column, "text"))
     often = column.drop_nulls().value_counts(sort=True)[column.name][:WORDS].to_list()
     return np.column_stack([(column == value).fill_null(False).to_numpy() for value in often] or
@@ -179,7 +182,7 @@ def points(
         "x": channel("x:Q", title=words["x"], scale=plain, axis=axis),
         "y": channel("y:Q", title=words["y"], scale=plain, axis=axis),
         "color": channel("class:N", scale={"domain": order, "range": [COLOURS[i] for i in at]},
-                         legend=key(columns=4, symbolLimit=CLASSES + 2)),
+                         legend=key(columns=4, symbolLimit=CLASSES + 2, labelColor=MUTED)),
         "shape": channel("class:N", scale={"domain": order, "range": [SHAPES[i] for i in at]}),
     }  # fmt: skip
     told = ", ".join(f"{name} {count(labels.count(name))}" for name in order)

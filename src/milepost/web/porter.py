@@ -107,7 +107,8 @@ def bring(project: Project, asked: Told, say: Say) -> Told:
 
 def photos(project: Project, asked: Told, say: Say) -> Told:
     """Puts images, sounds or texts where the project's data lie."""
-    path, left = Path(asked["path"]), []
+    path = Path(asked["path"])
+    left: list[Aside] = []
     if asked["kind"] == "zip":
         path, left = _unpacked(path, say)
     made = place(project, path, say)

@@ -109,18 +109,26 @@ function lines(part, [stroke, alpha]) {
 function scales() {
   pen.font = "12px system-ui, sans-serif"
   pen.textAlign = "center"
+  pen.lineJoin = "round"
+  const write = (text, across, down, shade) => {
+    pen.strokeStyle = colour("--back")
+    pen.lineWidth = 4
+    pen.strokeText(text, across, down)
+    pen.fillStyle = shade
+    pen.fillText(text, across, down)
+  }
+  const ink = colour("--ink"), muted = colour("--muted")
   page.axes.forEach((axis, at) => {
-    pen.strokeStyle = pen.fillStyle = colour("--ink")
+    pen.strokeStyle = ink
     pen.lineWidth = 1
     pen.beginPath()
     pen.moveTo(x(at), TOP)
     pen.lineTo(x(at), tall - FOOT)
     pen.stroke()
-    pen.fillText(cut(axis.name, 13), x(at), 13)
-    pen.fillStyle = colour("--muted")
-    if (axis.kind === "text") axis.values.forEach(word => pen.fillText(cut(word, 12), x(at), y(place(axis, word)) + 4))
-    else { pen.fillText(words(axis.high), x(at), TOP - 6); pen.fillText(words(axis.low), x(at), tall - FOOT + 14) }
-    if (places[at].some(Number.isNaN)) pen.fillText("not set", x(at), tall - 2)
+    write(cut(axis.name, 13), x(at), 13, ink)
+    if (axis.kind === "text") axis.values.forEach(word => write(cut(word, 12), x(at), y(place(axis, word)) + 4, ink))
+    else { write(words(axis.high), x(at), TOP - 6, muted); write(words(axis.low), x(at), tall - FOOT + 14, muted) }
+    if (places[at].some(Number.isNaN)) write("not set", x(at), tall - 2, muted)
     const brush = brushes.get(at)
     if (brush) {
       pen.fillStyle = colour("--accent")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -78,15 +79,12 @@ def sheets(site: Site, ask: Ask) -> Found:
     names = labels(frame, targets)
     bands = [(name, np.flatnonzero(np.array(names) == name)) for name in dict.fromkeys(names)]
     bands.sort(key=lambda band: -len(band[1]))
-    made = (
-        site.remember(
-            f"sheet {column}",
-            f"{version(site)} {seed_}",
-            lambda: _seen(frame[column], kinds[column], bands, seed_),
-        )
-        if column
-        else _plain(frame, bands, seed_)
-    )
+    if column:
+        asked = f"{version(site)} {seed_}"
+        make = partial(_seen, frame[column], kinds[column], bands, seed_)
+        made: tuple[Block, ...] = (site.remember(f"sheet {column}", asked, make),)
+    else:
+        made = _plain(inputs, bands, seed_)
     return {
         "ready": True,
         "why": "",
@@ -95,7 +93,7 @@ def sheets(site: Site, ask: Ask) -> Found:
         "draw": seed_,
         "left": max(0, len(bands) - CLASSES),
         "every": frame.height,
-        "blocks": (made,),
+        "blocks": made,
     }
 
 
@@ -161,12 +159,11 @@ def _drawn(column: pl.Series, bands: list[tuple[str, Any]], seed: int) -> list[i
     ]
 
 
-def _plain(frame: pl.DataFrame, bands: list[tuple[str, Any]], seed: int) -> Table:
+def _plain(frame: pl.DataFrame, bands: list[tuple[str, Any]], seed: int) -> tuple[Table, ...]:
     """Rows of a table, some of each class."""
-    random, names = np.random.default_rng(seed), frame.columns[:COLUMNS]
-    lines = [
-        (f"{name} ({count(len(there))} rows)", *(shown(frame[column][int(at)]) for column in names))
-        for name, there in bands[:CLASSES]
-        for at in np.sort(random.permutation(there)[:EACH])
-    ]
-    return Table(("class", *names), tuple(lines), "Rows drawn at random from each class")
+    random, names, found = np.random.default_rng(seed), frame.columns[:COLUMNS], []
+    for name, there in bands[:CLASSES]:
+        drawn = np.sort(random.permutation(there)[:EACH])
+        lines = tuple(tuple(shown(frame[column][int(at)]) for column in names) for at in drawn)
+        found.append(Table(tuple(names), lines, f"{name}, {count(len(there))} rows"))
+    return tuple(found)

@@ -6,6 +6,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -44,7 +45,8 @@ def tuning(site: Site, ask: Ask) -> Found:
     chosen = [row for row in every if learner in ("", row["learner"])]
     judged = [row for row in chosen if known(row["loss"])]
     gone = Counter(row["state"] or "without a loss" for row in chosen if not known(row["loss"]))
-    axes, lines = parallel(judged, learner)
+    make = partial(pictured, judged, learner if learner in learners else "")
+    axes, lines, blocks = site.remember(f"tuning {learner[:80]}", str(len(every)), make) if judged else make()
     return {
         "learner": learner,
         "learners": dict(learners.most_common()),
@@ -56,8 +58,15 @@ def tuning(site: Site, ask: Ask) -> Found:
         "states": dict(gone),
         "looks": len(every),
         "optimism": looks.optimism(site),
-        "blocks": course(judged),
+        "blocks": blocks,
     }
+
+
+def pictured(
+    rows: Sequence[Mapping[str, Any]], learner: str
+) -> tuple[list[dict[str, Any]], list[list[Any]], tuple[Block, ...]]:
+    """Axes, lines and the course of the search; see `parallel` and `course`."""
+    return (*parallel(rows, learner), course(rows))
 
 
 def known(loss: Any) -> bool:
