@@ -19,7 +19,7 @@ from milepost.labels.next import COLD
 from milepost.modalities.base import text
 from milepost.shipping.batch import predictions
 from milepost.shipping.manifest import Package, open_package
-from milepost.steps.labelled import keys, named, present
+from milepost.steps.labelled import KEY, QUEUE, SEAL, keys, named, present
 from milepost.steps.whereabouts import frame_of, places
 from milepost.steps.work import Work
 
@@ -78,17 +78,27 @@ def known(work: Work, labels: Labels) -> Known:
     found = present(labels)
     told = {k: ids[str(v)] if choice else "" for k, v in zip(found.keys, found.values, strict=True)}
     contents: dict[str, Json] = {key: row for key, row in labels.answers.contents() if key in told}
-    if choice and work.has("collect"):
-        rows = work.rows("development")
+    collected = work.ledger.last("collect")
+    if choice and collected is not None and "development" in collected.artifacts:
+        rows = work.blobs.get_frame(collected.artifacts["development"])
         names, said = keys(rows, targets), text(rows[targets[0]]).to_list()
         bare = rows.drop(targets).select(pl.exclude("^__.*$"))
+        behind = _sealed(work)
         for key, word, row in zip(names, said, bare.iter_rows(named=True), strict=True):
             id = ids.get(word if word not in ("True", "False") else word.lower())
-            if key not in told and id is not None:
+            if key not in told and id is not None and key not in behind:
                 told[key], contents[key] = id, row
     chosen = sorted(set(told) & contents.keys())[:MOST]
     rows = frame_of([contents[key] for key in chosen])
     return Known(rows, tuple(told[key] for key in chosen), tuple(chosen))
+
+
+def _sealed(work: Work) -> frozenset[str]:
+    """Keys of the rows that were sealed before people labelled any."""
+    last = work.ledger.rows.last(SEAL, QUEUE)
+    if last is None:
+        return frozenset()
+    return frozenset(work.blobs.get_frame(last.body["frame"]).filter("sealed")[KEY].to_list())
 
 
 def shipped(folder: Path) -> Package | None:
