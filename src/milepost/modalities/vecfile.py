@@ -7,6 +7,7 @@ import io
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -57,21 +58,15 @@ class Table:
         return stream.getvalue()
 
 
-_known: dict[Digest, Table] = {}
-
-
+@lru_cache(maxsize=4)
 def table(name: Digest) -> Table:
-    """A table whose bytes are known by a digest; it is kept in this process.
+    """A table whose bytes are known by a digest; a few are kept in this process.
 
     Raises:
         InputError: the bytes are nowhere.
     """
-    if name not in _known:
-        with np.load(io.BytesIO(media.fetch(name))) as parts:
-            found = Table(parts["keys"], parts["values"], parts["scale"], *parts["counts"].tolist())
-        _known.clear()
-        _known[name] = found
-    return _known[name]
+    with np.load(io.BytesIO(media.fetch(name))) as parts:
+        return Table(parts["keys"], parts["values"], parts["scale"], *parts["counts"].tolist())
 
 
 def read(path: Path, wanted: Array, most: int) -> Table:
