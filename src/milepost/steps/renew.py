@@ -19,6 +19,7 @@ from milepost.shipping.manifest import open_package
 from milepost.statistics.compare import Comparison
 from milepost.statistics.power import mde
 from milepost.statistics.promote import Promotion, Rule, needed, promotion
+from milepost.steps.asking import ask_next
 from milepost.steps.base import Outcome, Step, Told, setting
 from milepost.steps.divided import ROW
 from milepost.steps.duel import tolerance
@@ -223,4 +224,5 @@ class _Trial:
         if found is not None:
             self.artifacts |= {"wanted": work.keep(found.rows), "hard": work.keep(found.hard)}
             write(found.rows, Path(work.folder) / LIST)
+            ask_next(work.ledger.rows, found.rows, work.brief.target.columns, work.talk.by)
         return found

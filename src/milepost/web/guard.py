@@ -1,8 +1,11 @@
-"""What stands before every route: the host's name, the size of a body, where a form came from, headers."""
+"""What stands before every route: the host's name, a body's size and pace, a form's origin, headers."""
 
 from __future__ import annotations
 
+import asyncio
+import math
 import ipaddress
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +29,8 @@ LARGE: Mapping[str, int] = {
     "/transfer/upload": UPLOAD_BYTES,
 }  # fmt: skip
 """Paths that take more: rows with media, files, and answers, of which masks are the largest."""
+PAUSE, WHOLE = 20.0, 300.0
+"""Seconds between two pieces of a body, and for all of one that is no file, at most."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
@@ -116,10 +121,19 @@ class Guard:
     async def _pass(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         most, seen = LARGE.get(scope["path"], FORM_BYTES), 0
 
+        end, complete = time.monotonic() + (math.inf if most == UPLOAD_BYTES else WHOLE), False
+
         async def bounded() -> Message:
-            nonlocal seen
-            message = await receive()
+            nonlocal seen, complete
+            if complete:
+                return await receive()
+            left = min(PAUSE, end - time.monotonic())
+            try:
+                message = await asyncio.wait_for(receive(), max(0.0, left))
+            except TimeoutError as problem:
+                raise HTTPException(408, "The body of the request did not come in time.") from problem
             seen += len(message.get("body", b""))
+            complete = not message.get("more_body", False)
             if seen > most:
                 raise HTTPException(413, f"At most {most:,} bytes are taken here.")
             return message

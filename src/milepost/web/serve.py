@@ -13,6 +13,7 @@ from milepost.errors import EnvironmentProblem, UsageError
 from milepost.project.person import whoami
 from milepost.web.app import create
 from milepost.web.site import Door, Site
+from milepost.web.wire import MOST, Patient
 
 PORT = 8765
 
@@ -76,7 +77,7 @@ def serve(folder: Path, where: Where) -> None:
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, server_header=False, proxy_headers=False,
             ws="none", lifespan="on", ssl_certfile=where.cert, ssl_keyfile=where.key,
-            timeout_graceful_shutdown=5,
+            timeout_graceful_shutdown=5, http=Patient, limit_concurrency=MOST,
         )  # fmt: skip
         uvicorn.Server(config).run(sockets=[listening])
     finally:
