@@ -57,4 +57,7 @@ def test_others_are_not_served_without_an_account(milepost: Milepost, young: Pat
     assert f"milepost person {young} NAME" in said.err
     assert milepost("web", young, "--port", "99999").code == 2
     assert "nobody is named" in milepost("person", young, "--role", "owner").err
-    assert milepost("web", young.parent / "none").code == 2
+    said = milepost("web", young.parent / "none", "--host", "0.0.0.0")
+    assert said.code == 2
+    assert "there is no project" in said.err
+    assert not (young.parent / "none").exists()

@@ -104,3 +104,9 @@ def test_thousands_of_labels_are_made_and_searched_at_once() -> None:
     assert len(large.find("label")) == 20
     assert time.perf_counter() - begun < 0.5, "as one types"
     assert made < 10
+
+
+@pytest.mark.parametrize("path", ["", "  ", "Animal >", "> Bird", "Animal > > Bird"])
+def test_a_part_without_a_name_is_refused(path: str) -> None:
+    with pytest.raises(InputError, match="has no name"):
+        LabelSet.start("pets", "choice", ["Cat", path])

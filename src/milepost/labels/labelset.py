@@ -107,6 +107,11 @@ class LabelSet:
         taken: set[str] = set()
         for path in names:
             parts = tuple(part.strip() for part in path.split(">"))
+            if not all(parts):
+                raise InputError(
+                    f"a part of the label '{path}' has no name.",
+                    expected="'>' stands between a label and those below it.",
+                )
             for depth in range(1, len(parts) + 1):
                 if parts[:depth] in found and depth < len(parts):
                     continue

@@ -20,12 +20,13 @@ from milepost.report.page import environment
 from milepost.web.access import Denied, Stranger
 from milepost.web.guard import Guard
 from milepost.web.pages import PROOF, answer_json, render
-from milepost.web.site import Door, Site
+from milepost.web.site import Door, Site, Unframed
 from milepost.web.views import (
     agreement,
     ahead,
     ask,
     audit,
+    begin,
     brief,
     data,
     door,
@@ -55,7 +56,7 @@ from milepost.web.views import (
 
 VIEWS = (
     door, static, road, run, steps, brief, data, looks, threshold, failures, report, package, monitoring,
-    people, audit, ask, label, queues, review, labelset, agreement, rules, transfer, explore, tuning,
+    people, audit, begin, ask, label, queues, review, labelset, agreement, rules, transfer, explore, tuning,
     ahead, find, doubts, worth,
 )  # fmt: skip
 STATUS: tuple[tuple[type[MilepostError], int], ...] = (
@@ -64,21 +65,24 @@ STATUS: tuple[tuple[type[MilepostError], int], ...] = (
     (Forbidden, 403),
     (Sealed, 403),
     (GateFailed, 409),
+    (Unframed, 409),
     (Waits, 409),
     (EnvironmentProblem, 503),
 )
 """HTTP statuses of errors; of all others it is 400."""
+ELSEWHERE: dict[type[Exception], str] = {Stranger: "/login", Unframed: "/begin"}
+"""Where a person is led instead of to an error."""
 
 
 def create(folder: str | Path, way: Door | None = None) -> FastAPI:
-    """The application of one project.
+    """The application of one project, or of a folder in which one is begun.
 
     Args:
         folder: the project's.
         way: how people come in; left out: by a link nobody knows.
 
     Raises:
-        BriefError: there is no project, or its brief says something that cannot be.
+        BriefError: the project's brief says something that cannot be.
     """
     site = Site(Path(folder), way or Door())
     app = FastAPI(title="milepost", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_life)
@@ -109,8 +113,8 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
 
 async def _refused(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, MilepostError)
-    if isinstance(problem, Stranger) and not _data(request) and request.method == "GET":
-        return RedirectResponse("/login", status_code=303)
+    if type(problem) in ELSEWHERE and not _data(request) and request.method == "GET":
+        return RedirectResponse(ELSEWHERE[type(problem)], status_code=303)
     status = next((code for kind, code in STATUS if isinstance(problem, kind)), 400)
     said = {"what": problem.what, "expected": problem.expected, "todo": problem.todo}
     return _tell(request, {"kind": type(problem).__name__, **said}, status)

@@ -205,7 +205,7 @@ def render(request: Request, template: str, found: Found, status: int = 200) -> 
         "person": person,
         "csrf": proof(person.token),
         "path": path,
-        "menu": menu(person),
+        "menu": menu(person) if site.begun else {},
         "twin": f"{path}.json{asking}",
         "htmx": request.app.state.htmx,
         "running": person.may("reviewer") and (last := site.runs.last()) is not None and last.going,

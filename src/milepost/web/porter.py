@@ -23,6 +23,7 @@ from milepost.project import bundle as files
 from milepost.project.labels import ProjectLabels
 from milepost.project.photos import place
 from milepost.steps.work import STORE
+from milepost.web.beginning import begin
 from milepost.web.child import Scribe, held
 
 PLACE = "transfers"
@@ -49,8 +50,9 @@ def run(folder: Path, name: str) -> int:
     with held(path.with_suffix(".lock")):
         scribe.write("here", pid=os.getpid())
         try:
-            work = WORKS[asked["what"]["do"]]
-            told = work(Project(folder), {**asked["what"], "by": asked["by"], "room": room}, scribe.say)
+            what = {**asked["what"], "by": asked["by"], "room": room}
+            work = None if what["do"] == "begin" else WORKS[what["do"]]
+            told = work(Project(folder), what, scribe.say) if work else made(folder, what, scribe.say)
             (room / "result.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
             code, text = 0, str(told["sentence"])
         except (KeyboardInterrupt, Interrupted):
@@ -118,6 +120,17 @@ def photos(project: Project, asked: Told, say: Say) -> Told:
         "counts": {"files": made.files + len(left), "new": made.added, "there already": made.there},
         "bad": [asdict(one) for one in bad],
         "notes": ["Nobody is asked to label them yet."] if made.added else [],
+    }
+
+
+def made(folder: Path, asked: Told, say: Say) -> Told:
+    """Makes a project of what was said and sent."""
+    project, bad = begin(folder, asked, say)
+    return {
+        "sentence": f"The project is there: {project.brief.data.source}.",
+        "counts": {},
+        "bad": [asdict(one) for one in bad],
+        "notes": [],
     }
 
 

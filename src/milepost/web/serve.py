@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import ipaddress
 import secrets
+import shutil
 import socket
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from milepost.brief import FILE
 from milepost.errors import EnvironmentProblem, UsageError
 from milepost.project.person import whoami
+from milepost.steps.work import STORE
 from milepost.web.app import create
 from milepost.web.site import Door, Site
 from milepost.web.wire import MOST, Patient
@@ -54,8 +58,8 @@ def serve(folder: Path, where: Where) -> None:
     """Serves a project's pages until the process is told to stop.
 
     Raises:
-        UsageError: others could reach it and no owner has an account, there is no such port, or only one of
-            `cert` and `key` is given.
+        UsageError: others could reach it and there is no project or no owner with an account, there is no
+            such port, or only one of `cert` and `key` is given.
         EnvironmentProblem: it cannot listen there.
     """
     import uvicorn
@@ -64,7 +68,12 @@ def serve(folder: Path, where: Where) -> None:
         raise UsageError("a certificate and its key belong together.", todo="Give both --cert and --key.")
     if not 0 <= where.port < 65536:
         raise UsageError(f"there is no port {where.port}.", expected="0 to 65535; 0 takes a free one.")
-    listening = _listen(where)
+    if not where.alone and not (folder / FILE).is_file():
+        raise UsageError(
+            f"there is no project in '{folder}', and none is begun where others can reach it.",
+            todo=f"Begin it on this machine: milepost web {folder}, or milepost new.",
+        )
+    listening, fresh = _listen(where), not (folder / STORE).exists()
     try:
         app = create(folder, door(where, listening.getsockname()[1]))
         site: Site = app.state.site
@@ -73,6 +82,8 @@ def serve(folder: Path, where: Where) -> None:
                 f"others can reach '{where.host}', and no owner has an account to sign in with.",
                 todo=f"Make one first: milepost person {folder} NAME --role owner",
             )
+        if not site.begun:
+            print(f"There is no project in '{folder}' yet; the page begins one.", file=sys.stderr)
         print(greeting(where, site.door), file=sys.stderr, flush=True)
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, server_header=False, proxy_headers=False,
@@ -82,6 +93,8 @@ def serve(folder: Path, where: Where) -> None:
         uvicorn.Server(config).run(sockets=[listening])
     finally:
         listening.close()
+        if fresh:
+            _unused(folder)
 
 
 def door(where: Where, port: int) -> Door:
@@ -106,6 +119,15 @@ def greeting(where: Where, way: Door) -> str:
         "\nPasswords cross the network unencrypted: give --cert and --key, or stand behind a proxy with TLS."
     )  # fmt: skip
     return f"milepost web: sign in at {address}/login. Ctrl-C ends.{plainly}"
+
+
+def _unused(folder: Path) -> None:
+    """Removes what the server made in a folder in which nobody began anything."""
+    if (folder / FILE).exists() or (folder / STORE / "uploads").exists():
+        return
+    shutil.rmtree(folder / STORE, ignore_errors=True)
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _number(host: str) -> bool:

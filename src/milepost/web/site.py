@@ -9,16 +9,24 @@ from pathlib import Path
 from typing import Any
 
 from milepost.brief import FILE
+from milepost.errors import MilepostError
 from milepost.labels.labels import Labels
+from milepost.ledger import Ledger
 from milepost.project import Project
 from milepost.project.tell import title
+from milepost.steps.work import STORE
 from milepost.store.people import Person as Member
+from milepost.store.rows import Rows
 from milepost.web.access import Person
 from milepost.web.accounts import Accounts, Attempts, highest
 from milepost.web.runs import Runs
 from milepost.web.sessions import Sessions
 
 AUDIT = "audit"
+
+
+class Unframed(MilepostError):
+    """There is no project in the folder yet; the page that begins one is `/begin`."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,7 @@ class Door:
 
 @dataclass
 class Site:
-    """One project on the web."""
+    """One project on the web, or a folder in which one is begun."""
 
     folder: Path
     door: Door
@@ -55,9 +63,12 @@ class Site:
         self.visit = f"{self.cookie}-visit"
         self._guard = threading.Lock()
         self._key = self.door.key
-        self._project, self._stamp = Project(self.folder), self._changed()
-        self.sessions = Sessions(self._project.ledger.rows)
-        self.labels = Labels(self._project.ledger.rows)
+        self._project: Project | None = Project(self.folder) if self.begun else None
+        self._stamp = self._changed()
+        project = self._project
+        self.rows = project.ledger.rows if project else Rows(self.folder / STORE / "rows.db")
+        self.sessions = Sessions(self.rows)
+        self.labels = Labels(self.rows)
         self.accounts = Accounts(self.labels.people)
         self.runs = Runs(self.folder)
         self.transfers = Runs(self.folder, "transfers", "milepost.web.porter")
@@ -65,20 +76,32 @@ class Site:
         """What pages remember from one request to the next, by a name that changes with what it is of."""
 
     @property
+    def begun(self) -> bool:
+        """Whether there is a project."""
+        return (self.folder / FILE).is_file()
+
+    @property
     def project(self) -> Project:
-        """The project as its brief is now."""
+        """The project as its brief is now.
+
+        Raises:
+            Unframed: there is none yet.
+        """
         with self._guard:
             if (stamp := self._changed()) != self._stamp:
-                made = Project(self.folder)
+                made, known = Project(self.folder), self._project
                 made.ledger.rows.close()
-                made.ledger, made.blobs = self._project.ledger, self._project.blobs
+                made.ledger = known.ledger if known else Ledger(self.rows)
+                made.blobs = known.blobs if known else made.blobs
                 self._project, self._stamp = made, stamp
+            if self._project is None:
+                raise Unframed(f"there is no project in '{self.folder}' yet.", todo="Begin one: /begin")
             return self._project
 
     @property
     def title(self) -> str:
         """The project's name."""
-        return title(self.project.road)
+        return title(self.project.road) if self.begun else self.folder.absolute().name
 
     def who(self, cookies: Mapping[str, str]) -> Person:
         """The person behind a request's cookies; a stranger has the role "anyone"."""
@@ -108,7 +131,7 @@ class Site:
     def audit(self, person: Person, what: str, body: Mapping[str, Any]) -> None:
         """Notes who asked for which change, before it is made."""
         said = {"by": person.name, "role": person.role, **body}
-        self.project.ledger.rows.append(AUDIT, what, said)
+        self.rows.append(AUDIT, what, said)
 
     def remember(self, subject: str, version: str, make: Any) -> Any:
         """What was made for this version of a subject, or else makes it."""

@@ -9,7 +9,7 @@ import secrets
 import shutil
 import time
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from io import BufferedWriter
 from pathlib import Path, PurePosixPath
 
@@ -27,6 +27,8 @@ DAYS = 2.0
 """An upload that nobody used is kept so long."""
 ENDINGS = {"zip": ".zip", "parquet": ".parquet", "json": ".json", "text": ".csv"}
 """The ending under which each kind is kept; an image or a sound keeps its own."""
+MEDIA = ("image", "sound")
+"""Kinds of which several files are one upload."""
 _ID = re.compile(r"[0-9a-f]{24}")
 _ODD = re.compile(r"[^\w .()+-]", re.UNICODE)
 
@@ -40,7 +42,8 @@ class Upload:
         name: the name it had, for people; nothing is ever opened by it.
         kind: what it is by its content: "zip", "parquet", "json", "text", "image" or "sound".
         bytes: its size.
-        path: where it lies.
+        path: where it lies; of several images or sounds that were sent together, their folder.
+        count: how many files it is.
     """
 
     id: str
@@ -48,9 +51,10 @@ class Upload:
     kind: str
     bytes: int
     path: Path
+    count: int = 1
 
 
-async def receive(room: Path, name: str, body: AsyncIterator[bytes], most: int) -> Upload:
+async def receive(room: Path, name: str, body: AsyncIterator[bytes], most: int, batch: str = "") -> Upload:
     """Writes a file to the disk as it comes; what is too large, cut off or of no known kind leaves nothing.
 
     Args:
@@ -58,8 +62,10 @@ async def receive(room: Path, name: str, body: AsyncIterator[bytes], most: int) 
         name: the name it has where it comes from.
         body: its bytes, in parts.
         most: how many there may be.
+        batch: an upload of images or sounds to which another is added.
 
     Raises:
+        UsageError: there is no such batch.
         InputError: it is empty, too large, or no kind of file that is read here.
         EnvironmentProblem: there is no space.
     """
@@ -80,6 +86,8 @@ async def receive(room: Path, name: str, body: AsyncIterator[bytes], most: int) 
                     waiting.clear()
             await run_in_threadpool(_append, stream, bytes(waiting))
         made = await run_in_threadpool(_known, part, name, size)
+        if batch and made.kind in MEDIA:
+            return await run_in_threadpool(_joined, get(room, batch), made)
         kept = True
         return made
     except OSError as problem:
@@ -169,12 +177,32 @@ def _known(part: Path, name: str, size: int) -> Upload:
             "the file is no kind that is read here." if size else "the file is empty.",
             expected="CSV, JSON, JSON lines, Parquet, an image, a sound, or a zip archive.",
         )
-    kept = safe(name, kind) if kind in ("image", "sound") else f"upload{ENDINGS[kind]}"
+    kept = safe(name, kind) if kind in MEDIA else f"upload{ENDINGS[kind]}"
     (part.parent / "file").mkdir()
     path = part.rename(part.parent / "file" / kept)
-    made = Upload(part.parent.name, name[:200], kind, size, path)
-    told = json.dumps({**asdict(made), "path": str(path)}, ensure_ascii=False)
-    (part.parent / "upload.json").write_text(told, encoding="utf-8")
+    return _noted(part.parent, Upload(part.parent.name, name[:200], kind, size, path))
+
+
+def _joined(batch: Upload, one: Upload) -> Upload:
+    """Adds an image or a sound to those that were sent before it; none is written over."""
+    if batch.kind != one.kind:
+        raise InputError(f"'{one.name[:80]}' is one {one.kind} among files of another kind.")
+    folder = batch.path if batch.path.is_dir() else batch.path.parent
+    target, number = folder / one.path.name, 1
+    while target.exists():
+        number += 1
+        target = folder / f"{one.path.stem}-{number}{one.path.suffix}"
+    one.path.rename(target)
+    return _noted(
+        folder.parent, replace(batch, bytes=batch.bytes + one.bytes, path=folder, count=batch.count + 1)
+    )
+
+
+def _noted(folder: Path, made: Upload) -> Upload:
+    """Writes down what an upload is, whole or not at all."""
+    told = json.dumps({**asdict(made), "path": str(made.path)}, ensure_ascii=False)
+    (folder / "note").write_text(told, encoding="utf-8")
+    (folder / "note").replace(folder / "upload.json")
     return made
 
 

@@ -68,8 +68,9 @@ def transfer(site: Site, ask: Ask) -> Found:
 @pages.stream("/transfer/upload")
 async def upload(site: Site, ask: Ask, body: AsyncIterator[bytes]) -> Found:
     """Takes a file, bounded and known by its content; nothing is done with it yet."""
-    made = await uploads.receive(sent(site), ask.query.get("name", ""), body, UPLOAD_BYTES)
-    return {"id": made.id, "kind": made.kind, "bytes": made.bytes}
+    name, batch = ask.query.get("name", ""), ask.query.get("batch", "")
+    made = await uploads.receive(sent(site), name, body, UPLOAD_BYTES, batch)
+    return {"id": made.id, "kind": made.kind, "bytes": made.bytes, "count": made.count}
 
 
 @pages.change("/transfer/drop")
@@ -206,6 +207,7 @@ def _sent(file: uploads.Upload, chosen: str) -> dict[str, Any]:
         "name": file.name,
         "kind": file.kind,
         "bytes": file.bytes,
+        "count": file.count,
         "guess": guess(file),
         "chosen": file.id == chosen,
     }
