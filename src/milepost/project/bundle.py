@@ -107,8 +107,8 @@ def _taken(labels: Labels, path: Path, format: str) -> Taken:
     """What a file holds; formats that know neither keys nor sizes of pictures are told those of the queue."""
     reader = format_of(format).read
     if format == "crowd":
-        known = labels.answers.contents(everything=True)  # also what others have finished meanwhile
-        sent = tuple(Item(key, dict(content)) for key, content in known)
+        every = labels.answers.contents(everything=True)  # also what others have finished meanwhile
+        sent = tuple(Item(key, dict(content)) for key, content in every)
         return reader(path, Bundle(labels.set, sent))
     if format != "yolo":
         return reader(path, labels=labels.set)

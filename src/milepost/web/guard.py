@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import ipaddress
+import math
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
