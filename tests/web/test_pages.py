@@ -185,6 +185,8 @@ def test_scripts_and_formulas_in_a_project_stay_texts(nasty: FastAPI) -> None:
         assert {held.get("src") for tag, held in page.tags if tag == "script"} <= {
             "/static/htmx.js",
             "/package/try.js",
+            "/static/upload.js",
+            "/static/trials.js",
         }
     assert shown > 20
     chart = evil.client.get("/data", params={"column": f"y{EVIL}"})
