@@ -83,7 +83,8 @@ def find(
         show.out.print(f"  {match.id:6}  {show.escape(brief(match.content))}{alike}")
     _rest(len(found.items))
     if found.sealed:
-        show.out.print(f"{count(found.sealed)} sealed ones fit too: left out, and never shown.")
+        rest = "the rest of the filter" if found.model else "too"
+        show.out.print(f"{count(found.sealed)} sealed ones fit {rest}: left out, and never shown.")
     if made is not None:
         show.out.print(f"{count(made.answered)} are labelled {show.escape(label)}, as the bulk {made.name}.")
         show.following(f"milepost labels back {dir} {made.name} takes them back")

@@ -49,7 +49,7 @@ def brief(content: Json, most: int = 100) -> str:
     """
     if isinstance(content, dict):
         return " · ".join(f"{name}: {brief(inner, most)}" for name, inner in content.items())[:most]
-    words = str(content)
+    words = f"{content:.5g}" if isinstance(content, float) else str(content)
     return words.partition(":")[0] if digest_of(words) else " ".join(words.split())[:most]
 
 
