@@ -24,6 +24,7 @@ def port(open_app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.setattr(guard, "PAUSE", 1.0)
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
+    listening.listen()
     server = uvicorn.Server(
         uvicorn.Config(open_app, log_level="error", http=Patient, ws="none", lifespan="off")
     )
