@@ -3,9 +3,9 @@
     python benchmarks/nextlabels.py [--texts CSV ...] [--images DIR ...] [--repeats 5] [--keep DIR]
                                     [--chart FILE]
 
-A CSV has the columns `text` and `label`. A DIR holds a folder of images a class; a file `.npz` with
-pictures `x` and classes `y` will do too. A quarter of the rows, other
-ones in each repeat, scores and is never labelled. From 40 labels on, 40 are added a round until 1,000: either
+A CSV has the columns `text` and `label`. A DIR holds a folder of images a class, or `images` beside a
+`labels.csv` with 0 and 1 a label, of which the images with exactly one are taken; a file `.npz` with pictures
+`x` and classes `y` will do too. A quarter of the rows, other ones in each repeat, scores and is never labelled. From 40 labels on, 40 are added a round until 1,000: either
 all at random, or as `milepost.labels.next.choose` says, a fifth of them at random too. Both begin with their
 own first batch, and a logistic regression on the numbers of milepost's pretrained networks learns from both.
 Told are the accuracy at 1,000 random labels, and the labels with which choosing reaches it on average over
@@ -55,7 +55,9 @@ def texts(path: Path) -> tuple[Array, Array]:
 
 
 def images(folder: Path) -> tuple[Array, Array]:
-    """Embeddings and classes of a folder of images a class."""
+    """Embeddings and classes of a folder of images a class, or of `images` beside a `labels.csv`."""
+    if (folder / "labels.csv").is_file():
+        return several(folder)
     homes = sorted(path for path in folder.iterdir() if path.is_dir())
     files = [
         (file, at) for at, home in enumerate(homes) for file in sorted(home.rglob("*.*")) if file.is_file()
@@ -63,6 +65,15 @@ def images(folder: Path) -> tuple[Array, Array]:
     if len(files) > ROWS:
         files = [files[at] for at in np.random.default_rng(0).permutation(len(files))[:ROWS]]
     return embedded([file for file, _ in files]), np.array([at for _, at in files])
+
+
+def several(folder: Path) -> tuple[Array, Array]:
+    """Those images of a table of 0 and 1 a label that bear exactly one label."""
+    frame = pl.read_csv(folder / "labels.csv")
+    borne = frame.drop("image", "split", strict=False).to_numpy()
+    one = np.flatnonzero(borne.sum(axis=1) == 1)
+    files = [folder / "images" / frame["image"][int(row)] for row in one]
+    return embedded(files), borne[one].argmax(axis=1)
 
 
 def squares(path: Path) -> tuple[Array, Array]:
