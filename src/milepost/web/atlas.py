@@ -186,7 +186,7 @@ def points(
         "shape": channel("class:N", scale={"domain": order, "range": [SHAPES[i] for i in at]}),
     }  # fmt: skip
     told = ", ".join(f"{name} {count(labels.count(name))}" for name in order)
-    chart = mark("point", encoding, table, size=24, opacity=0.65, filled=True)
+    chart = mark("point", encoding, table, size=24, opacity=0.8, filled=True)
     return finish(chart, int(np.clip(tall, 220, 460)) + 60, words["title"], f"{words['title']}: {told}.")
 
 
