@@ -31,7 +31,20 @@ LABELS = (
     "doubts",
     "worth",
 )
-NAMES = (*SHARED, "predict", "ship", "verify", "serve", "outcomes", "demo", "web", "person", *STEPS)
+NAMES = (
+    *SHARED,
+    "predict",
+    "ship",
+    "verify",
+    "serve",
+    "outcomes",
+    "demo",
+    "web",
+    "person",
+    "backup",
+    "move",
+    *STEPS,
+)
 
 
 def test_there_are_these_commands_and_no_others() -> None:

@@ -92,6 +92,7 @@ def test_no_door_shows_a_sealed_label_but_that_of_final(office: Any) -> None:
         "Answers.all": [labels.answers.all()],
         "Answers.tests": [labels.answers.tests()],
         "Answers.settled": [labels.answers.settled()],
+        "Answers.settled_keys": [labels.answers.settled_keys()],
         "Answers.history": [refused(labels.answers.history, item)],
         "Answers.since": [labels.answers.since()],
         "Answers.counts": [labels.answers.counts()],

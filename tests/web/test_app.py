@@ -61,8 +61,9 @@ def test_a_fault_tells_no_secrets(copied: Any, monkeypatch: pytest.MonkeyPatch, 
     assert "a secret" in capsys.readouterr().err
 
 
-def test_there_is_no_application_without_a_project(tmp_path: Path) -> None:
-    with pytest.raises(BriefError, match="there is no milepost.toml"):
+def test_a_brief_that_cannot_be_is_told_before_anything_is_served(tmp_path: Path) -> None:
+    (tmp_path / "milepost.toml").write_text("[problem")
+    with pytest.raises(BriefError, match="is not TOML"):
         create(tmp_path)
 
 
