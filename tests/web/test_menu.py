@@ -22,4 +22,5 @@ def test_every_entry_is_a_page_that_its_reader_may_see(reader: Visit, role: str)
 
 
 def test_the_page_at_hand_is_marked(reader: Visit) -> None:
+    assert '<a href="/data" aria-current="page">Data</a>' in reader().get("/map").text
     assert '<a href="/rules" aria-current="page">Rules</a>' in reader().get("/rules").text

@@ -12,7 +12,7 @@ import numpy as np
 from milepost.errors import InputError
 from milepost.report.blocks import Chart
 from milepost.report.charts import curve_band
-from milepost.report.sentences import count, duration, number, percent
+from milepost.report.sentences import count, duration, figure, number, percent
 from milepost.statistics.curves import FARTHEST, LearningCurve, fit_learning_curve
 from milepost.statistics.intervals import Interval
 from milepost.statistics.invest import HOURS, QUANTILES, data_or_model
@@ -170,8 +170,8 @@ def _compared(work: Work, made: Buys, curve: LearningCurve) -> Buys:
     sure = less if choice == "tune" else more
     words = choice if choice != "undecided" else "neither is clearly the better buy"
     says = (
-        f"{told} and better the metric by {number(labels.low)} to {number(labels.high)}; {HOURS:.0f} hours "
-        f"of tuning by {number(tuning.low)} to {number(tuning.high)}: {words}. {_sure(more, less)}"
+        f"{told} and better the metric by {figure(labels.low)} to {figure(labels.high)}; {HOURS:.0f} hours "
+        f"of tuning by {figure(tuning.low)} to {figure(tuning.high)}: {words}. {_sure(more, less)}"
     )
     both = (labels.low, labels.high), (tuning.low, tuning.high)
     return replace(made, labels=both[0], tuning=both[1], choice=choice, sure=sure, says=says)

@@ -39,6 +39,8 @@ MENU: Mapping[str, Sequence[Entry]] = {
     ),
 }
 """Rows of the menu: an address, its name, and the lowest role that sees it."""
+ABOVE: Mapping[str, str] = {"/map": "/data", "/sheets": "/data"}
+"""The entry of pages that have none of their own."""
 
 
 def menu(person: Person) -> dict[str, list[tuple[str, str]]]:

@@ -21,7 +21,7 @@ from milepost.report.page import Section
 from milepost.report.svg import draw
 from milepost.web.access import Need, Person, Stranger
 from milepost.web.forms import Form, sheet
-from milepost.web.menu import menu
+from milepost.web.menu import ABOVE, menu
 from milepost.web.sessions import proof, proven
 from milepost.web.site import Site
 
@@ -205,6 +205,7 @@ def render(request: Request, template: str, found: Found, status: int = 200) -> 
         "person": person,
         "csrf": proof(person.token),
         "path": path,
+        "at": ABOVE.get(path, path),
         "menu": menu(person) if site.begun else {},
         "twin": f"{path}.json{asking}",
         "htmx": request.app.state.htmx,
