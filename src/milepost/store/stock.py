@@ -88,10 +88,13 @@ class Stock(QueueRows):
         Returns:
             How many were added.
         """
-        added = 0
+        added, known = 0, BATCH
         iterator = iter(new)
         while batch := list(islice(iterator, BATCH)):
             added += self._add(batch, wanted)
+            if added >= 2 * known and not self.rows.lite:
+                known = added
+                self._count()
             if told:
                 told(added)
         self.rows.synced()
@@ -114,6 +117,11 @@ class Stock(QueueRows):
                     turn.counts[0, "wanted"] += labels
                     turn.freed(lane, rank, before + 1)
         return sum(row[3] for row in made)
+
+    def _count(self) -> None:
+        """Lets PostgreSQL see how large the table has become: plans made for a small one read all of it."""
+        with self.rows.writing(durable=False) as connection:
+            connection.exec_driver_sql("ANALYZE label_items")
 
     def _lanes(self, needed: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
         c = t.lanes.c
