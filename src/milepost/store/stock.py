@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from milepost.digest import Json
 from milepost.store import labels as t
@@ -25,14 +26,12 @@ _INSERT = (
     f"INSERT INTO label_items ({_NAMES}) VALUES ({', '.join('?' * len(_COLUMNS))}) "
     "ON CONFLICT (queue, key) DO NOTHING"
 )
-_INCOMING = (
-    "CREATE TEMPORARY TABLE IF NOT EXISTS label_incoming ON COMMIT DELETE ROWS "
-    f"AS SELECT {_NAMES} FROM label_items WITH NO DATA"
-)
+_TYPES = ", ".join(f"{c.name} {c.type.compile(postgresql.dialect())}" for c in t.items.c if c.name != "id")
 _BRING = f"""
 WITH made AS (
-    INSERT INTO label_items ({_NAMES}) SELECT {_NAMES} FROM label_incoming ORDER BY ctid
-    ON CONFLICT (queue, key) DO NOTHING RETURNING lane, rank, wanted, gold
+    INSERT INTO label_items ({_NAMES}) SELECT {_NAMES}
+    FROM ROWS FROM (json_to_recordset(%s::json) AS ({_TYPES})) WITH ORDINALITY AS new({_NAMES}, place)
+    ORDER BY place ON CONFLICT (queue, key) DO NOTHING RETURNING lane, rank, wanted, gold
 )
 SELECT lane, gold IS NULL, min(rank), count(*), sum(wanted) FROM made GROUP BY 1, 2
 """
@@ -109,7 +108,7 @@ class Stock(QueueRows):
                 turn, BRINGING
             )  # two that brought the same items in another order would wait for each other
             before = turn.connection.scalar(_NEWEST) or 0
-            made = (_inserted if self.rows.lite else _copied)(turn, rows, before, sums)
+            made = (_inserted if self.rows.lite else _sent)(turn, rows, before, sums)
             alone(turn)  # only now: PostgreSQL lets others work while the rows go in
             for lane, plain, rank, count, labels in made:
                 turn.counts[0, "items" if plain else "gold"] += count
@@ -180,14 +179,10 @@ def _inserted(turn: Turn, rows: Sequence[Row], before: int, sums: Sequence[Sum])
     return [(lane, bool(plain), *more) for lane, plain, *more in found]
 
 
-def _copied(turn: Turn, rows: Sequence[Row], _before: int, _sums: Sequence[Sum]) -> Sequence[Sum]:
-    """The same by PostgreSQL's COPY, into a table of this connection and from there in the same order."""
-    turn.connection.exec_driver_sql(_INCOMING)
-    driver: Any = turn.connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY label_incoming ({_NAMES}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
-    return [tuple(row) for row in turn.connection.exec_driver_sql(_BRING)]
+def _sent(turn: Turn, rows: Sequence[Row], _before: int, _sums: Sequence[Sum]) -> Sequence[Sum]:
+    """The same in PostgreSQL: all rows as one text, as fast as COPY without a table aside."""
+    text = msgspec.json.encode([dict(zip(_COLUMNS, row, strict=True)) for row in rows]).decode()
+    return [tuple(row) for row in turn.connection.exec_driver_sql(_BRING, (text,))]
 
 
 def _row(queue: int, lane: int, item: NewItem, wanted: Callable[[str], int]) -> Row:
