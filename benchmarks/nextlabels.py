@@ -5,7 +5,8 @@
 
 A CSV has the columns `text` and `label`. A DIR holds a folder of images a class, or `images` beside a
 `labels.csv` with 0 and 1 a label, of which the images with exactly one are taken; a file `.npz` with pictures
-`x` and classes `y` will do too. A quarter of the rows, other ones in each repeat, scores and is never labelled. From 40 labels on, 40 are added a round until 1,000: either
+`x` and classes `y` will do too. A quarter of the rows, other ones in each repeat, scores and is never
+labelled. From 40 labels on, 40 are added a round until 1,000: either
 all at random, or as `milepost.labels.next.choose` says, a fifth of them at random too. Both begin with their
 own first batch, and a logistic regression on the numbers of milepost's pretrained networks learns from both.
 Told are the accuracy at 1,000 random labels, and the labels with which choosing reaches it on average over

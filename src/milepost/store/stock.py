@@ -26,7 +26,8 @@ _INSERT = (
     f"INSERT INTO label_items ({_NAMES}) VALUES ({', '.join('?' * len(_COLUMNS))}) "
     "ON CONFLICT (queue, key) DO NOTHING"
 )
-_TYPES = ", ".join(f"{c.name} {c.type.compile(postgresql.dialect())}" for c in t.items.c if c.name != "id")
+_DIALECT: Any = postgresql.dialect
+_TYPES = ", ".join(f"{c.name} {c.type.compile(_DIALECT())}" for c in t.items.c if c.name != "id")
 _BRING = f"""
 WITH made AS (
     INSERT INTO label_items ({_NAMES}) SELECT {_NAMES}
