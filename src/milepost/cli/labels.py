@@ -64,6 +64,11 @@ def start(
     if made.labels:
         show.out.print(f"labels: {show.escape(', '.join(made.labels))}")
     _plan(made.plan)
+    if made.items < made.plan.train + made.plan.test:
+        show.out.print(
+            f"[yellow]There are {count(made.items)} items: the interval will be wider than that, unless more "
+            "rows come.[/]"
+        )
     show.following(f"milepost labels status {dir}")
 
 

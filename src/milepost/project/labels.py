@@ -46,6 +46,7 @@ class Started:
         kind: of the labels.
         labels: their names.
         added: items that are new in the queue.
+        items: all that are in it, without questions whose answer is known.
         sealed: sealed ones among all items that were drawn now.
         gold: questions with a known answer that are new.
         apart: rows that are a copy of rows on both sides of the seal, and were left out.
@@ -56,6 +57,7 @@ class Started:
     kind: str
     labels: tuple[str, ...]
     added: int
+    items: int
     sealed: int
     gold: int
     apart: int
@@ -133,7 +135,8 @@ class ProjectLabels(Steering):
             )
             return Started(
                 labels.set.kind, tuple(named(labels.set)[id] for id in labels.set.active), added,
-                int(drawn.sealed.sum()), tests, drawn.apart, rules, planning.plan(said),
+                labels.answers.counts()[0].get("items", 0), int(drawn.sealed.sum()), tests, drawn.apart,
+                rules, planning.plan(said),
             )  # fmt: skip
 
     def terms(self) -> Terms:
