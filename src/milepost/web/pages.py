@@ -280,12 +280,14 @@ def _act(request: Request, change: Change, form: Form) -> Response:
             "the form is not from this session.", expected="Each form carries a proof of it.",
             todo="Load the page again, and send it once more.",
         )  # fmt: skip
-    path = request.url.path
-    site.audit(ask.person, path, {"address": ask.address, "form": form.told()})
+    path, known = request.url.path, ask.person.role != "anyone"  # a stranger's is noted by what it asks for
+    if known:
+        site.audit(ask.person, path, {"address": ask.address, "form": form.told()})
     try:
         done = change(site, ask, form)
     except MilepostError as problem:
-        site.audit(ask.person, path, {"refused": str(problem)})
+        if known:
+            site.audit(ask.person, path, {"refused": str(problem)})
         raise
     if isinstance(done, Again):
         site.audit(ask.person, path, {"refused": str(done.found.get("problem", ""))})

@@ -74,6 +74,8 @@ def test_too_many_wrong_passwords_have_to_wait_even_with_the_right_one(copied: P
     for _ in range(5):
         assert "do not belong together" in sign(app, "owner", "a wrong password")[1].text
     assert "Too many wrong passwords. Try again in 16 minutes." in sign(app, "owner", PASSWORD)[1].text
+    noted = [entry for entry in app.state.site.rows.select(AUDIT) if entry.key == "/login"]
+    assert len(noted) == 5, "who is not heard cannot fill the ledger"
     assert sign(app, "reviewer", PASSWORD)[1].status_code == 303
 
 

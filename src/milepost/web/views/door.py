@@ -85,7 +85,7 @@ def _form(site: Site, ask: Ask, problem: str = "", name: str = "") -> Response:
 
 @pages.change("/login", "anyone")
 def sign(site: Site, ask: Ask, form: Form) -> str | Response:
-    """Signs in with name and password; too many wrong ones have to wait."""
+    """Signs in with name and password; too many wrong ones have to wait, and are not noted any more."""
     if site.door.link:
         raise UsageError("nobody signs in here.", expected="The link that milepost web printed leads in.")
     name = form.get("name", "").strip()[:80]
@@ -93,6 +93,7 @@ def sign(site: Site, ask: Ask, form: Form) -> str | Response:
         return _form(
             site, ask, f"Too many wrong passwords. Try again in {round(wait / 60) + 1} minutes.", name
         )
+    site.audit(ask.person, "/login", {"address": ask.address, "form": form.told()})
     account = site.accounts.check(name, form.get("password", ""))
     if account is None:
         site.attempts.failed(name, ask.address)
