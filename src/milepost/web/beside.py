@@ -28,18 +28,19 @@ def steering(site: Site, person: Person) -> ProjectLabels:
 def shown(site: Site, person: Person, member: int, items: Sequence[Given]) -> list[dict[str, Json]]:
     """Items as whoever labels them sees them, with what may stand beside each."""
     rules = site.labels.rules()
-    told = [desk.item(each) for each in items]
+    known = desk.numbers(site, person)
+    told = [desk.item(each, known) for each in items]
     if rules.blind:
         return told
     if rules.suggest:
         found = steering(site, person).suggest([each.id for each in items], _package(site))
-        for item in told:
-            if (suggestion := found.get(int(item["id"]))) is not None:
+        for item, each in zip(told, items, strict=True):
+            if (suggestion := found.get(each.id)) is not None:
                 words = desk.words(site.labels.set, suggestion.value)
                 item["suggestion"] = {**vars(suggestion), "words": words}
     if rules.before:
-        for item in told:
-            if answers := others(site, member, int(item["id"])):
+        for item, each in zip(told, items, strict=True):
+            if answers := others(site, member, each.id):
                 item["others"] = answers
     return told
 

@@ -15,6 +15,8 @@ from milepost.labels.labelset import LabelSet
 from milepost.labels.values import NAMED, SHAPES, mentioned
 from milepost.modalities.media import digest_of
 from milepost.store.leases import Given
+from milepost.web.access import Person
+from milepost.web.masks import Masks, masks, secret
 from milepost.web.site import Site
 
 SHOWN = 300
@@ -62,11 +64,21 @@ def shortly(labels: LabelSet, id: str) -> dict[str, Json]:
     return {"id": id, "name": label.name, "path": labels.shown(id), "key": label.key, "note": label.note}
 
 
-def item(given: Given) -> dict[str, Json]:
-    """An item as whoever labels it sees it."""
+def numbers(site: Site, person: Person) -> Masks:
+    """The numbers by which somebody knows items: true ones where they may review, else their own."""
+    known = site.remember("masks", site.labels.name, lambda: secret(site.labels))
+    return masks(known, site.member(person).id, person.may("reviewer"))
+
+
+def item(given: Given, known: Masks) -> dict[str, Json]:
+    """An item as whoever labels it sees it; its unit would tell questions with a known answer apart.
+
+    Args:
+        given: the item.
+        known: the numbers by which they know items.
+    """
     return {
-        "id": given.id,
-        "unit": given.unit,
+        "id": known.shown(given.id),
         "content": given.content,
         "state": given.state,
         "value": given.value,

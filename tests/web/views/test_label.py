@@ -12,7 +12,9 @@ from PIL import Image
 from tests.web.conftest import EVIL, Desk, visitor
 
 from milepost.labels.labelset import LabelSet
+from milepost.labels.queue import Reply
 from milepost.store.stock import NewItem
+from milepost.web.masks import ABOVE
 from milepost.web.views.label import RENEW
 
 PETS = LabelSet.start("pets", "choice", ["Cat", "Dog", "Bird <img src=x onerror=alert(1) "])
@@ -40,7 +42,7 @@ def test_next_items_are_leased_to_one_person_and_come_again_after_a_reload(app: 
         "5",
     ]
     assert set(first["items"][0]) == {
-        "id", "unit", "content", "state", "value", "comment", "decision", "version",
+        "id", "content", "state", "value", "comment", "decision", "version",
     }  # fmt: skip
 
 
@@ -57,12 +59,50 @@ def test_a_decision_that_is_told_twice_counts_once_and_is_taken_back(app: FastAP
     assert len(app.state.site.labels.answers.all()) == 0
 
 
+def test_numbers_of_items_tell_no_question_with_a_known_answer_from_others(desk: Desk) -> None:
+    plain = [NewItem({"text": f"row {i}"}, unit=f"unit {i}") for i in range(12)]
+    tests = [NewItem({"text": f"test {i}"}, gold="cat", reason="gold") for i in range(6)]
+    app = desk(PETS, [*plain, *tests], gold=0.5)
+    seen: dict[str, dict[str, int]] = {}
+    for name in ("bob", "cy"):
+        items = visitor(app, name).act("/label/next", count=18).json()["items"]
+        assert len({tuple(item) for item in items}) == 1, "all have the same fields"
+        seen[name] = {item["content"]["text"]: item["id"] for item in items}
+        assert any(text.startswith("test") for text in seen[name])
+    both = seen["bob"].keys() & seen["cy"].keys()
+    assert both
+    assert all(seen["bob"][text] != seen["cy"][text] for text in both), "people compare no numbers"
+    bob = visitor(app, "bob")
+    for number in range(1, 19):
+        assert bob.act("/label/next", count=1, item=number).json()["items"][0]["id"] > ABOVE
+        said = {"act": "draft", "item": number, "client": f"c{number}", "value": "cat"}
+        assert bob.act("/label/act", **said).status_code == 400, "nor are true numbers tried out"
+    owner = visitor(app, "owner").act("/label/next", count=2).json()["items"]
+    assert all(item["id"] <= 18 for item in owner), "whoever may review sees true ones"
+
+
+def test_decisions_that_a_browser_kept_from_before_are_taken(app: FastAPI) -> None:
+    site, bob = app.state.site, visitor(app, "bob")
+    member = site.member(site.who(bob.client.cookies))
+    one, two = site.labels.queue.next(member.id, 2)
+    site.labels.queue.submit(member.id, Reply(one.id, "before", "cat"))
+    said = {"act": "submit", "item": two.id, "client": "kept", "value": "dog", "version": 1}
+    assert bob.act("/label/act", **said).status_code == 200
+    assert site.labels.answers.all().values == ("cat", "dog")
+    assert bob.act("/label/next", item=two.id).json()["items"][0]["id"] > ABOVE, "but nothing else is"
+    assert bob.json("/queues.json?tab=submitted")["items"][0]["id"] > ABOVE
+
+
 def test_what_cannot_be_is_refused_with_the_place(app: FastAPI) -> None:
     bob = visitor(app, "bob")
     (item,) = bob.act("/label/next", count=1).json()["items"]
     for said, status, words in (
         ({"act": "submit", "item": item["id"], "client": "c", "value": "cow"}, 400, "cow"),
-        ({"act": "submit", "item": item["id"] + 1, "client": "c", "value": "cat"}, 400, "item"),
+        (
+            {"act": "submit", "item": item["id"] ^ 1, "client": "c", "value": "cat"},
+            400,
+            f"item {item['id'] ^ 1} was never",
+        ),
         ({"act": "submit", "item": "x", "client": "c", "value": "cat"}, 400, "'item' is"),
         ({"act": "steal", "item": item["id"], "client": "c"}, 400, "no act 'steal'"),
         ({"act": "submit", "item": item["id"], "client": "", "value": "cat"}, 400, "client id"),

@@ -71,8 +71,9 @@ def following(site: Site, ask: Ask, said: Mapping[str, Any]) -> Found:
     queue, member = site.labels.queue, site.member(ask.person)
     items = queue.next(member.id, max(1, min(given.get("count", 4), 20)))
     if "item" in given:
-        chosen = queue.shown(member.id, given["item"])
-        items = [*([chosen] if chosen else []), *(each for each in items if each.id != given["item"])]
+        wanted = desk.numbers(site, ask.person).true(given["item"])
+        chosen = queue.shown(member.id, wanted)
+        items = [*([chosen] if chosen else []), *(each for each in items if each.id != wanted)]
     return {
         "items": beside.shown(site, ask.person, member.id, items),
         "counts": queue.progress(member.id),
@@ -89,15 +90,18 @@ def act(site: Site, ask: Ask, said: Mapping[str, Any]) -> Found:
     given = desk.fields(
         said, item=int, client=str, version=int, seconds=(int, float), comment=str, decision=int, of=str
     )
-    queue, member = site.labels.queue, site.member(ask.person)
-    if what == "undo":
-        back = queue.undo(member.id, given.get("client", ""), given.get("of", given.get("decision")))
-        return {"item": desk.item(back), "counts": queue.progress(member.id)}
-    known = {name: given[name] for name in given if name not in ("decision", "of")}
-    reply = Reply(**{"item": 0, "client": "", **known}, value=said.get("value"))
-    if what != "draft":
-        reply = replace(reply, aid=beside.aid(site, member.id, reply.item, said))
-    outcome = {"submit": queue.submit, "discard": queue.discard, "draft": queue.draft}[what](member.id, reply)
+    queue, member, numbers = site.labels.queue, site.member(ask.person), desk.numbers(site, ask.person)
+    with numbers.worded():
+        if what == "undo":
+            back = queue.undo(member.id, given.get("client", ""), given.get("of", given.get("decision")))
+            return {"item": desk.item(back, numbers), "counts": queue.progress(member.id)}
+        known = {name: given[name] for name in given if name not in ("decision", "of")}
+        known["item"] = numbers.true(given.get("item", 0), decision=True)
+        reply = Reply(**{"client": "", **known}, value=said.get("value"))
+        if what != "draft":
+            reply = replace(reply, aid=beside.aid(site, member.id, reply.item, said))
+        take = {"submit": queue.submit, "discard": queue.discard, "draft": queue.draft}[what]
+        outcome = take(member.id, reply)
     found: Found = {"decision": outcome.decision, "act": outcome.act, "counts": queue.progress(member.id)}
     if what != "draft" and (answers := beside.others(site, member.id, reply.item)):
         found["others"] = answers
@@ -118,7 +122,8 @@ def media(site: Site, ask: Ask) -> Response:
     item = ask.path["item"]
     if not item.isdigit() or len(item) > 15:
         raise HTTPException(404)
-    found = site.labels.queue.shown(site.member(ask.person).id, int(item))
+    true = desk.numbers(site, ask.person).true(int(item))
+    found = site.labels.queue.shown(site.member(ask.person).id, true)
     if found is None:
         raise HTTPException(404)
     return desk.media(site, found.content, ask.path["name"])

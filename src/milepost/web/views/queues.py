@@ -45,11 +45,12 @@ def queues(site: Site, ask: Ask) -> Found:
     if tab != "pending":
         before = ask.query.get("before", "")
         given = site.labels.queue.mine(member.id, tab, int(before) if before.isdigit() else None, PAGE)
+        numbers = desk.numbers(site, ask.person)
         found["items"] = [
             {
-                "id": each.id,
+                "id": numbers.shown(each.id),
                 "shown": preview(each.content),
-                "media": pictures(each),
+                "media": pictures(each, numbers.shown(each.id)),
                 "answer": "" if each.value is None else _words(site, each),
                 "comment": each.comment,
                 "decision": each.decision,
@@ -66,8 +67,10 @@ def undo(site: Site, ask: Ask, form: Form) -> str:
     decision = form.get("decision", "")
     member = site.member(ask.person)
     known = int(decision) if decision.isdigit() and len(decision) < 16 else -1
-    given = site.labels.queue.undo(member.id, f"undo {decision} {form.get('csrf', '')[:16]}"[:64], known)
-    return f"/label?item={given.id}"
+    numbers, client = desk.numbers(site, ask.person), f"undo {decision} {form.get('csrf', '')[:16]}"[:64]
+    with numbers.worded():
+        given = site.labels.queue.undo(member.id, client, known)
+    return f"/label?item={numbers.shown(given.id)}"
 
 
 def preview(content: Json, most: int = 160) -> str:
@@ -87,10 +90,15 @@ def preview(content: Json, most: int = 160) -> str:
     return str(content)[:most]
 
 
-def pictures(given: Given) -> list[str]:
-    """Links to the pictures of an item, three at most."""
+def pictures(given: Given, number: int) -> list[str]:
+    """Links to the pictures of an item, three at most.
+
+    Args:
+        given: the item.
+        number: by which whoever asks knows it.
+    """
     found = [digest_of(one) for one in desk.references(given.content) if one.startswith("image:")]
-    return [f"/label/media/{given.id}/{name}" for name in found[:3]]
+    return [f"/label/media/{number}/{name}" for name in found[:3]]
 
 
 def _words(site: Site, given: Given) -> str:
