@@ -25,11 +25,15 @@ def web(
     ] = None,
     cert: Annotated[Path | None, typer.Option(help="TLS certificate, a PEM file.")] = None,
     key: Annotated[Path | None, typer.Option(help="The certificate's key, a PEM file.")] = None,
+    proxy: Annotated[
+        str,
+        typer.Option(help="IP address of a proxy before it, whose forwarded headers are believed."),
+    ] = "",
 ) -> None:
     """Serves the project's pages: the road, the brief, data, looks, the threshold, runs, the report."""
     from milepost.web.serve import Where, serve
 
-    serve(dir, Where(host, port, tuple(name or ()), cert, key))
+    serve(dir, Where(host, port, tuple(name or ()), cert, key, proxy))
 
 
 def person(

@@ -27,10 +27,11 @@ class Where:
     """Where to listen, and as whom.
 
     Args:
-        host: an address; others than those of this machine itself demand accounts.
+        host: an address; others than those of this machine itself demand accounts, as a proxy does.
         port: 0 takes a free one.
         names: names by which the server is addressed, beside addresses and "localhost".
         cert, key: files of a TLS certificate and its key; None speaks plainly.
+        proxy: the address of a proxy, whose word on where a request came from, and whether by TLS, is taken.
     """
 
     host: str = "127.0.0.1"
@@ -38,6 +39,7 @@ class Where:
     names: tuple[str, ...] = ()
     cert: Path | None = None
     key: Path | None = None
+    proxy: str = ""
 
     @property
     def alone(self) -> bool:
@@ -46,6 +48,8 @@ class Where:
         >>> [Where(host).alone for host in ("127.0.0.1", "::1", "localhost", "0.0.0.0", "10.0.0.1")]
         [True, True, True, False, False]
         """
+        if self.proxy:
+            return False
         if self.host == "localhost":
             return True
         try:
@@ -59,13 +63,15 @@ def serve(folder: Path, where: Where) -> None:
 
     Raises:
         UsageError: others could reach it and there is no project or no owner with an account, there is no
-            such port, or only one of `cert` and `key` is given.
+            such port or proxy, or only one of `cert` and `key` is given.
         EnvironmentProblem: it cannot listen there.
     """
     import uvicorn
 
     if (where.cert is None) != (where.key is None):
         raise UsageError("a certificate and its key belong together.", todo="Give both --cert and --key.")
+    if where.proxy and not _number(where.proxy):
+        raise UsageError(f"'{where.proxy}' is no address of a proxy.", expected="An IP address.")
     if not 0 <= where.port < 65536:
         raise UsageError(f"there is no port {where.port}.", expected="0 to 65535; 0 takes a free one.")
     if not where.alone and not (folder / FILE).is_file():
@@ -86,8 +92,9 @@ def serve(folder: Path, where: Where) -> None:
             print(f"There is no project in '{folder}' yet; the page begins one.", file=sys.stderr)
         print(greeting(where, site.door), file=sys.stderr, flush=True)
         config = uvicorn.Config(
-            app, log_level="warning", access_log=False, server_header=False, proxy_headers=False,
-            ws="none", lifespan="on", ssl_certfile=where.cert, ssl_keyfile=where.key,
+            app, log_level="warning", access_log=False, server_header=False,
+            proxy_headers=bool(where.proxy), forwarded_allow_ips=trusted(where.proxy), ws="none",
+            lifespan="on", ssl_certfile=where.cert, ssl_keyfile=where.key,
             timeout_graceful_shutdown=5, http=Patient, limit_concurrency=MOST,
         )  # fmt: skip
         uvicorn.Server(config).run(sockets=[listening])
@@ -108,6 +115,15 @@ def door(where: Where, port: int) -> Door:
     return Door(False, port=port, names=tuple(sorted(names)), secure=where.cert is not None)
 
 
+def trusted(proxy: str) -> list[str]:
+    """The ways in which a socket writes the address of a proxy; none where there is no proxy.
+
+    >>> trusted("10.0.0.1"), trusted("fd00::1"), trusted("")
+    (['10.0.0.1', '::ffff:10.0.0.1'], ['fd00::1'], [])
+    """
+    return [proxy, f"::ffff:{proxy}"] if "." in proxy else [proxy] if proxy else []
+
+
 def greeting(where: Where, way: Door) -> str:
     """What is printed when it starts: the one-time link, or where to sign in."""
     scheme = "https" if way.secure else "http"
@@ -115,8 +131,9 @@ def greeting(where: Where, way: Door) -> str:
     address = f"{scheme}://{shown}:{way.port}"
     if way.link:
         return f"milepost web: open {address}/enter?key={way.key}\nThe link is good for one use. Ctrl-C ends."
-    plainly = "" if way.secure else (
-        "\nPasswords cross the network unencrypted: give --cert and --key, or stand behind a proxy with TLS."
+    plainly = "" if way.secure or where.proxy else (
+        "\nPasswords cross the network unencrypted: give --cert and --key, or stand behind a proxy with TLS "
+        "and name it with --proxy."
     )  # fmt: skip
     return f"milepost web: sign in at {address}/login. Ctrl-C ends.{plainly}"
 

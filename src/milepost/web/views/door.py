@@ -28,7 +28,12 @@ def home(person: Person) -> str:
     return "/road" if person.may("reviewer") else "/label"
 
 
-def cookie(site: Site, name: str, token: str) -> dict[str, Any]:
+def secure(site: Site, ask: Ask) -> bool:
+    """Whether the request came by TLS, to this server or to the proxy before it."""
+    return site.door.secure or ask.request.url.scheme == "https"
+
+
+def cookie(site: Site, ask: Ask, name: str, token: str) -> dict[str, Any]:
     """A cookie that no script can read and no other site can send."""
     return {
         "key": name,
@@ -36,7 +41,7 @@ def cookie(site: Site, name: str, token: str) -> dict[str, Any]:
         "max_age": HOURS * 3600,
         "httponly": True,
         "samesite": "strict",
-        "secure": site.door.secure,
+        "secure": secure(site, ask),
         "path": "/",
     }
 
@@ -61,7 +66,7 @@ def enter(site: Site, ask: Ask) -> Response:
             todo="Start it again: milepost web DIR",
         )
     answer = HTMLResponse(_GO_ON)
-    answer.set_cookie(**cookie(site, site.cookie, token))
+    answer.set_cookie(**cookie(site, ask, site.cookie, token))
     site.audit(Person(site.door.owner, "owner"), "/enter", {"address": ask.address})
     return answer
 
@@ -79,7 +84,7 @@ def _form(site: Site, ask: Ask, problem: str = "", name: str = "") -> Response:
     token = ask.person.token or secrets.token_urlsafe(32)
     found = {"link": site.door.link, "problem": problem, "name": name, "csrf": proof(token)}
     answer = render(ask.request, "login.html", found, 401 if problem else 200)
-    answer.set_cookie(**cookie(site, site.visit, token))
+    answer.set_cookie(**cookie(site, ask, site.visit, token))
     return answer
 
 
@@ -100,7 +105,7 @@ def sign(site: Site, ask: Ask, form: Form) -> str | Response:
         return _form(site, ask, "Name and password do not belong together.", name)
     token = site.sessions.begin(account.name, "password")
     answer = RedirectResponse(home(Person(account.name, highest(account))), status_code=303)
-    answer.set_cookie(**cookie(site, site.cookie, token))
+    answer.set_cookie(**cookie(site, ask, site.cookie, token))
     return answer
 
 
@@ -109,7 +114,7 @@ def leave(site: Site, ask: Ask, form: Form) -> Response:  # noqa: ARG001
     """Ends the session."""
     site.sessions.end(ask.person.token)
     answer = RedirectResponse("/login", status_code=303)
-    answer.delete_cookie(site.cookie, path="/", httponly=True, samesite="strict", secure=site.door.secure)
+    answer.delete_cookie(site.cookie, path="/", httponly=True, samesite="strict", secure=secure(site, ask))
     return answer
 
 
