@@ -13,7 +13,7 @@ import polars as pl
 
 from milepost.brief import Brief
 from milepost.data.canonical import digests
-from milepost.digest import Digest, Json, digest
+from milepost.digest import Digest, Json, digest, digest_bytes
 from milepost.labels.answers import Answered
 from milepost.labels.labels import Labels
 from milepost.labels.labelset import LabelSet
@@ -22,6 +22,7 @@ from milepost.ledger import Ledger
 from milepost.modalities.base import text as worded
 from milepost.statistics.consensus import consensus
 from milepost.statistics.ratings import ratings
+from milepost.store.counted import Counted
 from milepost.store.relabelling import STREAM
 from milepost.store.rows import Rows
 from milepost.tasks.lists import NONE
@@ -85,6 +86,8 @@ def keys(frame: pl.DataFrame, targets: Sequence[str]) -> list[str]:
 def state(ledger: Ledger) -> Json:
     """What of the labels steps can see, as a digest; None where people were never asked for any.
 
+    Of the numbers of the decisions that count: the same answer given anew is another decision.
+
     Where they were only asked to look at doubtful labels again no row was drawn, and no row changes.
     """
     labels, seal = begun(ledger.rows), ledger.rows.last(SEAL, QUEUE)
@@ -95,11 +98,9 @@ def state(ledger: Ledger) -> Json:
 
 @lru_cache(maxsize=8)
 def _state(rows: Rows, newest: int, version: int, drawn: Digest) -> Digest:  # noqa: ARG001
-    labels = Labels(rows, QUEUE)
-    found = labels.answers.all()
-    said = sorted(zip(found.keys, found.people.tolist(), map(text, found.values), strict=True))
-    settled = sorted((item, text(value)) for item, value in labels.answers.settled().items())
-    return digest(said, settled, sorted(labels.answers.hidden().items()), version, drawn)
+    counted = Counted(rows, QUEUE)
+    answers = digest_bytes(np.array(counted.answers(), "<i8").tobytes())
+    return digest(answers, counted.settled(), version, drawn)
 
 
 def named(labels: LabelSet) -> dict[str, str]:
