@@ -11,7 +11,7 @@ import pytest
 from milepost.errors import InputError
 from milepost.labels import shapes
 from milepost.labels.matching import drawn, match
-from milepost.labels.values import canonical
+from milepost.labels.values import canonical, similarity
 
 
 def box(x: float, y: float = 0, size: float = 10, label: str = "cat") -> dict[str, Any]:
@@ -46,6 +46,16 @@ def test_the_sum_of_overlaps_decides_not_the_first_best() -> None:
     other = [box(3, size=10), box(9, size=10)]
     found = match("boxes", one, other, bar=0.1)
     assert {pair[:2] for pair in found.pairs} == {(0, 0), (1, 1)}
+
+
+def test_each_pair_of_shapes_is_laid_over_each_other_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls, plain = [], shapes.iou
+    one, other = [box(0), box(20, label="dog"), box(40)], [box(1), box(22, label="dog")]
+    whole = similarity("boxes", one, other)
+    monkeypatch.setattr(shapes, "iou", lambda *given: calls.append(given) or plain(*given))
+    found = drawn("boxes", [(1, "ann", one), (1, "bob", other)], resamples=10)
+    assert len(calls) == 6
+    assert found.whole.mean.value == pytest.approx(whole)
 
 
 def test_nothing_and_nothing_agree() -> None:

@@ -41,7 +41,13 @@ class Matched:
         return 2 * len(self.pairs) / total if total else 1.0
 
 
-def match(kind: str, one: Sequence[Json], other: Sequence[Json], bar: float = 0.5) -> Matched:
+def match(
+    kind: str,
+    one: Sequence[Json],
+    other: Sequence[Json],
+    bar: float = 0.5,
+    table: np.ndarray[Any, Any] | None = None,
+) -> Matched:
     """Pairs shapes, whatever their labels, so that intersections over union add up to most (Kuhn 1955).
 
     Args:
@@ -49,6 +55,7 @@ def match(kind: str, one: Sequence[Json], other: Sequence[Json], bar: float = 0.
         one: a person's shapes in canonical form.
         other: another's.
         bar: the least intersection over union of a pair.
+        table: intersections over unions of all shapes with all, where they are known.
 
     >>> box = {"label": "cat", "x": 0, "y": 0, "w": 10, "h": 10}
     >>> match("boxes", [box], [{**box, "w": 8}, {**box, "x": 50}])
@@ -56,7 +63,7 @@ def match(kind: str, one: Sequence[Json], other: Sequence[Json], bar: float = 0.
     """
     from scipy.optimize import linear_sum_assignment
 
-    table = np.array([[shapes.iou(kind, a, b) for b in other] for a in one]).reshape(len(one), len(other))
+    table = shapes.ious(kind, one, other) if table is None else table
     allowed = np.where(table >= bar, table, 0.0)
     rows, columns = linear_sum_assignment(allowed, maximize=True)
     pairs = [
@@ -118,12 +125,13 @@ def drawn(
     counts, overlaps, named = np.zeros(2), [], []
     for at, given in enumerate(by_item.values()):
         for (who, one), (whom, other) in combinations(given, 2):
-            likeness = values.similarity(kind, one, other)
+            table = shapes.ious(kind, one, other)  # once for both, since it is what takes the time
+            likeness = values.together(one, other, table)
             items.append(at)
             similar.append(likeness)
             for person in (who, whom):
                 people.setdefault(person, []).append(likeness)
-            matched = match(kind, one, other, bar)
+            matched = match(kind, one, other, bar, table)
             counts += 2 * len(matched.pairs), len(one) + len(other)
             overlaps += [pair[2] for pair in matched.pairs]
             named += [(one[a]["label"], other[b]["label"]) for a, b, _ in matched.pairs]

@@ -36,6 +36,19 @@ def iou(kind: str, a: Shape, b: Shape) -> float:
     return both / (one + two - both) if both else 0.0
 
 
+def ious(kind: str, a: Sequence[Shape], b: Sequence[Shape], labelled: bool = False) -> Array:
+    """The intersection over union of each shape with each other one (len(a), len(b)).
+
+    Args:
+        kind: `boxes`, `polygons` or `mask`.
+        a: shapes in canonical form.
+        b: others.
+        labelled: whether shapes of different labels are left at 0.
+    """
+    rows = [[0.0 if labelled and x["label"] != y["label"] else iou(kind, x, y) for y in b] for x in a]
+    return np.array(rows, dtype=float).reshape(len(a), len(b))
+
+
 def box_corners(box: Shape) -> Array:
     """The four corners (4, 2) of a box, turned clockwise about its centre by its angle in degrees."""
     middle = np.array([box["x"] + box["w"] / 2, box["y"] + box["h"] / 2])

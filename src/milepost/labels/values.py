@@ -110,20 +110,27 @@ def similarity(kind: str, a: Json, b: Json, scale: float = 1.0) -> float:
         apart = np.abs(np.subtract(a, b)) / scale
         return float(np.mean(np.clip(1 - apart, 0.0, 1.0)))
     if kind in SHAPES:
-        return _shapes(kind, a, b)
+        return together(a, b, shapes.ious(kind, a, b, labelled=True))
     return float(a == b)
 
 
-def _shapes(kind: str, a: list[dict[str, Any]], b: list[dict[str, Any]]) -> float:
+def together(a: list[dict[str, Any]], b: list[dict[str, Any]], table: np.ndarray[Any, Any]) -> float:
+    """How alike two drawings are, as `similarity` says.
+
+    Args:
+        a: shapes.
+        b: others.
+        table: the intersection over union of each pair of them (len(a), len(b)), at least of one label.
+    """
     from scipy.optimize import linear_sum_assignment
 
     if not a and not b:
         return 1.0
     total = 0.0
     for label in {shape["label"] for shape in a} & {shape["label"] for shape in b}:
-        mine, theirs = ([s for s in side if s["label"] == label] for side in (a, b))
-        table = np.array([[shapes.iou(kind, one, two) for two in theirs] for one in mine])
-        total += float(table[linear_sum_assignment(table, maximize=True)].sum())
+        rows, columns = ([i for i, s in enumerate(side) if s["label"] == label] for side in (a, b))
+        part = table[np.ix_(rows, columns)]
+        total += float(part[linear_sum_assignment(part, maximize=True)].sum())
     return 2 * total / (len(a) + len(b))
 
 

@@ -19,6 +19,7 @@ from milepost.store.people import Person as Member
 from milepost.store.rows import Rows
 from milepost.web.access import Person
 from milepost.web.accounts import Accounts, Attempts, highest
+from milepost.web.costly import Costly
 from milepost.web.runs import Runs
 from milepost.web.sessions import Sessions
 
@@ -72,6 +73,7 @@ class Site:
         self.accounts = Accounts(self.labels.people)
         self.runs = Runs(self.folder)
         self.transfers = Runs(self.folder, "transfers", "milepost.web.porter")
+        self.agreement = Costly()
         self.kept: dict[str, Any] = {}
         """What pages remember from one request to the next, by a name that changes with what it is of."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
+import numpy as np
 import pytest
 from fastapi import FastAPI
 from tests.web.conftest import Desk, visitor
@@ -11,7 +13,10 @@ from tests.web.conftest import Desk, visitor
 from milepost.labels.agreement import agreed
 from milepost.labels.labelset import LabelSet
 from milepost.store.stock import NewItem
+from milepost.web.costly import Costly
 from milepost.web.desk import numbers
+from milepost.web.views import agreement
+from milepost.web.views.agreement import sampled
 
 PETS = LabelSet.start("pets", "choice", ["Cat", "Dog"])
 
@@ -66,6 +71,38 @@ def test_what_people_differ_on_goes_before_a_reviewer(app: FastAPI) -> None:
     assert rita.send("/agreement/review", {"item": str(differ[0]["item"])}).status_code == 303
     assert rita.json("/review.json")["waiting"] == 1
     assert visitor(app, "bob").get("/agreement").status_code == 403
+
+
+def test_more_answers_than_can_be_compared_are_drawn_by_item_and_this_is_told(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows: list[Any] = [((item, person, "cat"), True) for item in range(1000) for person in (1, 2)]
+    kept, told = sampled(rows, 500)
+    assert told == {"items": 250, "of": 1000, "answers": 500}
+    assert len({item for (item, *_), _ in kept}) == 250, "items come with all their answers"
+    assert 400 < np.mean([item for (item, *_), _ in kept]) < 600, "five standard errors about the middle"
+    assert sampled(rows, 2000) == (rows, {})
+    monkeypatch.setattr(agreement, "MOST", 20)
+    page = visitor(app, "reviewer").get("/agreement").text
+    assert "Of 40 answers these 20 are compared: those to 10 items, drawn at random of 20." in page
+
+
+def test_what_was_computed_last_is_told_with_its_time(app: FastAPI) -> None:
+    rita = visitor(app, "reviewer")
+    told = rita.json("/agreement.json")
+    assert told["newest"]
+    site = app.state.site
+    site.agreement = Costly(worked=count(step=2).__next__)
+    slow = rita.json("/agreement.json")
+    give = [NewItem({"text": "new"}, key="new")]
+    site.labels.add_items(give, "owner")
+    bob = visitor(app, "bob")
+    (item,) = bob.act("/label/next", count=1).json()["items"]
+    said = {"act": "submit", "item": item["id"], "client": "late one", "value": "dog"}
+    assert bob.act("/label/act", **said).status_code == 200
+    again = rita.json("/agreement.json")
+    assert (again["answers"], again["at"], again["newest"]) == (slow["answers"], slow["at"], False)
+    assert f"As of {slow['at']} UTC" in rita.get("/agreement").text
 
 
 def test_without_two_labels_nothing_is_claimed(desk: Desk) -> None:

@@ -25,7 +25,10 @@ pages = Pages()
 RELIABLE, TENTATIVE = 0.8, 0.667
 """Values of alpha from which on labels are called so (Krippendorff 2018)."""
 SHOWN, RESAMPLES = 50, 500
+MOST = 200_000
+"""Answers that are compared; of more, those to items drawn at random."""
 Names = Mapping[int, str]
+Row = tuple[tuple[int, int, Json], bool]
 
 
 @pages.page("/agreement", "agreement.html")
@@ -35,8 +38,9 @@ def agreement(site: Site, ask: Ask) -> Found:  # noqa: ARG001
     if labels is None:
         return {"ready": False}
     version = f"{labels.version} {site.labels.answers.newest()} {len(site.accounts.all())}"
-    found: Found = site.remember("agreement", version, lambda: _made(site, labels))
-    return found
+    made = site.agreement.get(version, lambda: _made(site, labels))
+    at = made.at.isoformat(timespec="seconds")[:19].replace("T", " ")
+    return {**made.found, "at": at, "newest": made.version == version}
 
 
 @pages.change("/agreement/review", "reviewer")
@@ -58,11 +62,14 @@ def _made(site: Site, labels: LabelSet) -> Found:
         for item, person, value, alone in zip(*columns, answers.values, answers.alone, strict=True)
         if value is not None
     ]
+    total = len(rows)
+    rows, sample = sampled(rows, MOST)
     said, unaided = [each for each, _ in rows], [each for each, alone in rows if alone]
     shared = len(unaided) - len({item for item, *_ in unaided})
     found: Found = {
         "ready": True,
-        "answers": len(said),
+        "answers": total,
+        "sample": sample,
         "aided": len(said) - len(unaided),
         "suggested": suggested(site),
         "gold": gold(tests, names),
@@ -75,6 +82,23 @@ def _made(site: Site, labels: LabelSet) -> Found:
         found |= {"facts": facts(made), "tables": tables(made, labels, names)}
     found["differ"] = differing(labels, said, names)
     return found | {"shared": shared > 0}
+
+
+def sampled(rows: list[Row], most: int, seed: int = 0) -> tuple[list[Row], dict[str, int]]:
+    """Answers to items drawn at random where there are more than can be compared, and how many were drawn.
+
+    Args:
+        rows: item, person and value of each answer, and whether it was given unaided.
+        most: answers that are taken whole; of more, about so many.
+        seed: of the draw.
+    """
+    if len(rows) <= most:
+        return rows, {}
+    items = np.unique([item for (item, *_), _ in rows])
+    drawn = max(1, len(items) * most // len(rows))
+    chosen = set(np.random.default_rng(seed).choice(items, drawn, replace=False).tolist())
+    kept = [row for row in rows if row[0][0] in chosen]
+    return kept, {"items": drawn, "of": len(items), "answers": len(kept)}
 
 
 def facts(made: Agreed) -> list[dict[str, Any]]:
