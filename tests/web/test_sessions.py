@@ -37,6 +37,22 @@ def test_a_session_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert made.name("", "password") == made.name("no such", "password") == ""
 
 
+def test_only_sessions_that_may_last_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Sessions(Rows(tmp_path / "rows.db"))
+    for _ in range(3):
+        made.begin("ada", "password")
+    token = made.begin("ada", "password")
+    seen: list[int] = []
+    plain = Rows.since
+    monkeypatch.setattr(Rows, "select", lambda *given, **more: 1 / 0)
+    monkeypatch.setattr(Rows, "since", lambda *given: seen.append(len(found := plain(*given))) or found)
+    made.drop("ada")
+    assert made.name(token, "password") == ""
+    monkeypatch.setattr(sessions, "HOURS", 0)
+    made.drop("ada")
+    assert seen == [4, 0]
+
+
 def test_a_proof_belongs_to_one_session() -> None:
     assert proven("a", proof("a"))
     assert not proven("b", proof("a"))

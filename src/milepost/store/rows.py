@@ -185,6 +185,37 @@ class Rows:
             return self._select(_STREAM, {"stream": stream, "after": after})
         return self._select(_KEY, {"stream": stream, "key": key, "after": after})
 
+    def since(self, stream: str, at: datetime) -> list[Entry]:
+        """The rows of a stream that were appended after a time, oldest first."""
+        query = sa.select(tables.entries).where(_IN, _entries.at > sa.bindparam("at")).order_by(_entries.id)
+        text = at.astimezone(UTC).isoformat(timespec="microseconds")
+        return self._select(query, {"stream": stream, "at": text})
+
+    def count(self, stream: str) -> int:
+        """How many rows a stream has."""
+        with self.reading() as connection:
+            query = sa.select(sa.func.count()).select_from(tables.entries).where(_IN)
+            return int(connection.scalar(query, {"stream": stream}) or 0)
+
+    def page(self, stream: str, start: int, size: int, by: str = "", down: bool = True) -> list[Entry]:
+        """Some rows of a stream, put in order by the database.
+
+        Args:
+            stream: its name.
+            start: how many come before.
+            size: how many at most.
+            by: "key", a field of their bodies that holds text, or "" for the order in which they came.
+            down: whether the largest come first; of equal ones the newest does.
+        """
+        if self.dialect == "postgresql":
+            field: sa.ColumnElement[Any] = sa.cast(_entries.body, sa.JSON)[by].as_string()
+        else:
+            field = sa.func.json_extract(_entries.body, f"$.{by}")
+        order = {"": _entries.id, "key": _entries.key}.get(by, field)
+        query = sa.select(tables.entries).where(_IN)
+        query = query.order_by(order.desc() if down else order.asc(), _entries.id.desc())
+        return self._select(query.offset(start).limit(size), {"stream": stream})
+
     def streams(self) -> tuple[str, ...]:
         """The names of all streams that have rows, sorted."""
         with self.reading() as connection:

@@ -49,8 +49,9 @@ class Sessions:
         self._over(_digest(token))
 
     def drop(self, name: str, but: str = "") -> None:
-        """Ends every session of a person, except the one with a secret."""
-        newest = {entry.key: entry.body for entry in self.rows.select(STREAM)}
+        """Ends every session of a person, except the one with a secret; older ones than last are over."""
+        begun = datetime.now(UTC) - timedelta(hours=HOURS)
+        newest = {entry.key: entry.body for entry in self.rows.since(STREAM, begun)}
         kept = _digest(but) if but else ""
         for key, body in newest.items():
             if body["name"] == name and body["way"] != "over" and key != kept:
