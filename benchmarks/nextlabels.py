@@ -57,7 +57,7 @@ def texts(path: Path) -> tuple[Array, Array]:
 
 def images(folder: Path) -> tuple[Array, Array]:
     """Embeddings and classes of a folder of images a class, or of `images` beside a `labels.csv`."""
-    if (folder / "labels.csv").is_file():
+    if (folder / "labels.csv").is_file() and (folder / "images").is_dir():
         return several(folder)
     homes = sorted(path for path in folder.iterdir() if path.is_dir())
     files = [
