@@ -145,6 +145,10 @@ def test_thousands_of_labels_are_found_as_one_types(desk: Desk) -> None:
     assert (told["count"], len(told["labels"])) == (4040, 300)
     found = bob.json("/label/find.json?typed=species%203999")["labels"]
     assert found[0]["path"] == "Genus 39 > Species 3999"
+    ids = [found[0]["id"], told["labels"][0]["id"], "none"]
+    named = bob.json("/label/find.json?" + "&".join(f"id={id}" for id in ids))["labels"]
+    assert [label["id"] for label in named] == ids[:2]
+    assert named[0]["path"] == "Genus 39 > Species 3999"
 
 
 def test_media_are_given_to_whom_they_are_shown(desk: Desk) -> None:

@@ -11,7 +11,7 @@ const OVER = "Your session is over: sign in again in another tab, then load this
 const $ = id => document.getElementById(id)
 const work = $("work")
 const proof = work.dataset.proof
-const state = { items: [], at: 0, past: [], done: new Set(), since: 0, alive: 0, empty: false }
+const state = { items: [], at: 0, past: [], done: new Set(), since: 0, alive: 0, leased: 0, empty: false }
 let page, keys, box, tool, stage
 
 const send = (path, body) => post(path, proof, body)
@@ -25,6 +25,7 @@ async function begin() {
   buttons()
   addEventListener("keydown", press)
   addEventListener("pointerdown", () => { state.alive = Date.now() })
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && over() && wake())
   setInterval(() => Date.now() - state.alive < AWAY && fill(true), 1000 * page.renew)
   await box.flush()
   const item = Number(new URLSearchParams(location.search).get("item")) || undefined
@@ -52,12 +53,22 @@ function heard(what, act, answer) {
   }
 }
 
+// Whether the leases of what is at hand have run out since they were last renewed.
+const over = () => state.leased > 0 && Date.now() - state.leased >= 1000 * page.lease
+
+// After a pause that long, asks anew; whether the item at hand is still this person's, as far as can be known.
+async function wake() {
+  const before = state.items[state.at]
+  await fill(true)
+  return before === state.items[state.at]
+}
+
 // Asks for items until enough are at hand; `always` renews leases also where there are enough.
 async function fill(always = false, item = undefined) {
   if (!always && state.items.length - state.at >= AHEAD) return
-  const waits = box.all().length
+  const waits = box.all().length, asked = Date.now(), stale = over()
   let given
-  try { given = await send("/label/next", { count: AHEAD + waits, item }) } catch (problem) {
+  try { given = await send("/label/next", { count: Math.max(AHEAD, stale ? state.items.length : 0) + waits, item }) } catch (problem) {
     if (problem instanceof Refused) tell(problem.message)
     else link(problem instanceof Closed ? OVER : `No connection. ${waits} wait.`)
     if (!state.items.length) setTimeout(() => fill(true).then(show), 3000)
@@ -67,16 +78,27 @@ async function fill(always = false, item = undefined) {
   const renewed = given.version !== page.set.version
   if (renewed) await renew()
   counts(given.counts)
+  const gone = stale && drop(new Set(given.items.map(one => one.id)))
+  state.leased = asked
   const have = new Set(state.items.map(one => one.id))
   const fit = one => !have.has(one.id) && !box.holds(one.id) && (!state.done.has(one.id) || one.state === "returned")
   const more = given.items.filter(fit)
   state.items.push(...more)
   more.forEach(preload)
   state.empty = given.items.length === 0
-  if (renewed) {
+  if (gone) tell("You were away for longer than items are held: another one has come.", true)
+  if (renewed || gone) {
     $("told").dataset.of = "keep"
     show()
   }
+}
+
+// Takes away what others may have been given meanwhile; whether the item that is shown is among it.
+function drop(held) {
+  const at = state.items[state.at]
+  state.items = state.items.filter(one => one.state !== "leased" || held.has(one.id))
+  state.at = Math.max(0, state.items.indexOf(at))
+  return state.items[state.at] !== at
 }
 
 async function renew() {
@@ -127,7 +149,8 @@ function beside(item) {
   if ($("alike")) $("alike").href = `/find?like=${item.id}&most=20`
 }
 
-function decide(act) {
+async function decide(act) {
+  if (over() && !await wake()) return
   const item = state.items[state.at]
   if (!item) return
   if (act === "submit" && tool.finish) tool.finish()
@@ -138,7 +161,8 @@ function decide(act) {
   const entry = { act, item: item.id, client: fresh(), value: value ?? null, version: page.set.version, seconds, comment }
   if (item.suggestion) entry.suggestion = item.suggestion
   try { box.add(entry) } catch { return tell("This browser has no room left to keep the answer. Free some, and try again.") }
-  if (act !== "draft") {
+  if (act === "draft") item.state = "draft"
+  else {
     localStorage.removeItem(draftPlace(item.id))
     state.past.push({ item: { ...item, value }, client: entry.client })
     state.done.add(item.id)

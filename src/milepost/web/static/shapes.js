@@ -193,5 +193,6 @@ export class Shapes {
     if (this.brush) this.brush.set(value)
     else this.shapes = value.map(shape => ({ ...shape }))
     this.draw()
+    this.picker.learn(value.map(shape => shape.label), () => this.draw())
   }
 }

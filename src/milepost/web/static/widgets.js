@@ -42,6 +42,17 @@ export class Picker {
 
   name(id) { return this.names.get(id) ? this.names.get(id).path : id }
 
+  // Asks for labels that the page was not sent, as an old answer may name; `then` follows where some came.
+  async learn(ids, then) {
+    const missing = [...new Set(ids)].filter(id => !this.names.has(id))
+    if (!missing.length || this.set.count === this.set.labels.length) return
+    try {
+      const found = await (await fetch(`/label/find.json?${missing.map(id => `id=${encodeURIComponent(id)}`).join("&")}`)).json()
+      found.labels.forEach(label => this.names.has(label.id) || this.names.set(label.id, label))
+      if (found.labels.length) then()
+    } catch { /* without a connection they are shown by id */ }
+  }
+
   async search() {
     const typed = this.input.value
     if (!typed.trim()) return this.draw(this.set.labels.slice(0, FEW))
@@ -109,6 +120,7 @@ class Choice {
     const all = this.picker.set.count === this.picker.set.labels.length
     this.ids = (this.several ? value : [value]).filter(id => !all || this.picker.names.has(id))
     this.draw()
+    this.picker.learn(this.ids, () => this.draw())
   }
 }
 

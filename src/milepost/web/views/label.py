@@ -31,7 +31,7 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
 }
 """What can be done, with its usual key and its name."""
 _ACTS = ("submit", "discard", "draft", "undo")
-_MOST_KEYS, _KEY_LENGTH = 500, 40
+_MOST_KEYS, _KEY_LENGTH, _MOST_LABELS = 500, 40, 100
 RENEW = 240.0
 """Seconds after which leases are renewed while somebody works; a third of the lease where that is short."""
 
@@ -53,14 +53,19 @@ def label(site: Site, ask: Ask) -> Found:
         "counts": site.labels.queue.progress(member.id),
         "place": desk.part(site.title, site.labels.name, member.name),
         "renew": min(RENEW, site.labels.rules().lease * 60 / 3),
+        "lease": site.labels.rules().lease * 60,
     }
 
 
 @pages.raw("/label/find.json", "labeller")
 def find(site: Site, ask: Ask) -> Response:
-    """The labels that fit what is typed, best first."""
+    """The labels that fit what is typed, best first, or those of certain ids that can be chosen."""
     labels = site.labels.set
-    found = labels.find(ask.query.get("typed", "")[:200])
+    asked = ask.query.all("id")[:_MOST_LABELS]
+    if asked:
+        found = [labels.active[id] for id in asked if id in labels.active]
+    else:
+        found = list(labels.find(ask.query.get("typed", "")[:200]))
     return answer_json({"labels": [desk.shortly(labels, each.id) for each in found]})
 
 
