@@ -10,11 +10,16 @@ from milepost.web.tables import Paging
 
 pages = Pages()
 COLUMNS = ("number", "at", "by", "role", "path", "what")
+SORTED = COLUMNS[:-1]
+"""Columns that the table is sorted by, in the database: only the rows that are shown are read."""
 
 
 @pages.page("/audit", "audit.html", "owner")
 def audit(site: Site, ask: Ask) -> Found:
     """Who asked for which change, newest first."""
+    log = site.project.ledger.rows
+    paging = Paging.of(ask.query, log.count(AUDIT), SORTED)
+    by = {"number": "", "at": "", "path": "key"}.get(paging.sort, paging.sort)
     rows = [
         {
             "number": entry.id,
@@ -26,7 +31,6 @@ def audit(site: Site, ask: Ask) -> Found:
             if "refused" in entry.body
             else json.dumps(entry.body.get("form", {}), ensure_ascii=False),
         }
-        for entry in reversed(site.project.ledger.rows.select(AUDIT))
+        for entry in log.page(AUDIT, paging.start, paging.size, by, paging.down or not paging.sort)
     ]
-    paging = Paging.of(ask.query, len(rows), COLUMNS)
-    return {"columns": COLUMNS, "rows": paging.cut(paging.sorted(rows)), "paging": paging}
+    return {"columns": COLUMNS, "sorted": SORTED, "rows": rows, "paging": paging}
