@@ -45,11 +45,13 @@ def test_pages_are_put_in_order_and_cut_by_the_database(where: str) -> None:
         rows.append("b", "k0", {"by": "x", "n": 9})
         assert (rows.count("a"), rows.count("b"), rows.count("c")) == (7, 1, 0)
         pages = {
-            ("", True, 0): [6, 5, 4], ("", True, 6): [0], ("", False, 0): [0, 1, 2], ("by", False, 2): [0, 4, 1],
+            ("", True, 0): [6, 5, 4], ("", True, 6): [0], ("", False, 0): [0, 1, 2],
+            ("by", False, 2): [0, 4, 1],
             ("by", True, 0): [5, 2, 4], ("key", True, 0): [5, 3, 1], ("key", False, 0): [6, 4, 2],
         }  # fmt: skip
-        for (by, down, start), told in pages.items():
-            assert [entry.body["n"] for entry in rows.page("a", start, 3, by, down)] == told, (by, down, start)
+        for asked, told in pages.items():
+            by, down, start = asked
+            assert [entry.body["n"] for entry in rows.page("a", start, 3, by, down)] == told, asked
         assert len(rows.since("a", began)) == 7
         third = rows.select("a")[2].at
         assert [entry.body["n"] for entry in rows.since("a", third)] == [3, 4, 5, 6]

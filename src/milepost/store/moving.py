@@ -29,7 +29,7 @@ def located(store: Path) -> Rows:
     """
     try:
         url = (store / FILE).read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # of the latter the database speaks
         url = ""
     return Rows(url or store / LITE)
 
