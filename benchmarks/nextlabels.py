@@ -196,7 +196,7 @@ def main() -> None:
     for load, path in sets:
         x, y = load(path)
         begin = time.perf_counter()
-        name = path.name.split(".")[0]
+        name = path.parent.name if path.suffix == ".npz" else path.name.split(".")[0]
         curves[name] = compare(x, y, given.repeats)
         tell(name, curves[name], time.perf_counter() - begin)
     if given.chart:
