@@ -74,7 +74,7 @@ def test_doubted_rows_become_items_and_people_confirm_or_change(mistaken, tmp_pa
 
 def test_what_people_labelled_goes_to_somebody_else(tmp_path: Path) -> None:
     table, truth = pool(300)
-    project = Project.new(tmp_path / "p", table, "y", labels="no,yes", budget="3s", threads=1)
+    project = Project.new(tmp_path / "p", table, "y", labels="no,yes", budget="10s", threads=1)
     project.brief.changed({"budget.trials": 1}).write(project.folder)
     project = Project(project.folder)
     project.labels.start(Terms("we"), overlap=1)

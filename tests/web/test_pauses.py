@@ -60,5 +60,5 @@ def test_a_label_that_the_page_was_not_sent_is_named_all_the_same(browser: Any, 
     bob.act("/label/act", act="draft", item=item["id"], client="c", value=last)
     with opened(browser, app, "bob") as page:
         page.goto(f"/label?item={item['id']}")
-        page.wait_for_function("() => document.querySelector('.chosen').textContent === 'Species 399'")
+        page.wait_for_function("() => document.querySelector('.chosen')?.textContent === 'Species 399'")
         assert page.wrong == []

@@ -29,4 +29,5 @@ class Counted(QueueRows):
     def settled(self) -> list[tuple[int, int]]:
         """Items that reviewers settled, none of them sealed, each with the decision that stands."""
         with self.rows.reading() as connection:
-            return sorted(connection.execute(_SETTLED, {"queue": self.queue}).tuples())
+            found = connection.execute(_SETTLED, {"queue": self.queue})
+            return sorted((item, decision) for item, decision in found)
