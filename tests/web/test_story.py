@@ -74,7 +74,8 @@ def carried(page: Any) -> None:
     for _ in range(12):
         page.goto("/run")
         page.check("[name=yes]")
-        page.click("form[action='/run'] button")
+        with page.expect_navigation():
+            page.click("form[action='/run'] button")
         end = page.locator("#progress dt", has_text="exit code")
         playwright.expect(end).to_be_visible(timeout=240_000)
         if page.inner_text("#progress .reason").startswith("Done"):
@@ -84,8 +85,8 @@ def carried(page: Any) -> None:
         what = form.get_attribute("action")
         if what == "/waive":
             form.locator("[name=because]").fill("sixty photos, to see how it goes")
-        form.locator("button").click()
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            form.locator("button").click()
     raise AssertionError(page.inner_text("main"))
 
 
@@ -114,13 +115,15 @@ def test_from_a_question_to_a_report(browser: Any, tmp_path: Path) -> None:
         page.fill("[name=people]", "2")
         page.fill("[name=overlap]", "2")
         page.fill("[name=share]", "100")
-        page.click("text=Ask people >> nth=-1")
+        with page.expect_navigation():
+            page.click("text=Ask people >> nth=-1")
         page.wait_for_selector("text=items that still want labels")
         page.goto("/rules")
         page.select_option("[name=disputes]", "yes")
-        page.click("form button:has-text('touch')")
-        page.click("form[action='/rules'] button:visible >> nth=-1")
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.click("form button:has-text('touch')")
+        with page.expect_navigation():
+            page.click("form[action='/rules'] button:visible >> nth=-1")
         for name, role in (("Bo", "labeller"), ("Cy", "labeller"), ("Dee", "reviewer"), ("Ada", "owner")):
             page.goto("/people")
             form = page.locator("form[action='/people']")

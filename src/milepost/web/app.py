@@ -13,6 +13,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from milepost.errors import EnvironmentProblem, GateFailed, MilepostError, Sealed, Waits
 from milepost.labels.people import Forbidden
@@ -93,6 +94,7 @@ def create(folder: str | Path, way: Door | None = None) -> FastAPI:
         app.include_router(view.pages.router)
     app.add_exception_handler(MilepostError, _refused)
     app.add_exception_handler(HTTPException, _missing)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _broken)
     app.add_middleware(Guard, names=site.door.names)
     return app
@@ -124,6 +126,11 @@ async def _missing(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
     what = "There is no such page." if problem.status_code == 404 else str(problem.detail)
     return _tell(request, {"kind": "HTTP", "what": what, "expected": "", "todo": ""}, problem.status_code)
+
+
+async def _gone(request: Request, problem: Exception) -> Response:  # noqa: ARG001
+    """Nobody is there any more to read an answer: the page was left, or the connection broke."""
+    return Response(status_code=400)
 
 
 async def _broken(request: Request, problem: Exception) -> Response:
