@@ -23,6 +23,7 @@ from milepost.modalities.base import text
 from milepost.project import production
 from milepost.project.bundle import Brought, read, write
 from milepost.project.steering import Steering
+from milepost.steps.asked import framed
 from milepost.steps.assign import Assigned, assign, plainly
 from milepost.steps.labelled import KINDS, QUEUE, begun, named, present
 from milepost.steps.run import Road, current, work_of
@@ -144,7 +145,7 @@ class ProjectLabels(Steering):
         said = terms(self.road.ledger)
         cost = self.road.brief.value.label_cost
         fields = {name: said[name] for name in Terms.__dataclass_fields__ if name in said}
-        return Terms(**fields) if fields else Terms(price=cost or 0.0)
+        return Terms(**fields) if fields else framed(self.road.ledger, cost)
 
     def status(self) -> Team:
         """How far people are, how fast, at what price, and how well they agree."""

@@ -13,6 +13,7 @@ from milepost.errors import InputError
 from milepost.ledger import Ledger
 from milepost.report.blocks import Block, Facts, Table, Text
 from milepost.report.sentences import listed, plural
+from milepost.steps.asked import questions
 from milepost.steps.base import Outcome, Step, Told
 from milepost.steps.labelled import awaited, begun, state
 from milepost.steps.named import named
@@ -78,6 +79,9 @@ class Frame(Step):
         except InputError as problem:
             empty = Findings({}, str(problem), (), HYPOTHESES, {}, "", {})
             wait = _wait(work, labelled.height)
+            if wait and begun(work.ledger.rows) is None:
+                for question in questions(work.brief.value.label_cost):
+                    work.ask(question)
             return Outcome(empty, "waiting" if wait else "failed", f"{problem} {wait}".rstrip())
         inputs = tuple(name for name in table.columns if name not in targets)
         if not inputs:
