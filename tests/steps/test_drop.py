@@ -51,3 +51,9 @@ def test_with_neither_validation_itself_is_in_doubt(road, related, seed: int) ->
     found = fallen(road(related()), related(rows=150, seed=seed), 0.5)
     assert list(found) == ["copies across folds", "shift", "validation protocol"]
     assert [c.explains for c in found.values()] == [False, False, True]
+
+
+def test_few_sealed_rows_are_compared_with_nothing(road, related) -> None:
+    found = fallen(road(related()), related(rows=13, seed=3), 0.5)
+    assert list(found) == ["copies across folds", "shift", "validation protocol"]
+    assert found["shift"].says == "of 13 rows on a side no difference in kind can be told; 20 are needed."

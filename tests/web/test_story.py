@@ -80,8 +80,10 @@ def carried(page: Any) -> None:
         playwright.expect(end).to_be_visible(timeout=240_000)
         if page.inner_text("#progress .reason").startswith("Done"):
             return
+        how = page.inner_text("#progress")
         page.goto("/road")
         form = page.locator("form.answer").first
+        assert form.count(), f"{how}\n{page.inner_text('main')}"
         what = form.get_attribute("action")
         if what == "/waive":
             form.locator("[name=because]").fill("sixty photos, to see how it goes")

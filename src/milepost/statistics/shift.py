@@ -98,6 +98,10 @@ class Setting:
     threads: int = 1
 
 
+LEAST = 20
+"""Rows that each of two samples needs at least."""
+
+
 def effect(area: float) -> Effect:
     """Returns the size of an AUC between two samples in words.
 
@@ -131,10 +135,10 @@ def c2st(
         InputError: the columns differ, or a sample has fewer than 20 rows.
     """
     how = setting or Setting()
-    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[1] or min(len(a), len(b)) < 20:
+    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[1] or min(len(a), len(b)) < LEAST:
         raise InputError(
             f"samples shaped {a.shape} and {b.shape} cannot be compared.",
-            expected="Two tables of the same columns with at least 20 rows each.",
+            expected=f"Two tables of the same columns with at least {LEAST} rows each.",
         )
     pool = _pooled(a, b, groups, how)
     p, importance = _out_of_fold(pool, pool.second, how, explain=True)

@@ -12,7 +12,7 @@ import polars as pl
 from milepost.data.duplicates import exact_groups
 from milepost.metrics.base import Metric
 from milepost.report.sentences import listed, number, percent, plural
-from milepost.statistics.shift import Setting, TwoSample, c2st
+from milepost.statistics.shift import LEAST, Setting, TwoSample, c2st
 from milepost.statistics.weights import density_ratio_weights
 from milepost.steps.protocol import Findings as Protocol
 from milepost.steps.work import Work
@@ -62,6 +62,10 @@ def explain(work: Work, data: Material, fell: Fell) -> list[Check]:
     copies = _copies(data)
     if copies.explains:
         return [copies]
+    few = min(len(np.unique(data.scored)), fell.test.height)
+    if few < LEAST:
+        says = f"of {few} rows on a side no difference in kind can be told; {LEAST} are needed."
+        return [copies, Check("shift", False, says), _protocol(work)]
     found, rows = _two_sample(data, fell.test, work.seed)
     shift = _shift(found, data)
     if not shift.explains:
