@@ -90,6 +90,7 @@ def test_processes_wait_for_each_other(tmp_path: Path) -> None:
     mine.close()
 
 
+@pytest.mark.alone
 def test_the_file_is_free_again_when_nobody_waits_or_the_slice_is_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
