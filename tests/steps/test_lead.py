@@ -9,7 +9,7 @@ import pytest
 from milepost import Project
 from milepost.learners import finetune
 from milepost.project.person import Talk
-from milepost.steps.lead import OTHERS, REST, lasting, leaders, worse
+from milepost.steps.lead import LIGHTER, OTHERS, REST, lasting, leaders, worse
 from milepost.testing.media import png
 from milepost.training.fit import Config
 from milepost.training.pace import WARM
@@ -52,7 +52,7 @@ def test_its_time_and_that_of_its_refits_is_what_there_is(refit) -> None:
     brief = SimpleNamespace(budget=SimpleNamespace(refit=refit))
     work = SimpleNamespace(brief=brief, array=lambda step, name: folds)
     found = lasting(work, 200.0, 60.0)  # type: ignore[arg-type]
-    refits = WARM * 1.25 * (2.3 if refit == "all" else 1.0)
+    refits = WARM * LIGHTER * 1.25 * (2.3 if refit == "all" else 1.0)
     most = 200 * (1 - OTHERS) + 60 * (1 - REST)
     assert found * (1 + refits) <= most * 1.001
     assert found >= 0.98 * min(most / (1 + refits), 200 * (1 - OTHERS))
