@@ -17,15 +17,6 @@ from milepost.store.picking import Worker
 from milepost.store.rows import Rows
 
 
-def emptied(url: str) -> str:
-    engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
-    with engine.begin() as connection:
-        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-        connection.exec_driver_sql("CREATE SCHEMA public")
-    engine.dispose()
-    return url
-
-
 def test_a_copy_holds_all_that_was_there_when_it_began(desk: Any, tmp_path: Path) -> None:
     """Somebody labels on meanwhile; the copy is what stood at one moment, and its books balance."""
     desk.add(*(f"{i:03}" for i in range(2000)))
@@ -56,15 +47,12 @@ def test_a_copy_holds_all_that_was_there_when_it_began(desk: Any, tmp_path: Path
         moving.snapshot(desk.rows, tmp_path / "copy.db")
 
 
-def test_rows_move_to_another_database_and_nobody_writes_to_the_old_one(
-    postgres: str, tmp_path: Path
-) -> None:
-    url = emptied(postgres)
+def test_rows_move_to_another_database_and_nobody_writes_to_the_old_one(server: str, tmp_path: Path) -> None:
     with moving.located(tmp_path) as old:
         old.append("notes", "a", {"x": 1})
         last = old.append("notes", "b", {"x": "é"})
         Audit(old, "q")
-        moved = moving.move(tmp_path, url)
+        moved = moving.move(tmp_path, server)
         assert moved == 3
         with pytest.raises(EnvironmentProblem, match="has moved to another database"):
             old.append("notes", "c", {})
@@ -74,24 +62,23 @@ def test_rows_move_to_another_database_and_nobody_writes_to_the_old_one(
         assert rows.append("notes", "c", {}) > last
     assert (tmp_path / moving.FILE).stat().st_mode & 0o77 == 0
     with pytest.raises(UsageError, match="another database already"):
-        moving.move(tmp_path, url)
+        moving.move(tmp_path, server)
 
 
-def test_a_database_that_is_not_empty_is_refused_and_nothing_is_lost(postgres: str, tmp_path: Path) -> None:
-    url = emptied(postgres)
-    with Rows(url) as other:
+def test_a_database_that_is_not_empty_is_refused_and_nothing_is_lost(server: str, tmp_path: Path) -> None:
+    with Rows(server) as other:
         other.append("notes", "theirs", {})
     with moving.located(tmp_path) as rows:
         rows.append("notes", "ours", {})
     with pytest.raises(EnvironmentProblem, match="holds rows of a project"):
-        moving.move(tmp_path, url)
+        moving.move(tmp_path, server)
     with moving.located(tmp_path) as rows:
         assert rows.lite
         rows.append("notes", "more", {})
         assert [entry.key for entry in rows.select("notes")] == ["ours", "more"]
 
 
-def test_the_copy_can_be_moved_on(desk: Any, postgres: str, tmp_path: Path) -> None:
+def test_the_copy_can_be_moved_on(desk: Any, server: str, tmp_path: Path) -> None:
     """A backup of SQLite goes on in PostgreSQL: numbers go on where they ended."""
     if not desk.rows.lite:
         pytest.skip("one way round will do")
@@ -99,7 +86,7 @@ def test_the_copy_can_be_moved_on(desk: Any, postgres: str, tmp_path: Path) -> N
     desk.label(1)
     (tmp_path / "new").mkdir()
     moving.snapshot(desk.rows, tmp_path / "new" / moving.LITE)
-    moving.move(tmp_path / "new", emptied(postgres))
+    moving.move(tmp_path / "new", server)
     with moving.located(tmp_path / "new") as rows:
         again = type(desk)(rows)
         again.time, again.acts = desk.time, desk.acts
