@@ -1,0 +1,192 @@
+"""Tells what `tables.py` found: scores from 0 (LightGBM as it comes) to 1 (the best of a table), and prices.
+
+Contenders without a clock stand beside every budget. Means and their 95 % intervals are over tables, by
+resampling them; a score below -1 counts as -1, so that one failure does not decide.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from milepost import metrics
+from milepost.steps.margin import margin
+
+Array = np.ndarray[Any, Any]
+Line = Mapping[str, Any]
+HEAD = (
+    "contender", "tables", "mean score", "median", "mean rank", "best on", "fit s", "CPU s", "row ms",
+    "rows/s", "MB", "peak MB",
+)  # fmt: skip
+ZERO, MINE, FLOOR, DRAWS = "lightgbm", "milepost", -1.0, 5_000
+
+
+def scored(keep: Path, entry: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The lines of a table with their scores, and milepost's gain over each in paired standard errors."""
+    folder = keep / entry["name"]
+    shape = folder / "shape.json"
+    if not shape.exists():
+        return []
+    job = json.loads(shape.read_text())
+    metric, truth = metrics.get(entry["metric"]), coded(job, pl.read_parquet(folder / "truth.parquet"))
+    lines = [json.loads(path.read_text()) for path in sorted(folder.glob("*/line.json"))]
+    answers = {}
+    for line in lines:
+        line["path"] = path = folder / f"{line['contender']}-{line['budget']:g}-{line['seed']}"
+        line |= {"rows": job["rows"], "columns": job["columns"], "metric": metric.name}
+        if "error" not in line:
+            given = answers[path] = np.load(path / "answers.npy")
+            line["score"] = float(metric(truth, given)) if np.isfinite(given).all() else float("nan")
+    for line in lines:
+        mine = [a for a in lines if a["contender"] == MINE and a["path"] in answers and a is not line]
+        if line["path"] in answers and line["contender"] != MINE:
+            line["z"] = {
+                a["budget"]: gained(metric, truth, answers[a["path"]], answers[line["path"]]) for a in mine
+            }
+    return lines
+
+
+def coded(job: Mapping[str, Any], table: pl.DataFrame) -> Array:
+    """The truth as metrics take it: numbers, or places among the labels."""
+    column = table[job["target"]]
+    if job["task"] == "regression":
+        return column.cast(pl.Float64).to_numpy()
+    place = {label: at for at, label in enumerate(job["labels"])}
+    return np.array([place[label] for label in column.to_list()])
+
+
+def gained(metric: Any, truth: Array, mine: Array, other: Array) -> float:
+    """The gain of one prediction over another in paired standard errors."""
+    gain, error = margin(metric, truth, [mine, other], np.arange(len(truth)))
+    return gain / error if error > 0 else 0.0
+
+
+def placed(lines: Sequence[Line], budget: float) -> dict[str, float]:
+    """Each contender's score of one table at a budget, 0 for LightGBM and 1 for the best, or {}."""
+    here = {n["contender"]: n["score"] for n in lines if n["budget"] in (0.0, budget) and "score" in n}
+    here = {name: score for name, score in here.items() if np.isfinite(score)}
+    if ZERO not in here or len(here) < 2:
+        return {}
+    sign = 1.0 if metrics.get(lines[0]["metric"]).better == "higher" else -1.0
+    best = max(sign * score for score in here.values())
+    span = best - sign * here[ZERO]
+    if span <= 0:
+        return {}
+    return {name: max(FLOOR, (sign * s - sign * here[ZERO]) / span) for name, s in here.items()}
+
+
+def interval(values: Sequence[float], seed: int = 0) -> str:
+    """A mean with its interval over tables."""
+    array = np.array(values)
+    draws = np.random.default_rng(seed).choice(array, (DRAWS, len(array))).mean(1)
+    low, high = np.quantile(draws, [0.025, 0.975])
+    return f"{array.mean():.3f} ({low:.2f} to {high:.2f})"
+
+
+def standing(found: Mapping[str, Sequence[Line]], budget: float) -> list[str]:
+    """The table of contenders at one budget: only tables on which all of them ended count in scores."""
+    places = {name: placed(lines, budget) for name, lines in found.items()}
+    names = sorted({n for place in places.values() for n in place})
+    whole = [name for name, place in places.items() if place and MINE in place]
+    rows = ["| " + " | ".join(HEAD) + " |", "|" + " --- |" * len(HEAD)]
+    order = []
+    for name in names:
+        scores = [places[t][name] for t in whole if name in places[t]]
+        if not scores:
+            continue
+        ranks = [1 + sum(s > places[t][name] for s in places[t].values()) for t in whole if name in places[t]]
+        mine = [
+            line for t in whole for line in found[t]
+            if line["contender"] == name and line["budget"] in (0.0, budget) and "score" in line
+        ]  # fmt: skip
+
+        def middle(key: str, unit: float = 1.0, lines: Sequence[Line] = mine) -> float:
+            return float(np.median([line[key] for line in lines])) / unit
+
+        cells = (
+            name, len(scores), interval(scores), f"{np.median(scores):.3f}", f"{np.mean(ranks):.2f}",
+            sum(s == 1.0 for s in scores), f"{middle('fit_seconds'):.0f}", f"{middle('cpu_seconds'):.0f}",
+            f"{middle('row_ms'):.2f}", f"{middle('rows_per_second'):,.0f}", f"{middle('bytes', 1e6):.2f}",
+            f"{middle('memory', 1e6):,.0f}",
+        )  # fmt: skip
+        order.append((-float(np.mean(scores)), "| " + " | ".join(map(str, cells)) + " |"))
+    return rows + [row for _, row in sorted(order)]
+
+
+def each(found: Mapping[str, Sequence[Line]], budget: float) -> list[str]:
+    """Scores of each table; in brackets milepost's gain over the peer in paired standard errors."""
+    names = sorted(
+        {n["contender"] for lines in found.values() for n in lines if n["budget"] in (0.0, budget)}
+    )
+    names = [MINE, *(n for n in names if n != MINE)]
+    rows = ["| table | rows | metric | " + " | ".join(names) + " |", "|" + " --- |" * (3 + len(names))]
+    for table, lines in found.items():
+        here = {n["contender"]: n for n in lines if n["budget"] in (0.0, budget)}
+        if not here:
+            continue
+        cells = [table, f"{lines[0]['rows']:,}", lines[0]["metric"]]
+        for name in names:
+            line = here.get(name, {})
+            z = line.get("z", {}).get(budget)
+            cells.append(
+                (f"{line['score']:.4g}" + ("" if z is None else f" ({z:+.1f})")) if "score" in line else "-"
+            )
+        rows.append("| " + " | ".join(cells) + " |")
+    return rows
+
+
+def covered(found: Mapping[str, Sequence[Line]], budget: float) -> str:
+    """On how many tables milepost's interval, given before the held rows were seen, holds their score."""
+    held, naive, count = 0, [], 0
+    for lines in found.values():
+        for line in lines:
+            path = Path(line["path"]) / "inside.json"
+            if (
+                line["contender"] != MINE
+                or line["budget"] != budget
+                or "score" not in line
+                or not path.exists()
+            ):
+                continue
+            said = json.loads(path.read_text())
+            sign = 1.0 if metrics.get(line["metric"]).better == "higher" else -1.0
+            count += 1
+            held += said["low"] <= line["score"] <= said["high"]
+            wide = max(abs(said["high"] - said["low"]) / 3.92, 1e-12)
+            naive.append(
+                (
+                    sign * (said["naive"] - line["score"]) / wide,
+                    sign * (said["corrected"] - line["score"]) / wide,
+                )
+            )
+    if not count:
+        return ""
+    gaps = np.mean(naive, axis=0)
+    return (
+        f"milepost's interval holds the score of the held rows on {held} of {count} tables. In its standard "
+        f"errors the naive score was {gaps[0]:+.2f} too good on average, the corrected one {gaps[1]:+.2f}."
+    )
+
+
+def page(keep: Path, entries: Sequence[Mapping[str, Any]]) -> str:
+    """All that is there, in Markdown."""
+    found = {e["name"]: scored(keep, e) for e in entries}
+    found = {name: lines for name, lines in found.items() if lines}
+    budgets = sorted({n["budget"] for lines in found.values() for n in lines} - {0.0})
+    parts = []
+    for budget in budgets:
+        parts += [f"## {budget:g} s", "", *standing(found, budget), "", covered(found, budget), ""]
+        parts += [*each(found, budget), ""]
+    failed = [
+        (n["table"], n["contender"], n["budget"], n["error"])
+        for s in found.values()
+        for n in s
+        if "error" in n
+    ]
+    parts += [f"* {t}, {c}, {b:g} s: {e.strip().splitlines()[-1][:160]}" for t, c, b, e in failed]
+    return "\n".join(parts) + "\n"
