@@ -11,7 +11,8 @@ import polars as pl
 
 from milepost import Project
 from milepost.labels.queue import Reply
-from milepost.steps.labelled import keys, named
+from milepost.steps.labelled import keys
+from milepost.steps.together import named
 from milepost.store.people import Person
 
 ACCURACIES = {"ann": 0.97, "ben": 0.95, "cid": 0.93, "dee": 0.95, "hasty-hal": 0.5}

@@ -6,7 +6,8 @@ import pytest
 from tests.labelling import label, pool, truth_of
 
 from milepost import Project
-from milepost.steps.labelled import KEY, QUEUE, SEAL, keys
+from milepost.steps.labelled import QUEUE, SEAL, keys
+from milepost.steps.together import KEY
 
 
 def sides(project: Project) -> dict[str, bool]:

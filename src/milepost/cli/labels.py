@@ -8,13 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from milepost.cli import labelset, show, steer
+from milepost.cli import columns, labelset, show, steer
 from milepost.cli.common import HERE, Dir, Json, shift
 from milepost.cli.labelset import listed
 from milepost.digest import plain
 from milepost.errors import UsageError
 from milepost.labels.formats.catalogue import FORMATS
 from milepost.project import Project
+from milepost.project.columns import ColumnLabels
 from milepost.report.sentences import count, duration, figure, number, percent
 from milepost.steps.team import Span, Team
 
@@ -25,9 +26,15 @@ BAD = 20
 
 def start(
     dir: Dir = HERE,
+    column: columns.Column = "",
+    kind: columns.Kind = "",
     names: Annotated[
-        str, typer.Option(help="The labels, separated by commas; left out: as rows have them.")
+        str,
+        typer.Option(
+            "--names", "--labels", help="The labels, separated by commas; left out: as rows have them."
+        ),
     ] = "",
+    most: Annotated[int, typer.Option(help="For --column: so many rows at most, drawn at random.")] = 0,
     who: Annotated[str, typer.Option(help="Who labels: we, crowd or specialists.")] = "",
     expert: Annotated[bool, typer.Option("--expert", help="The answer needs an expert.")] = False,
     price: Annotated[float | None, typer.Option(help="What a label costs.")] = None,
@@ -39,7 +46,7 @@ def start(
     json: Json = False,
 ) -> None:
     """Asks people to label the rows that have no label; again, it takes in rows that are new."""
-    labels = Project(dir).labels
+    labels = columns.labels_of(Project(dir), column)
     said = {
         "who": who or None,
         "price": price,
@@ -50,6 +57,13 @@ def start(
     given: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
     changed = given or overlap or share is not None or gold is not None
     terms = replace(labels.terms(), **given) if changed else None
+    if isinstance(labels, ColumnLabels):
+        rules = {"overlap": overlap, "share": share, "gold": gold}
+        begun = columns.begin(labels, (kind, listed(names), most), terms, rules)
+        show.as_json(begun) if json else columns.told(begun, dir)
+        return
+    if kind or most:
+        raise UsageError("--kind and --most are for a column.", todo="Name it: --column NAME")
     made = labels.start(terms, listed(names), overlap, share, gold)
     if json:
         show.as_json(made)
@@ -72,14 +86,19 @@ def start(
     show.following(f"milepost labels status {dir}")
 
 
-def status(dir: Dir = HERE, json: Json = False) -> None:
+def status(dir: Dir = HERE, column: columns.Column = "", json: Json = False) -> None:
     """How far people are: items, seconds a label, price so far, agreement, how many more are needed."""
     project = Project(dir)
-    found = project.labels.status()
-    annotated = project.ledger.last("annotate")
+    others = {} if column else columns.standing(project)
+    if others and columns.begun(project) is None:
+        show.as_json({"columns": columns.status_json(others)}) if json else columns.listed(others, dir)
+        return
+    found = columns.labels_of(project, column).status()
+    annotated = None if column else project.ledger.last("annotate")
     needed = annotated.findings.get("needed") if annotated else None
     if json:
-        show.as_json({**plain(found), "reading": found.reading, "needed": needed})
+        known = {**plain(found), "reading": found.reading, "needed": needed}
+        show.as_json(known | {"columns": columns.status_json(others)})
         return
     show.out.print(
         f"{count(found.answers)} labels on {count(found.labelled)} rows; {count(found.left)} of "
@@ -96,9 +115,11 @@ def status(dir: Dir = HERE, json: Json = False) -> None:
     _agreement(found)
     for name, rows in found.counts.items():
         show.out.print(f"  {show.escape(name)}: {count(rows)}")
-    out = f"milepost labels export {dir} todo.csv --format csv --todo"
+    columns.listed(others, dir)
+    of = f" --column {column!r}" if column else ""
+    out = f"milepost labels export {dir} todo.csv --format csv --todo{of}"
     show.following(
-        f"label them, or out and back as a file: {out}, milepost labels import {dir} FILE"
+        f"label them, or out and back as a file: {out}, milepost labels import {dir} FILE{of}"
         if found.left
         else f"milepost run {dir}"
     )
@@ -108,11 +129,12 @@ def bring(
     dir: Dir = HERE,
     file: Annotated[str, typer.Argument(help="The file or folder of labels.")] = "",
     format: Format = "csv",
+    column: columns.Column = "",
     json: Json = False,
 ) -> None:
     """Reads labels that people gave elsewhere; bad entries are listed, a file counts once."""
     dir, (file,) = shift(dir, file)
-    made = Project(dir).labels.read(_given(file), format)
+    made = columns.labels_of(Project(dir), column).read(_given(file), format)
     if json:
         show.as_json(made)
         return
@@ -134,11 +156,12 @@ def export(
     consensus: Annotated[
         bool, typer.Option("--consensus", help="One answer an item: what people say together.")
     ] = False,
+    column: columns.Column = "",
     json: Json = False,
 ) -> None:
     """Writes items and labels, those of sealed items never; says what the format cannot hold."""
     dir, (file,) = shift(dir, file)
-    made = Project(dir).labels.write(_given(file), format, todo, consensus)
+    made = columns.labels_of(Project(dir), column).write(_given(file), format, todo, consensus)
     if json:
         show.as_json(made)
         return
@@ -164,9 +187,9 @@ def plan(
         show.out.print(show.escape(bought.says))
 
 
-def agree(dir: Dir = HERE, json: Json = False) -> None:
+def agree(dir: Dir = HERE, column: columns.Column = "", json: Json = False) -> None:
     """How well people agree: by label, by pair, by person."""
-    found = Project(dir).labels.status()
+    found = columns.labels_of(Project(dir), column).status()
     if json:
         parts = ("alpha", "raw", "classes", "pairs", "people", "method", "why")
         show.as_json({name: plain(getattr(found, name)) for name in parts})

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from milepost.cli import show
+from milepost.cli import columns, show
 from milepost.cli.common import HERE, Dir, Json
 from milepost.errors import UsageError
 from milepost.labels.migrations import Add, Merge, Migration, Rename, Retire, Split
@@ -25,10 +25,11 @@ def change(
     yes: Annotated[
         bool, typer.Option("--yes", help="Make the change; else only its effect is told.")
     ] = False,
+    column: columns.Column = "",
     json: Json = False,
 ) -> None:
     """Shows the label set, or changes it; what a change would touch is told first."""
-    labels = Project(dir).labels
+    labels = columns.labels_of(Project(dir), column)
     asked = {"rename": rename, "merge": merge, "split": split, "add": new, "retire": retire}
     told = {name: text for name, text in asked.items() if text}
     if len(told) > 1:

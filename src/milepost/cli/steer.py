@@ -17,7 +17,7 @@ from milepost.project.labels import ProjectLabels
 from milepost.project.steering import Policy
 from milepost.report.sentences import count, percent
 from milepost.steps.buys import Buys
-from milepost.steps.labelled import named
+from milepost.steps.together import named
 from milepost.steps.whereabouts import brief
 
 SHOWN = 20

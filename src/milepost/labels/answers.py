@@ -2,7 +2,8 @@
 
 This is the boundary of the seal: `final` is the one door to labels of sealed items, it asks who comes, and it
 writes down each opening. All else here leaves sealed items out: values, histories, the journal, and counts by
-label. Progress counts them, but says only how many items were answered, never how.
+label. Progress counts them, but says only how many items were answered, never how. Sealed items of a column
+that is no target hold no truth: `every` reads them to fill the column, and nothing shows them.
 """
 
 from __future__ import annotations
@@ -98,6 +99,18 @@ class Answers:
             Sealed: it is any other step.
         """
         return _answered(self._newest(self._readings.sealed(by)))
+
+    def every(self, by: str) -> Answered:
+        """Every answer that counts, those on sealed items too: for filling a column that is no target.
+
+        Args:
+            by: the name of the step that asks.
+
+        Raises:
+            Sealed: the queue is of the target, and it is neither `final` nor `renew`.
+        """
+        sealed = self._readings.sealed(by)
+        return _answered(self._newest([*self._readings.labels(), *sealed]))
 
     def hidden(self) -> dict[str, int]:
         """Keys of the sealed items that were answered, with the newest decision on each; not what it was."""

@@ -14,7 +14,8 @@ from milepost.labels.formats.catalogue import format_of
 from milepost.labels.labels import Labels
 from milepost.labels.queue import Reply
 from milepost.labels.values import SHAPES
-from milepost.steps.labelled import named, present
+from milepost.steps.labelled import present
+from milepost.steps.together import named
 from milepost.store.people import Person
 
 PART = 500
@@ -144,7 +145,7 @@ def _consensus(labels: Labels) -> Iterator[Answer]:
         elif labels.set.kind == "tags":
             yield Answer(key, "consensus", sorted(ids[name] for name in value))
         else:
-            yield Answer(key, "consensus", value)
+            yield Answer(key, "consensus", value == "true" if labels.set.kind == "like" else value)
 
 
 def _reply(answer: Answer, item: int, version: int) -> Reply:

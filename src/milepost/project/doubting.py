@@ -12,9 +12,11 @@ from milepost.labels.labelset import LabelSet
 from milepost.labels.rules import Rules
 from milepost.statistics.confident import doubtful
 from milepost.steps.assign import plainly
-from milepost.steps.labelled import KINDS, QUEUE, begun, keys, named, present
+from milepost.steps.columns import keyed
+from milepost.steps.labelled import KINDS, QUEUE, begun, present
 from milepost.steps.material import material
 from milepost.steps.seen import Seen
+from milepost.steps.together import named
 from milepost.steps.work import Work
 from milepost.store.aided import DOUBT
 from milepost.store.stock import NewItem
@@ -97,7 +99,7 @@ def doubts(work: Work, most: int = 100) -> tuple[list[Doubt], int]:
             {name: plainly(value) for name, value in content.items() if value is not None},
         )
         for key, row, instead, chance, content in zip(
-            keys(rows, targets), found.rows, found.instead, found.confidence, bare.iter_rows(named=True),
+            keyed(work, rows), found.rows, found.instead, found.confidence, bare.iter_rows(named=True),
             strict=False,
         )
     ]  # fmt: skip

@@ -19,7 +19,9 @@ from milepost.labels.next import COLD
 from milepost.modalities.base import text
 from milepost.shipping.batch import predictions
 from milepost.shipping.manifest import Package, open_package
-from milepost.steps.labelled import KEY, QUEUE, SEAL, keys, named, present
+from milepost.steps.columns import keyed
+from milepost.steps.labelled import QUEUE, SEAL, present
+from milepost.steps.together import KEY, named
 from milepost.steps.whereabouts import frame_of, places
 from milepost.steps.work import Work
 
@@ -81,7 +83,7 @@ def known(work: Work, labels: Labels) -> Known:
     collected = work.ledger.last("collect")
     if choice and collected is not None and "development" in collected.artifacts:
         rows = work.blobs.get_frame(collected.artifacts["development"])
-        names, said = keys(rows, targets), text(rows[targets[0]]).to_list()
+        names, said = keyed(work, rows), text(rows[targets[0]]).to_list()
         bare = rows.drop(targets).select(pl.exclude("^__.*$"))
         behind = _sealed(work)
         for key, word, row in zip(names, said, bare.iter_rows(named=True), strict=True):

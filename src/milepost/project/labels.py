@@ -7,29 +7,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from milepost.brief import Brief
 from milepost.digest import plain
 from milepost.errors import InputError, UsageError
 from milepost.labels import plan as planning
-from milepost.labels.formats.bundle import Given
 from milepost.labels.labels import Labels
 from milepost.labels.labelset import LabelSet
-from milepost.labels.migrations import Migration, Plan
 from milepost.labels.plan import Terms
 from milepost.labels.rules import Rules
 from milepost.modalities.base import text
 from milepost.project import production
-from milepost.project.bundle import Brought, read, write
+from milepost.project.columns import ColumnLabels
+from milepost.project.queue import QueueLabels, rules_of
 from milepost.project.steering import Steering
-from milepost.steps.asked import framed
 from milepost.steps.assign import Assigned, assign, plainly
-from milepost.steps.labelled import KINDS, QUEUE, begun, named, present
-from milepost.steps.run import Road, current, work_of
+from milepost.steps.columns import asked
+from milepost.steps.labelled import KINDS, QUEUE, begun
+from milepost.steps.run import Road
 from milepost.steps.source import load
-from milepost.steps.team import TERMS, Team, team, terms
-from milepost.steps.work import Talk, Work
+from milepost.steps.team import TERMS, team
+from milepost.steps.together import named
+from milepost.steps.work import Work
 from milepost.store.stock import NewItem
 from milepost.tasks import lists
 
@@ -66,7 +64,7 @@ class Started:
     plan: planning.Plan
 
 
-class ProjectLabels(Steering):
+class ProjectLabels(QueueLabels, Steering):
     """The labels of a project; `store` is the queue with its people, answers and reviews.
 
     Args:
@@ -75,21 +73,16 @@ class ProjectLabels(Steering):
     """
 
     def __init__(self, road: Road, by: str) -> None:
-        self.road, self.by = road, by
+        super().__init__(road, by, QUEUE, f"milepost labels start {road.folder}")
+
+    def column(self, name: str) -> ColumnLabels:
+        """The labels of another column: gaps that people fill, or a column that the data lack."""
+        return ColumnLabels(self.road, self.by, name)
 
     @property
-    def store(self) -> Labels:
-        """The queue.
-
-        Raises:
-            UsageError: nobody was asked to label yet.
-        """
-        labels = begun(self.road.ledger.rows)
-        if labels is None:
-            raise UsageError(
-                "nobody was asked to label yet.", todo=f"Begin: milepost labels start {self.road.folder}"
-            )
-        return labels
+    def columns(self) -> tuple[str, ...]:
+        """The columns beside the target that people label."""
+        return tuple(one.column for one in asked(self.road.ledger.rows))
 
     def start(
         self,
@@ -126,7 +119,7 @@ class ProjectLabels(Steering):
             drawn = assign(work, float(ledger.settings("collect").get("share", SEALED)))
             known = min(GOLD, len(drawn.known_keys)) if KINDS[task] == "choice" else 0
             if fresh or terms is not None:
-                rules = _rules(said, overlap, share, gold if known or gold is not None else 0.0)
+                rules = rules_of(said, overlap, share, gold if known or gold is not None else 0.0)
                 ledger.rows.append(TERMS, QUEUE, {**plain(said), "unit": unit or self._unit(), "by": self.by})
                 labels.start(made, self.by, rules) if fresh else labels.change_rules(rules, self.by)
             rules = labels.rules()
@@ -139,21 +132,6 @@ class ProjectLabels(Steering):
                 labels.answers.counts()[0].get("items", 0), int(drawn.sealed.sum()), tests, drawn.apart,
                 rules, planning.plan(said),
             )  # fmt: skip
-
-    def terms(self) -> Terms:
-        """Who labels and what it costs, as it was said last."""
-        said = terms(self.road.ledger)
-        cost = self.road.brief.value.label_cost
-        fields = {name: said[name] for name in Terms.__dataclass_fields__ if name in said}
-        return Terms(**fields) if fields else framed(self.road.ledger, cost)
-
-    def status(self) -> Team:
-        """How far people are, how fast, at what price, and how well they agree."""
-        asked = self.store  # refuses where nobody was asked
-        found = team(self.road.ledger)
-        assert asked is not None
-        assert found is not None
-        return found
 
     def plan(self, **changes: Any) -> planning.Plan:
         """Labels, hours and money until the interval is narrow enough, at the pace that was measured.
@@ -191,43 +169,6 @@ class ProjectLabels(Steering):
         """
         return production.returns(self._work("collect"), out)
 
-    def soft(self) -> pl.DataFrame:
-        """Soft labels: `__key__`, `sure`, and the probability of each label; one row an item, none sealed."""
-        return present(self.store).soft
-
-    def change(self, migration: Migration, apply: bool = False) -> Plan:
-        """Says what a change of the label set would touch, and makes it where `apply`."""
-        made = self.store.plan(migration)
-        if apply:
-            self.store.apply(made, self.by)
-        return made
-
-    def write(self, path: str | Path, format: str, waiting: bool = False, consensus: bool = False) -> Given:
-        """Writes items and answers, those of sealed items never.
-
-        Args:
-            path: the file or folder.
-            format: see `milepost.labels.formats.catalogue`.
-            waiting: instead the items that still want labels, without answers, for people elsewhere.
-            consensus: one answer an item, what people say together, for formats that hold no more.
-        """
-        return write(self.store, Path(path), format, waiting, consensus)
-
-    def read(self, path: str | Path, format: str) -> Brought:
-        """Reads answers that people gave elsewhere to rows of this project; a file counts once.
-
-        Entries are matched by the key of the item. People without an account get one as labellers.
-
-        Args:
-            path: the file or folder.
-            format: see `milepost.labels.formats.catalogue`.
-        """
-        return read(self.store, Path(path), format, self.by)
-
-    def _work(self, step: str) -> Work:
-        road, evidence = self.road, current(self.road)
-        return work_of(road, road.step(step), Talk(by=self.by), evidence)
-
     def _task(self) -> str:
         said = self.road.brief.target.task
         framed = self.road.ledger.last("frame")
@@ -238,9 +179,6 @@ class ProjectLabels(Steering):
                 expected=f"[target] task in milepost.toml: one of {', '.join(KINDS)}.",
             )
         return found
-
-    def _unit(self) -> str:
-        return self.road.brief.value.cost_unit
 
     def _names(self, work: Work, task: str, names: Sequence[str]) -> list[str]:
         """The labels: those that are said, those of the brief, or those that rows have."""
@@ -262,14 +200,6 @@ class ProjectLabels(Steering):
                 todo='Name them: --names "cat,dog", or [target] labels in milepost.toml.',
             )
         return said
-
-
-def _rules(said: Terms, overlap: int, share: float | None, gold: float | None) -> Rules:
-    """Labels an item, and the share of questions that test people, as who labels asks for."""
-    usual = 3 if said.right < planning.UNSURE else 2
-    labels = overlap or min(usual, said.people)
-    part = share if share is not None else 1.0 if overlap or usual == 3 else planning.SHARES["overlap"]
-    return Rules(labels=labels, share=part, gold=planning.GOLD[said.who] if gold is None else gold)
 
 
 def _tests(drawn: Assigned, most: int, labels: LabelSet, brief: Brief) -> Iterator[NewItem]:

@@ -9,8 +9,9 @@ import numpy as np
 from milepost.labels.labels import Labels
 from milepost.project.guess import Known, known, regression
 from milepost.steps.buys import Buys, Measured, buys, of_road
-from milepost.steps.labelled import KEY, QUEUE, SEAL
+from milepost.steps.labelled import QUEUE, SEAL
 from milepost.steps.team import Team
+from milepost.steps.together import KEY
 from milepost.steps.whereabouts import places
 from milepost.steps.work import Work
 

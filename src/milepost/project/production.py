@@ -9,8 +9,8 @@ import polars as pl
 
 from milepost.data.traffic import traffic
 from milepost.errors import InputError
-from milepost.steps.labelled import KEY
 from milepost.steps.returns import AUDIT, give, pick, salt, settle
+from milepost.steps.together import KEY
 from milepost.steps.work import Work
 
 

@@ -9,6 +9,7 @@ from milepost.data.shelf import opened
 from milepost.engines.local import Local
 from milepost.ledger import OPEN, Evidence, Ledger
 from milepost.registry import load_plugins
+from milepost.steps.columns import closed
 from milepost.steps.generation import dataset, standing
 from milepost.steps.named import named
 from milepost.steps.run import Road, run_step
@@ -32,7 +33,7 @@ def road_of(folder: Path, brief: Brief, ledger: Ledger, blobs: Blobs, generation
     """
     from milepost.steps.workflow import BEYOND, ROAD
 
-    champion = standing(ledger)
+    champion, brief = standing(ledger), closed(brief, ledger.rows)
     number = generation or champion
     source, own = state(folder, brief), code(folder, brief)
     load_plugins(folder / "plugins")  # another project may have been open in between

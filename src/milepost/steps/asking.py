@@ -8,6 +8,7 @@ import polars as pl
 
 from milepost.digest import Json
 from milepost.steps.assign import plainly
+from milepost.steps.columns import added
 from milepost.steps.labelled import begun, keys
 from milepost.store.rows import Rows
 from milepost.store.stock import NewItem
@@ -32,15 +33,15 @@ def ask_next(rows: Rows, listed: pl.DataFrame, targets: Sequence[str], by: str) 
     labels = begun(rows)
     if labels is None or not listed.height:
         return 0
-    raw = listed.drop(*TOLD, *targets, strict=False)
+    raw = listed.drop(*TOLD, *targets, *added(rows), strict=False)
     reasons = [RANDOM if may else HARD for may in listed["may_test"].to_list()]
     known = keys(raw, targets)
-    added = labels.add_items(_items(raw, known, reasons), by)
+    fresh = labels.add_items(_items(raw, known, reasons), by)
     for reason in (HARD, RANDOM):
         ranked = {key: 1 for key, why in zip(known, reasons, strict=True) if why == reason}
         if ranked:
             labels.prioritise(ranked, reason, by)
-    return added
+    return fresh
 
 
 def _items(raw: pl.DataFrame, known: Sequence[str], reasons: Sequence[str]) -> Iterator[NewItem]:

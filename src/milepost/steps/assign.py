@@ -17,8 +17,9 @@ from milepost.digest import Json
 from milepost.errors import InputError
 from milepost.labels.labels import Labels
 from milepost.steps.divided import ROW, repeats, unlike
-from milepost.steps.labelled import KEY, QUEUE, SEAL, keys
-from milepost.steps.source import load
+from milepost.steps.labelled import QUEUE, SEAL, keys
+from milepost.steps.source import bare
+from milepost.steps.together import KEY
 from milepost.steps.work import Work
 from milepost.store.stock import NewItem
 
@@ -79,18 +80,18 @@ def assign(work: Work, share: float) -> Assigned:
     Raises:
         InputError: there is no row without a label.
     """
-    table = load(work).with_row_index(ROW).with_columns(pl.col(ROW).cast(pl.Int64))
+    table = bare(work).with_row_index(ROW).with_columns(pl.col(ROW).cast(pl.Int64))
     targets = list(work.brief.target.columns)
     last = work.ledger.rows.last(SEAL, QUEUE)
     before = work.blobs.get_frame(last.body["frame"]) if last else _none()
     salt = str(last.body["salt"]) if last else secrets.token_hex(16)
     share = float(last.body["share"]) if last else share
     side = _Side(work, table, before, share, salt)
-    bare = table.select(pl.any_horizontal(pl.col(targets).is_null())).to_series().to_numpy()
+    untold = table.select(pl.any_horizontal(pl.col(targets).is_null())).to_series().to_numpy()
     fresh = side.fresh & (side.sides >= 0)
     asked = Labels(work.ledger.rows, QUEUE).answers.numbers(side.keys) if last else {}
     missing = np.array([key not in asked for key in side.keys]) & (side.sides >= 0)
-    wanted = np.flatnonzero(bare & missing & side.first)
+    wanted = np.flatnonzero(untold & missing & side.first)
     if not len(wanted) and last is None:
         raise InputError(
             "every row has a label already, so that nobody need be asked.",
@@ -111,7 +112,7 @@ def assign(work: Work, share: float) -> Assigned:
         work.ledger.rows.append(SEAL, QUEUE, body)
     rows = table[order].drop([*targets, ROW])
     names = [side.keys[at] for at in order], [side.units[at] for at in order]
-    told = np.flatnonzero(~bare & side.first & (side.sides == 0))
+    told = np.flatnonzero(~untold & side.first & (side.sides == 0))
     told = np.array(sorted(told.tolist(), key=lambda at: _chance(salt, "known", side.keys[at])), np.int64)
     return Assigned(
         rows, tuple(names[0]), tuple(names[1]), side.sides[order] == 1, int((side.sides < 0).sum()),

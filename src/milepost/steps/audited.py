@@ -13,8 +13,8 @@ from milepost.metrics.base import Metric
 from milepost.report.sentences import count, number
 from milepost.statistics.intervals import bootstrap_interval
 from milepost.statistics.weights import kish
-from milepost.steps.labelled import KEY
 from milepost.steps.outcomes import Truths
+from milepost.steps.together import KEY
 
 Array = np.ndarray[Any, Any]
 LEAST = 30

@@ -17,13 +17,14 @@ from milepost.data.divide import groups as grouping
 from milepost.data.split import commitment, join_groups
 from milepost.digest import Json, digest
 from milepost.ledger import Ledger
-from milepost.report.blocks import Block, Facts, Notice, Text
-from milepost.report.sentences import count, percent
+from milepost.report.blocks import Block, Facts, Notice, Table, Text
+from milepost.report.sentences import count, figure, percent
 from milepost.steps.aside import Intake, intake
 from milepost.steps.base import Outcome, Step, Told, setting
+from milepost.steps.columns import KEYS, Filled, filling, seen, told
 from milepost.steps.divided import ROW, divided, repeats, unlike
-from milepost.steps.labelled import awaited, state
-from milepost.steps.source import load, origin
+from milepost.steps.labelled import awaited, keys, state
+from milepost.steps.source import bare, load, origin
 from milepost.steps.work import Work
 
 
@@ -54,6 +55,7 @@ class Findings:
         intake: what became of images, sounds and texts.
         hidden: sealed rows that people have still to label.
         labels: digest of the labels of people that were used; "" where there are none.
+        filled: what became of columns beside the target that people label.
     """
 
     rows: int
@@ -78,6 +80,7 @@ class Findings:
     intake: Intake = field(default_factory=Intake)
     hidden: int = 0
     labels: str = ""
+    filled: tuple[Filled, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,14 +96,15 @@ class Collect(Step):
 
     def outside(self, folder: Path, ledger: Ledger) -> Json:  # noqa: ARG002
         """The labels that people gave."""
-        return state(ledger)
+        return seen(ledger)
 
     def run(self, work: Work) -> Outcome:
         """Snapshots, groups duplicates and seals."""
         if work.generation > 1:
             return self._renewed(work)
         brief, task = work.brief, work.task
-        table = load(work).with_row_index(ROW).with_columns(pl.col(ROW).cast(pl.Int64))
+        before, after = bare(work), load(work)
+        table = after.with_row_index(ROW).with_columns(pl.col(ROW).cast(pl.Int64))
         made = divided(work, table, self.share)
         labelled, pool, development, test = made.labelled, made.pool, made.development, made.test
         content = digest([f[1] for f in _files(work)], list(task.targets))
@@ -133,6 +137,7 @@ class Collect(Step):
             labels=str(state(work.ledger) or ""),
             kind=str(origin(work)["kind"]),
             intake=taken,
+            filled=filling(work, before, after),
         )
         artifacts = {
             **lists,
@@ -141,6 +146,9 @@ class Collect(Step):
             "test": work.keep(test),
             "groups": work.keep(made.groups),
         }
+        if findings.filled:
+            names = pl.Series(KEYS, keys(before, task.targets), dtype=pl.String)
+            artifacts[KEYS] = work.keep(names.to_frame())
         return _judged(work, findings, artifacts)
 
     def _renewed(self, work: Work) -> Outcome:
@@ -207,7 +215,24 @@ class Collect(Step):
         facts[2:2] = found.intake.facts()
         blocks: list[Block] = [Facts(tuple(facts)), Text(found.split_reason), *found.intake.blocks()]
         blocks += [Notice("info", note) for note in (*found.notes, found.near_note) if note]
-        return blocks
+        return [*blocks, *_beside(found.filled)]
+
+
+def _beside(filled: Sequence[Filled]) -> list[Block]:
+    """What people said of columns beside the target, and what it means for those who read scores."""
+    if not filled:
+        return []
+    head = ("column", "labels", "answers", "rows filled", "rows without", "input", "agreement (alpha)")
+    rows = tuple(_row(one) for one in filled)
+    table = Table(head, rows, "Columns beside the target that people label")
+    return [table, *(Notice("noted", sentence) for sentence in told(filled))]
+
+
+def _row(one: Filled) -> tuple[str, ...]:
+    use = "yes" if one.available else "no"
+    alpha = one.alpha.value if one.alpha is not None else None
+    alike = one.reading if alpha is None else f"{figure(alpha)}: {one.reading}"
+    return one.column, one.kind, count(one.answers), count(one.filled), count(one.empty), use, alike
 
 
 def _salt(work: Work, content: str) -> str:

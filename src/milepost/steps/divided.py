@@ -17,9 +17,11 @@ from milepost.data.near import Groups
 from milepost.data.read import RESERVED
 from milepost.data.split import join_groups, seal
 from milepost.report.sentences import count, plural
+from milepost.steps.columns import asked, unfilled
 from milepost.steps.given import given
-from milepost.steps.labelled import KEY, QUEUE, SEAL, begun, keys
-from milepost.steps.source import load
+from milepost.steps.labelled import QUEUE, SEAL, begun, keys
+from milepost.steps.source import bare, load
+from milepost.steps.together import KEY
 from milepost.steps.work import Work
 
 ROW = RESERVED
@@ -70,25 +72,26 @@ def divided(work: Work, table: pl.DataFrame, share: float) -> Divided:
     task, data = work.task, work.brief.data
     known = table.select(pl.all_horizontal(pl.col(list(task.targets)).is_not_null())).to_series()
     drawn = work.ledger.rows.last(SEAL, QUEUE)
-    sides = _Sides(work, table, known) if drawn is not None else None
+    sides = _Sides(work, known) if drawn is not None else None
     used = known if sides is None else sides.used
     labelled = table.filter(used)
+    plain = unfilled(labelled, bare(work)) if asked(work.ledger.rows) else labelled
     pool = table.filter(~known) if sides is None else table.filter(sides.pool)
     work.say(f"{count(labelled.height)} labelled rows, {count(pool.height)} without a target")
     apart = {*task.targets, ROW, *unlike(work.brief)}
-    inputs = [name for name in labelled.columns if name not in apart]
+    inputs = [name for name in plain.columns if name not in apart]
     seen = known.filter(used).to_numpy()
     truth = task.encode(labelled.filter(pl.Series(seen)).select(task.targets))
     work.say("looking for repeated rows", None)
-    found = repeats(work, labelled, inputs, truth if seen.all() else None)
+    found = repeats(work, plain, inputs, truth if seen.all() else None)
     for column, what in ((data.time, "time"), (data.group, "group")):
         if column:
             divides(labelled, column, what, task.targets)
     groups = join_groups(found.ids, grouping(labelled, data.group)) if data.group else found.ids
-    repeated = int(labelled.height - labelled.select(inputs).n_unique()) if inputs else 0
+    repeated = int(labelled.height - plain.select(inputs).n_unique()) if inputs else 0
     clash = clashes(found.ids[seen], truth) if task.labels and truth.ndim == 1 else (0, 0)
     if sides is None or data.test:
-        made = _drawn(work, labelled, truth, groups, share)
+        made = _drawn(work, labelled, plain, truth, groups, share)
         notes = () if sides is None else sides.notes
         return Divided(labelled, pool, *made, found, clash, repeated, 0, notes)
     sealed = sides.sealed.filter(used).to_numpy()
@@ -102,12 +105,12 @@ def divided(work: Work, table: pl.DataFrame, share: float) -> Divided:
 class _Sides:
     """On which side of the seal each row lies, as it was drawn when people were asked to label."""
 
-    def __init__(self, work: Work, table: pl.DataFrame, known: pl.Series) -> None:
+    def __init__(self, work: Work, known: pl.Series) -> None:
         labels, entry = begun(work.ledger.rows), work.ledger.rows.last(SEAL, QUEUE)
         assert labels is not None
         assert entry is not None
         kept = work.blobs.get_frame(entry.body["frame"])
-        names = pl.Series(KEY, keys(table, work.task.targets))
+        names = pl.Series(KEY, keys(bare(work), work.task.targets))
         behind = kept.filter("sealed")[KEY]
         answered = pl.Series(KEY, sorted(labels.answers.hidden()), dtype=pl.String)
         drawn, said = names.is_in(kept[KEY].implode()), names.is_in(answered.implode())
@@ -125,13 +128,13 @@ class _Sides:
 
 
 def _drawn(
-    work: Work, labelled: pl.DataFrame, truth: Array, groups: Array, share: float
+    work: Work, labelled: pl.DataFrame, plain: pl.DataFrame, truth: Array, groups: Array, share: float
 ) -> tuple[pl.DataFrame, pl.DataFrame, Array, str, str]:
     """Development rows, sealed rows, groups of the former, how they were divided and why."""
     data, task = work.brief.data, work.task
     if data.test:
-        own = given(load(work, "test"), labelled, task, ROW)
-        return labelled[own.kept], own.rows, groups[own.kept], "file", own.reason
+        own = given(load(work, "test"), plain, task, ROW)
+        return labelled[own.kept], _widened(own.rows, labelled), groups[own.kept], "file", own.reason
     how = data.split or ("time" if data.time else "group" if data.group else "random")
     split = seal(
         labelled.height,
@@ -142,6 +145,14 @@ def _drawn(
         seed=work.seed,
     )
     return labelled[split.development], labelled[split.test], groups[split.development], how, split.reason
+
+
+def _widened(rows: pl.DataFrame, like: pl.DataFrame) -> pl.DataFrame:
+    """Rows of a test file with the columns that people gave to the rows of the data, empty here."""
+    more = [pl.lit(None, like[name].dtype).alias(name) for name in like.columns if name not in rows.columns]
+    kinds = [name for name in rows.columns if rows[name].dtype != like[name].dtype]
+    same = [rows[name].cast(like[name].dtype) for name in kinds]
+    return rows.with_columns(same).with_columns(more).select(like.columns) if more or kinds else rows
 
 
 def repeats(work: Work, rows: pl.DataFrame, inputs: Sequence[str], truth: Array | None) -> Groups:

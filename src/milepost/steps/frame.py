@@ -15,7 +15,8 @@ from milepost.report.blocks import Block, Facts, Table, Text
 from milepost.report.sentences import listed, plural
 from milepost.steps.asked import questions
 from milepost.steps.base import Outcome, Step, Told
-from milepost.steps.labelled import awaited, begun, state
+from milepost.steps.columns import seen
+from milepost.steps.labelled import awaited, begun
 from milepost.steps.named import named
 from milepost.steps.source import load
 from milepost.steps.weights import weights
@@ -63,7 +64,7 @@ class Frame(Step):
 
     def outside(self, folder: Path, ledger: Ledger) -> Json:  # noqa: ARG002
         """The labels that people gave."""
-        return state(ledger)
+        return seen(ledger)
 
     def run(self, work: Work) -> Outcome:
         """Binds the task to its target and records hypotheses, constraints and answers on ethics."""

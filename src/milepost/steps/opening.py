@@ -15,6 +15,7 @@ from milepost.errors import Corrupt
 from milepost.modalities.base import text
 from milepost.report.sentences import count
 from milepost.steps.collect import Findings as Collected
+from milepost.steps.columns import keyed
 from milepost.steps.divided import ROW
 from milepost.steps.labelled import revealed
 from milepost.steps.work import Work
@@ -84,7 +85,7 @@ def open_again(work: Work, generation: int, before: Mapping[str, Json]) -> pl.Da
 def known(work: Work, rows: pl.DataFrame) -> pl.DataFrame:
     """Sealed rows with the labels that people gave, but for classes that no development row has."""
     targets = list(work.brief.target.columns)
-    made = revealed(work.ledger.rows, rows, targets, work.step)
+    made = revealed(work.ledger.rows, rows, targets, work.step, keyed(work, rows))
     if made is rows or not work.task.labels or not work.task.exclusive:
         return made
     strange = ~text(made[targets[0]]).is_in(list(work.task.labels))

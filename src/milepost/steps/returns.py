@@ -20,9 +20,10 @@ from milepost.ledger import Ledger
 from milepost.modalities import media
 from milepost.modalities.base import text
 from milepost.steps.assign import plainly
-from milepost.steps.labelled import KEY, KINDS, Truths, begun, cell, present
+from milepost.steps.labelled import KINDS, begun, cell, present
 from milepost.steps.outcomes import Naming, batches, record
 from milepost.steps.team import TERMS, terms
+from milepost.steps.together import KEY, Truths
 from milepost.steps.work import Work
 from milepost.store.blobs import Blobs
 from milepost.store.relabelling import STREAM

@@ -14,7 +14,7 @@ from milepost.data.shelf import Shelf
 from milepost.data.table import Table
 from milepost.digest import Digest, Json, digest, digest_file
 from milepost.errors import BriefError, Corrupt
-from milepost.steps import labelled
+from milepost.steps import columns, labelled
 from milepost.steps.work import STORE, Work
 from milepost.tasks.base import tasks
 
@@ -61,6 +61,20 @@ def load(work: Work, which: str = "source") -> pl.DataFrame:
     """The table of the brief's `source`, `test` or `production`; read once, then from its snapshot.
 
     The source of a later generation is the rows that renewals left to develop with, and the pool.
+
+    Raises:
+        InputError: the source cannot be read.
+    """
+    frame = bare(work, which)
+    if which != "source" or work.generation > 1:
+        return frame
+    return columns.given(work.brief, work.ledger.rows, frame, work.step)
+
+
+def bare(work: Work, which: str = "source") -> pl.DataFrame:
+    """The table as `load` has it, but for what people say of columns beside the target.
+
+    Keys of items and the groups that the seal is drawn by are of these rows, so that no such label moves one.
 
     Raises:
         InputError: the source cannot be read.

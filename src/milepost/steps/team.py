@@ -19,7 +19,8 @@ from milepost.ledger import Ledger
 from milepost.statistics.agreement import Share
 from milepost.statistics.gold import accuracies, sequential, suspicion
 from milepost.statistics.intervals import Interval
-from milepost.steps.labelled import KEY, QUEUE, Truths, begun, named, present
+from milepost.steps.labelled import QUEUE, begun, present
+from milepost.steps.together import KEY, Truths, named
 
 TERMS = "label terms"
 """The stream of the log that holds who labels, and what a label costs."""
@@ -122,18 +123,23 @@ class Team:
         return "reliable" if value >= 0.8 else "tentative" if value >= 0.667 else "not reliable"
 
 
-def terms(ledger: Ledger) -> dict[str, Json]:
+def terms(ledger: Ledger, queue: str = QUEUE) -> dict[str, Json]:
     """Who labels and what it costs, as it was last said; empty where nobody said."""
-    last = ledger.rows.last(TERMS, QUEUE)
+    last = ledger.rows.last(TERMS, queue)
     return dict(last.body) if last else {}
 
 
-def team(ledger: Ledger) -> Team | None:
-    """What people have done so far; None where nobody was asked. Of sealed items only their number counts."""
-    labels = begun(ledger.rows)
+def team(ledger: Ledger, queue: str = QUEUE) -> Team | None:
+    """What people have done so far; None where nobody was asked. Of sealed items only their number counts.
+
+    Args:
+        ledger: the project's.
+        queue: the queue; left out: the target's.
+    """
+    labels = begun(ledger.rows, queue)
     if labels is None:
         return None
-    found, said, newest = labels.answers.all(), terms(ledger), labels.set
+    found, said, newest = labels.answers.all(), terms(ledger, queue), labels.set
     whole = labels.answers.counts().get(0, {})
     truth, tests = present(labels), labels.answers.tests()
     who = {person.id: person.name for person in labels.people.all()}

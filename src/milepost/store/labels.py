@@ -20,6 +20,9 @@ COUNTED = (SUBMITTED, DISCARDED)
 AGAIN = (EXPIRED, STALE)
 """States in which the item may be given to the same person anew: a lease that ran out, a label split."""
 
+COLUMN = "column:"
+"""What the names of queues begin with in which a column is labelled that is no target."""
+
 NO_REVIEW, WAITING, SETTLED, SENT_BACK = None, 1, 2, 3
 """Where an item stands with reviewers."""
 

@@ -139,12 +139,16 @@ class Readings(QueueRows):
     def sealed(self, by: str) -> Iterator[Label]:
         """The answers on sealed items, for `final` and `renew` alone; each opening is a row of the log.
 
+        Of a column that is no target anybody may read them to fill inputs: no row's truth is among them.
+
         Args:
             by: the step that asks.
 
         Raises:
             Sealed: it is another one.
         """
+        if self.name.startswith(t.COLUMN):
+            return self._labels(_I.sealed, _I.gold.is_(None))
         if by not in ("final", "renew"):
             raise Sealed(
                 f"'{by}' asked for labels of sealed items.",

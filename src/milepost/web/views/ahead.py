@@ -8,7 +8,8 @@ from typing import Any, get_args
 
 from milepost.errors import MilepostError, UsageError
 from milepost.project.steering import HEAD, STEERED, Next, Policy
-from milepost.steps.labelled import QUEUE, named
+from milepost.steps.labelled import QUEUE
+from milepost.steps.together import named
 from milepost.web import desk
 from milepost.web.beside import steering
 from milepost.web.forms import Form

@@ -13,7 +13,7 @@ from milepost.errors import InputError, MilepostError, UsageError
 from milepost.modalities.media import digest_of
 from milepost.project.finding import Filter
 from milepost.project.finding import Found as Matches
-from milepost.steps.labelled import named
+from milepost.steps.together import named
 from milepost.steps.whereabouts import brief
 from milepost.web import desk
 from milepost.web.beside import steering
