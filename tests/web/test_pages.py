@@ -9,9 +9,6 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from milepost.report.blocks import Notice, Text
-from milepost.report.page import Section
-from milepost.web.pages import plainly
 from milepost.web.site import AUDIT
 
 PAGES = [
@@ -150,18 +147,6 @@ def test_a_change_and_its_refusal_are_in_the_audit(owner: Any) -> None:
     assert asked.body["form"]["question"] == "no.such"
     assert refused.body["refused"].startswith("no question 'no.such' waits.")
     assert "0.25" in owner.get("/audit").text
-
-
-def test_what_a_page_holds_becomes_plain_json() -> None:
-    section = Section("a", "b", "passed", "c", 1.0, (Text("d"), Notice("info", "e")))
-    assert plainly({"s": section, "nan": float("nan"), "t": (1, None)}) == {
-        "s": {
-            "name": "a", "question": "b", "verdict": "passed", "reason": "c", "seconds": 1.0,
-            "blocks": [{"block": "text", "text": "d"}, {"block": "notice", "kind": "info", "text": "e"}],
-        },
-        "nan": None,
-        "t": [1, None],
-    }  # fmt: skip
 
 
 def test_scripts_and_formulas_in_a_project_stay_texts(nasty: FastAPI) -> None:

@@ -32,7 +32,7 @@ def shown(site: Site, person: Person, member: int, items: Sequence[Given]) -> li
     told = [desk.item(each, known) for each in items]
     if rules.blind:
         return told
-    if rules.suggest:
+    if rules.suggest and not site.column:  # a column has no model
         found = steering(site, person).suggest([each.id for each in items], _package(site))
         for item, each in zip(told, items, strict=True):
             if (suggestion := found.get(each.id)) is not None:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
-import msgspec
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from milepost.digest import plain
 from milepost.errors import MilepostError, UsageError
 from milepost.report import blocks as b
 from milepost.report.numbers import numbers
-from milepost.report.page import Section
 from milepost.report.svg import draw
 from milepost.web.access import Need, Person, Stranger
 from milepost.web.forms import Form, sheet
 from milepost.web.menu import ABOVE, menu
+from milepost.web.plainly import plainly
+from milepost.web.seat import kept, seated, tabs
+from milepost.web.seat import query as query_of
 from milepost.web.sessions import proof, proven
 from milepost.web.site import Site
 
@@ -71,25 +71,31 @@ Stream: TypeAlias = Callable[[Site, Ask, AsyncIterator[bytes]], Awaitable[Found]
 
 
 class Pages:
-    """The pages of one subject; each is added with the role that may see it, and cannot be added without."""
+    """The pages of one subject; each is added with the role that may see it, and cannot be added without.
 
-    def __init__(self) -> None:
-        self.router = APIRouter()
+    Args:
+        columns: whether they are about the labels of one column, which `?column=` names.
+    """
+
+    def __init__(self, columns: bool = False) -> None:
+        self.router, self._columns = APIRouter(), columns
 
     def page(self, path: str, template: str, role: str = "reviewer") -> Callable[[View], View]:
         """Adds a page, its twin at `path.json`, and its charts at `path/chart/N.csv`."""
 
         def add(view: View) -> View:
+            def found(request: Request) -> Found:
+                site, ask = self._site(request), asked(request)
+                return {**(tabs(site, ask.person) if self._columns else {}), **view(site, ask)}
+
             def twin(request: Request) -> Response:
-                return answer_json(view(request.app.state.site, asked(request)))
+                return answer_json(found(request))
 
             def chart(request: Request) -> Response:
-                found = view(request.app.state.site, asked(request))
-                return _csv(found, asked(request).path["chart"])
+                return _csv(found(request), asked(request).path["chart"])
 
             def html(request: Request) -> Response:
-                ask = asked(request)
-                return render(request, template, view(request.app.state.site, ask))
+                return render(request, template, found(request))
 
             for route, call in ((f"{path}.json", twin), (f"{path}/chart/{{chart}}.csv", chart), (path, html)):
                 self._add(route, role, call, "GET")
@@ -103,7 +109,7 @@ class Pages:
         def add(change: Change) -> Change:
             async def act(request: Request) -> Response:
                 form = Form.of(await request.body(), request.headers.get("content-type", ""))
-                return await run_in_threadpool(_act, request, change, form)
+                return await run_in_threadpool(_act, self, request, change, form)
 
             self._add(path, role, act, "POST")
             return change
@@ -114,7 +120,7 @@ class Pages:
         """Adds something that is no page: a file, a report."""
 
         def add(raw: Raw) -> Raw:
-            self._add(path, role, lambda request: raw(request.app.state.site, asked(request)), "GET")
+            self._add(path, role, lambda request: raw(self._site(request), asked(request)), "GET")
             return raw
 
         return add
@@ -147,7 +153,7 @@ class Pages:
         def add(act: Act) -> Act:
             async def answer(request: Request) -> Response:
                 body = await request.body()
-                return await run_in_threadpool(_acted, request, act, body)
+                return await run_in_threadpool(_acted, self._site, request, act, body)
 
             self._add(path, role, answer, "POST")
             return act
@@ -172,6 +178,9 @@ class Pages:
             return stream
 
         return add
+
+    def _site(self, request: Request) -> Site:
+        return seated(request) if self._columns else request.app.state.site
 
     def _add(self, path: str, role: str, call: Callable[..., Any], method: str) -> None:
         call.__annotations__ = {"request": Request, "return": Response}
@@ -212,6 +221,8 @@ def render(request: Request, template: str, found: Found, status: int = 200) -> 
         "running": person.may("reviewer") and (last := site.runs.last()) is not None and last.going,
         "picture": lambda chart: draw([chart])[0],
         "source": source,
+        "of": query_of(str(found.get("column", ""))),
+        "also": query_of(str(found.get("column", "")), "&"),
     }
     shown = request.app.state.templates.get_template(template).render({**around, **found})
     return HTMLResponse(shown, status_code=status)
@@ -221,25 +232,6 @@ def answer_json(found: Any, status: int = 200) -> Response:
     """The same as JSON."""
     text = json.dumps(plainly(found), ensure_ascii=False, allow_nan=False)
     return Response(text, status_code=status, media_type="application/json")
-
-
-def plainly(value: Any) -> Any:
-    """Returns what a page shows as plain JSON; blocks keep the name of their kind."""
-    if isinstance(value, Section):
-        return {**{k: v for k, v in vars(value).items() if k != "blocks"}, "blocks": plainly(value.blocks)}
-    if isinstance(value, b.Block):
-        return plainly(b.plain([value])[0])
-    if isinstance(value, Mapping):
-        return {str(name): plainly(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [plainly(inner) for inner in value]
-    if isinstance(value, float):
-        return value if value == value and abs(value) != float("inf") else None
-    if isinstance(value, msgspec.Struct):
-        return plainly(msgspec.to_builtins(value))
-    if is_dataclass(value):
-        return plainly({name: getattr(value, name) for name in value.__dataclass_fields__})
-    return plain(value)
 
 
 def download(text: str, name: str) -> Response:
@@ -260,7 +252,7 @@ def _own(request: Request) -> None:
         raise Stranger("the request is not from this session.", todo="Load the page again.")
 
 
-def _acted(request: Request, act: Act, body: bytes) -> Response:
+def _acted(site: Callable[[Request], Site], request: Request, act: Act, body: bytes) -> Response:
     """Does what a script asks for, with the proof of its session."""
     _own(request)
     try:
@@ -269,12 +261,12 @@ def _acted(request: Request, act: Act, body: bytes) -> Response:
         raise UsageError("the body is no JSON.") from problem
     if not isinstance(said, dict):
         raise UsageError("the body is no JSON object.")
-    return answer_json(act(request.app.state.site, asked(request), said))
+    return answer_json(act(site(request), asked(request), said))
 
 
-def _act(request: Request, change: Change, form: Form) -> Response:
+def _act(pages: Pages, request: Request, change: Change, form: Form) -> Response:
     """Makes a change: proof, audit, change; a refusal is noted too."""
-    site, ask = request.app.state.site, asked(request)
+    site, ask = pages._site(request), asked(request)
     if not proven(ask.person.token, form.get("csrf", "")):
         raise UsageError(
             "the form is not from this session.", expected="Each form carries a proof of it.",
@@ -291,5 +283,6 @@ def _act(request: Request, change: Change, form: Form) -> Response:
         raise
     if isinstance(done, Again):
         site.audit(ask.person, path, {"refused": str(done.found.get("problem", ""))})
-        return render(request, done.template, done.found, done.status)
-    return done if isinstance(done, Response) else RedirectResponse(done, status_code=303)
+        around = tabs(site, ask.person) if pages._columns else {}
+        return render(request, done.template, {**around, **done.found}, done.status)
+    return done if isinstance(done, Response) else RedirectResponse(kept(done, site.column), status_code=303)

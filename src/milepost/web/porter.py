@@ -18,6 +18,7 @@ from milepost.data.files import Aside, Say
 from milepost.errors import EnvironmentProblem, InputError, Interrupted, MilepostError
 from milepost.labels.formats.bundle import Bad
 from milepost.labels.formats.catalogue import format_of
+from milepost.labels.labels import Labels
 from milepost.project import Project
 from milepost.project import bundle as files
 from milepost.project.labels import ProjectLabels
@@ -88,7 +89,7 @@ def bring(project: Project, asked: Told, say: Say) -> Told:
         path, left = _unpacked(path, say)
         aside = [Bad(one.file, one.reason) for one in left]
         path = _inner(path) if format in ("yolo", "voc") else path
-    found = files.read(project.labels.store, path, format, asked["by"], say)
+    found = files.read(_queue(project, asked), path, format, asked["by"], say)
     bad = [*aside, *found.bad]
     return {
         "sentence": f"{found.answers:,} labels of {found.entries:,} entries count now; {len(bad):,} are bad.",
@@ -105,6 +106,12 @@ def bring(project: Project, asked: Told, say: Say) -> Told:
         "bad": [asdict(one) for one in bad],
         "notes": list(found.notes),
     }
+
+
+def _queue(project: Project, asked: Told) -> Labels:
+    """The queue of the column that was meant, or of the target."""
+    column = asked.get("column", "")
+    return project.labels.column(column).store if column else project.labels.store
 
 
 def photos(project: Project, asked: Told, say: Say) -> Told:
@@ -154,7 +161,7 @@ def write(project: Project, asked: Told, say: Say) -> Told:
     target = room / "made" if kind.folder else room / f"labels-{format}{SUFFIXES[TAKES[format]]}"
     if format == "jsonl":
         target = target.with_suffix(".jsonl")
-    made = files.write(project.labels.store, target, format, which == "waiting", which == "consensus")
+    made = files.write(_queue(project, asked), target, format, which == "waiting", which == "consensus")
     if kind.folder:
         target = _packed(target, room / f"labels-{format}.zip")
     return {

@@ -74,6 +74,9 @@ class Site:
         self.runs = Runs(self.folder)
         self.transfers = Runs(self.folder, "transfers", "milepost.web.porter")
         self.agreement = Costly()
+        self.column = ""
+        self.seats: dict[str, Site] = {}
+        """The site with the labels of each column in place of the target's, by the name of the column."""
         self.kept: dict[str, Any] = {}
         """What pages remember from one request to the next, by a name that changes with what it is of."""
 

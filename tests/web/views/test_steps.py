@@ -11,7 +11,7 @@ from tests.web.views.test_run import settled
 from milepost.project.tell import story
 from milepost.report.blocks import plain
 from milepost.steps.workflow import BEYOND, ROAD
-from milepost.web.pages import plainly
+from milepost.web.plainly import plainly
 
 
 def test_a_page_tells_the_chapter_of_the_report(reader: Callable[..., Any]) -> None:

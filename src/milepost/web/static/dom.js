@@ -19,4 +19,7 @@ export function svg(name, fields = {}, ...inner) {
   return made
 }
 
+// The part of an address that names a column; "" for the target.
+export const within = column => column ? `?column=${encodeURIComponent(column)}` : ""
+
 export const COLOURS = ["#e8590c", "#1c7ed6", "#2f9e44", "#ae3ec9", "#f08c00", "#0c8599", "#e03131", "#5f3dc4"]

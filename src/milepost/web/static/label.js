@@ -3,7 +3,7 @@ import { Closed, Outbox, Refused, fresh, post } from "/static/outbox.js"
 import { Keys, shown } from "/static/keys.js"
 import { Stage, preload } from "/static/stage.js"
 import { widget } from "/static/widgets.js"
-import { el } from "/static/dom.js"
+import { el, within } from "/static/dom.js"
 
 const AHEAD = 4 // the item at hand and three more
 const AWAY = 480000 // after so long without a key nobody is at work
@@ -11,26 +11,36 @@ const OVER = "Your session is over: sign in again in another tab, then load this
 const $ = id => document.getElementById(id)
 const work = $("work")
 const proof = work.dataset.proof
+const of = within(work.dataset.column)
 const state = { items: [], at: 0, past: [], done: new Set(), since: 0, alive: 0, leased: 0, empty: false }
 let page, keys, box, tool, stage
 
-const send = (path, body) => post(path, proof, body)
+const send = (path, body) => post(path + of, proof, body)
 const draftPlace = id => `${page.place}-work-${id}`
 
 async function begin() {
-  page = await (await fetch("/label.json")).json()
+  page = await (await fetch(`/label.json?column=${encodeURIComponent(work.dataset.column)}`)).json()
   box = new Outbox(`milepost-${page.place}`, act => send("/label/act", act), heard)
   keys = new Keys(page.keys, page.set.labels, page.actions)
-  stage = new Stage($("item"))
+  stage = new Stage($("item"), "/label/media", of)
   buttons()
   addEventListener("keydown", press)
   addEventListener("pointerdown", () => { state.alive = Date.now() })
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && over() && wake())
   setInterval(() => Date.now() - state.alive < AWAY && fill(true), 1000 * page.renew)
   await box.flush()
+  elsewhere()
   const item = Number(new URLSearchParams(location.search).get("item")) || undefined
   await fill(true, item)
   show()
+}
+
+// Decisions on other columns that this browser still holds are sent from here as well.
+function elsewhere() {
+  for (const [column, place] of Object.entries(page.places)) {
+    const other = new Outbox(`milepost-${place}`, act => post(`/label/act${within(column)}`, proof, act), (what, act, answer) => what === "refused" && tell(`${column || "another queue"}: ${answer}`))
+    if (place !== page.place) other.flush()
+  }
 }
 
 function heard(what, act, answer) {
@@ -84,7 +94,7 @@ async function fill(always = false, item = undefined) {
   const fit = one => !have.has(one.id) && !box.holds(one.id) && (!state.done.has(one.id) || one.state === "returned")
   const more = given.items.filter(fit)
   state.items.push(...more)
-  more.forEach(preload)
+  more.forEach(one => preload(one, of))
   state.empty = given.items.length === 0
   if (gone) tell("You were away for longer than items are held: another one has come.", true)
   if (renewed || gone) {
@@ -103,7 +113,7 @@ function drop(held) {
 
 async function renew() {
   const before = page.keys
-  page = { ...(await (await fetch("/label.json")).json()), keys: before }
+  page = { ...(await (await fetch(`/label.json?column=${encodeURIComponent(work.dataset.column)}`)).json()), keys: before }
   keys = new Keys(page.keys, page.set.labels, page.actions)
   state.done.clear()
   tell("The labels have changed.", true)
@@ -123,7 +133,7 @@ function show() {
   const kept = localStorage.getItem(draftPlace(item.id))
   stage.show(item, page.set.kind)
   beside(item)
-  tool = widget($("answer"), page.set, keys, stage, () => localStorage.setItem(draftPlace(item.id), JSON.stringify(tool.value())))
+  tool = widget($("answer"), { ...page.set, of }, keys, stage, () => localStorage.setItem(draftPlace(item.id), JSON.stringify(tool.value())))
   const hint = item.suggestion
   const value = kept ? JSON.parse(kept) : item.value ?? (hint && hint.value)
   if (value !== null && value !== undefined) tool.set(value)
@@ -239,7 +249,7 @@ function help() {
     try {
       const kept = await send("/label/keys", { keys: wanted })
       page.keys = { ...page.keys, ...kept.keys }
-      if (!Object.keys(kept.keys).length) page.keys = (await (await fetch("/label.json")).json()).keys
+      if (!Object.keys(kept.keys).length) page.keys = (await (await fetch(`/label.json?column=${encodeURIComponent(work.dataset.column)}`)).json()).keys
       keys.take(page.keys)
       buttons()
       $("help").close()
@@ -262,7 +272,7 @@ const link = text => { $("link").textContent = text; work.classList.toggle("away
 
 function counts(found) {
   $("counts").replaceChildren(...["pending", "draft", "submitted", "discarded", "review"].map(name =>
-    el("a", { href: `/queues?tab=${name}`, class: name }, el("b", {}, (found[name] || 0).toLocaleString("en")), ` ${name === "review" ? "came back" : name}`)))
+    el("a", { href: `/queues?tab=${name}${of.replace("?", "&")}`, class: name }, el("b", {}, (found[name] || 0).toLocaleString("en")), ` ${name === "review" ? "came back" : name}`)))
 }
 
 begin()

@@ -3,17 +3,18 @@ import { Refused, fresh, post } from "/static/outbox.js"
 import { Keys } from "/static/keys.js"
 import { Stage } from "/static/stage.js"
 import { widget } from "/static/widgets.js"
-import { el } from "/static/dom.js"
+import { el, within } from "/static/dom.js"
 
 const $ = id => document.getElementById(id)
 const proof = $("work").dataset.proof
+const of = within($("work").dataset.column)
 const state = { cases: [], at: 0, changed: false, busy: false }
 let page, keys, stage, tool
 
 async function begin() {
-  page = await (await fetch("/review.json")).json()
+  page = await (await fetch(`/review.json${of}`)).json()
   keys = new Keys(page.keys, page.set.labels, {})
-  stage = new Stage($("item"), "/review/media")
+  stage = new Stage($("item"), "/review/media", of)
   addEventListener("keydown", press)
   for (const button of document.querySelectorAll("#actions [data-act]")) button.onclick = () => { button.blur(); acts[button.dataset.act]() }
   await next()
@@ -21,7 +22,7 @@ async function begin() {
 
 async function next() {
   try {
-    const found = await post("/review/next", proof, { count: 3 })
+    const found = await post(`/review/next${of}`, proof, { count: 3 })
     const before = state.cases[0], now = found.cases[0]
     state.cases = found.cases
     $("counts").textContent = `${found.waiting.toLocaleString("en")} before reviewers`
@@ -49,7 +50,7 @@ function choose(place) {
   state.at = (place + many) % many
   state.changed = false
   stage.show(item, page.set.kind)
-  tool = widget($("answer"), page.set, keys, stage, () => { state.changed = true; mark() })
+  tool = widget($("answer"), { ...page.set, of }, keys, stage, () => { state.changed = true; mark() })
   const answer = item.answers[state.at]
   if (answer && answer.value !== null) tool.set(answer.value)
   $("answers").replaceChildren(...item.answers.map((one, i) => el("button", { type: "button", class: "label quiet", "aria-pressed": String(i === state.at), onclick: () => choose(i) },
@@ -68,7 +69,7 @@ async function act(body) {
   const sent = { item: item.id, client: fresh(), version: page.set.version, comment: $("comment").querySelector("input").value, ...body }
   try {
     for (let tries = 0; ; tries++) {
-      try { await post("/review/act", proof, sent); break } catch (problem) {
+      try { await post(`/review/act${of}`, proof, sent); break } catch (problem) {
         if (problem instanceof Refused || tries > 4) throw problem
         await new Promise(later => setTimeout(later, 1000))
       }
@@ -86,7 +87,7 @@ async function act(body) {
 // After a refusal: what is no longer before this reviewer makes room; what is stays as it was changed.
 async function again(item) {
   try {
-    const found = await post("/review/next", proof, { count: 3 })
+    const found = await post(`/review/next${of}`, proof, { count: 3 })
     if (found.cases.some(one => one.id === item.id)) return
     state.cases = found.cases
     show()

@@ -6,7 +6,7 @@ import { Sound } from "/static/sound.js"
 const REFERENCE = /^(image|sound):([0-9a-f]{64})$/
 const ready = new Map() // pictures that were loaded before they are shown
 
-export const address = (item, digest, base = "/label/media") => `${base}/${item.id}/${digest}`
+export const address = (item, digest, base = "/label/media", of = "") => `${base}/${item.id}/${digest}${of}`
 
 function* media(content) {
   if (typeof content === "string") {
@@ -17,9 +17,9 @@ function* media(content) {
   }
 }
 
-export function preload(item) {
+export function preload(item, of) {
   for (const [kind, digest] of media(item.content)) {
-    const source = address(item, digest)
+    const source = address(item, digest, "/label/media", of)
     if (kind === "sound") fetch(source).catch(() => {})
     else if (!ready.has(source)) {
       const picture = new Image()
@@ -32,9 +32,10 @@ export function preload(item) {
 }
 
 export class Stage {
-  constructor(root, base) {
+  constructor(root, base, of = "") {
     this.root = root
     this.base = base
+    this.of = of
     this.pictures = []
     this.sounds = []
   }
@@ -66,7 +67,7 @@ export class Stage {
     if (typeof content === "string") {
       const found = REFERENCE.exec(content)
       if (!found) return el("div", { class: content.length > 60 ? "text" : "text short" }, content)
-      const source = address(this.item, found[2], this.base)
+      const source = address(this.item, found[2], this.base, this.of)
       const made = found[1] === "image" ? new Picture(ready.get(source), source) : new Sound(source)
       ;(found[1] === "image" ? this.pictures : this.sounds).push(made)
       return made.root

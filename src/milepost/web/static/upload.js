@@ -22,7 +22,7 @@ form.addEventListener("submit", async event => {
   }
   going = false
   bar.hidden = true
-  const next = `${form.dataset.next}?file=${last}`
+  const next = `${form.dataset.next}${form.dataset.next.includes("?") ? "&" : "?"}file=${last}`
   if (last && !refused.length) return location.assign(next)
   tell(refused.join(" "))
   if (!last) return

@@ -47,7 +47,7 @@ export class Picker {
     const missing = [...new Set(ids)].filter(id => !this.names.has(id))
     if (!missing.length || this.set.count === this.set.labels.length) return
     try {
-      const found = await (await fetch(`/label/find.json?${missing.map(id => `id=${encodeURIComponent(id)}`).join("&")}`)).json()
+      const found = await (await fetch(`/label/find.json?${missing.map(id => `id=${encodeURIComponent(id)}`).join("&")}${this.set.of.replace("?", "&")}`)).json()
       found.labels.forEach(label => this.names.has(label.id) || this.names.set(label.id, label))
       if (found.labels.length) then()
     } catch { /* without a connection they are shown by id */ }
@@ -57,7 +57,7 @@ export class Picker {
     const typed = this.input.value
     if (!typed.trim()) return this.draw(this.set.labels.slice(0, FEW))
     try {
-      const found = await (await fetch(`/label/find.json?typed=${encodeURIComponent(typed)}`)).json()
+      const found = await (await fetch(`/label/find.json?typed=${encodeURIComponent(typed)}${this.set.of.replace("?", "&")}`)).json()
       if (typed !== this.input.value) return
       found.labels.forEach(label => this.names.has(label.id) || this.names.set(label.id, label))
       this.best = found.labels[0]

@@ -21,7 +21,7 @@ from milepost.web.forms import Form
 from milepost.web.pages import Ask, Found, Pages
 from milepost.web.site import Site
 
-pages = Pages()
+pages = Pages(columns=True)
 RELIABLE, TENTATIVE = 0.8, 0.667
 """Values of alpha from which on labels are called so (Krippendorff 2018)."""
 SHOWN, RESAMPLES = 50, 500

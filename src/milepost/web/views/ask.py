@@ -9,10 +9,13 @@ from urllib.parse import urlencode
 from milepost.digest import plain
 from milepost.errors import InputError, UsageError
 from milepost.labels.plan import Terms, Who
+from milepost.labels.values import KINDS
 from milepost.project.labels import ProjectLabels
+from milepost.steps.columns import asked
 from milepost.steps.labelled import begun
 from milepost.web.forms import Form
 from milepost.web.pages import Again, Ask, Found, Pages
+from milepost.web.seat import seat
 from milepost.web.site import Site
 
 pages = Pages()
@@ -28,18 +31,18 @@ def ask(site: Site, ask: Ask) -> Found:
 def shown(site: Site, ask: Ask, given: Form) -> Found:
     """What the page shows for terms that may be only tried out."""
     labels, problem = desk(site, ask), ""
-    asked = begun(site.project.ledger.rows)
+    queue = begun(site.project.ledger.rows)
     terms = labels.terms()
     try:
         terms = said(given, terms)
         plan = labels.plan(**{part.name: getattr(terms, part.name) for part in fields(terms)})
     except (InputError, UsageError) as refused:
         problem, plan = str(refused), labels.plan()
-    rules = asked.rules() if asked else None
+    rules = queue.rules() if queue else None
     annotated = site.project.ledger.last("annotate")
     usual = {"labels": rules.labels, "share": rules.share, "gold": rules.gold} if rules else {}
     return {
-        "begun": asked is not None,
+        "begun": queue is not None,
         "tried": bool(given) and not problem,
         "kinds": list(get_args(Who)),
         "terms": {**plain(terms), "expert": "yes" if terms.expert else "no"},
@@ -48,9 +51,11 @@ def shown(site: Site, ask: Ask, given: Form) -> Found:
         "rules": usual,
         "plan": plain(plan),
         "unit": site.project.brief.value.cost_unit,
-        "status": plain(labels.status()) if asked else None,
-        "needed": annotated.findings.get("needed") if annotated and asked else None,
+        "status": plain(labels.status()) if queue else None,
+        "needed": annotated.findings.get("needed") if annotated and queue else None,
         "writable": ask.person.may("owner"),
+        "others": others(site),
+        "every": list(KINDS),
         **({"problem": problem} if problem else {}),
     }
 
@@ -81,6 +86,33 @@ def start(site: Site, ask: Ask, form: Form) -> str | Again:
     except (InputError, UsageError) as problem:
         return Again("ask.html", {**shown(site, ask, form), "problem": str(problem)})
     return "/ask"
+
+
+@pages.change("/ask/column")
+def begin(site: Site, ask: Ask, form: Form) -> str | Again:
+    """Asks people for a column beside the target; again, it takes in rows that are new."""
+    given = {name: form.get(name, "").strip() for name in ("column", "kind", "labels")}
+    names = [part.strip() for part in given["labels"].split(",") if part.strip()]
+    try:
+        most, overlap = number(form, "most", 1, 1e9) or 0, number(form, "overlap", 1, 1000)
+        rules = {} if overlap is None else {"overlap": int(overlap)}
+        with site.project.ledger.rows.lock():
+            desk(site, ask).column(given["column"]).start(given["kind"], names, None, int(most), **rules)
+    except (InputError, UsageError) as problem:
+        return Again("ask.html", {**shown(site, ask, Form()), "problem": str(problem), "new": dict(form)})
+    return "/ask"
+
+
+def others(site: Site) -> list[dict[str, Any]]:
+    """The columns beside the target that people label, with how far they are."""
+    found = []
+    for one in asked(site.rows):
+        labels = seat(site, one.column).labels
+        counts = labels.answers.counts().get(0, {})
+        whole, full = counts.get("items", 0), counts.get("full", 0)
+        found.append({"column": one.column, "kind": one.kind, "items": whole, "left": whole - full,
+                      "added": one.added, "answers": counts.get("done", 0)})  # fmt: skip
+    return found
 
 
 def desk(site: Site, ask: Ask) -> ProjectLabels:

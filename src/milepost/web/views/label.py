@@ -11,12 +11,16 @@ from starlette.exceptions import HTTPException
 
 from milepost.digest import Json
 from milepost.errors import InputError, did_you_mean
+from milepost.labels.columns import column_of
 from milepost.labels.queue import Reply
+from milepost.steps.columns import asked
+from milepost.steps.labelled import QUEUE
 from milepost.web import beside, desk
 from milepost.web.pages import Ask, Found, Pages, answer_json
+from milepost.web.seat import waiting
 from milepost.web.site import Site
 
-pages = Pages()
+pages = Pages(columns=True)
 KEYS = "label keys"
 """The stream of the log that keeps which keys a person wants."""
 ACTIONS: Mapping[str, tuple[str, str]] = {
@@ -39,19 +43,27 @@ RENEW = 240.0
 @pages.page("/label", "label.html", "labeller")
 def label(site: Site, ask: Ask) -> Found:
     """What the screen needs before the first item: the label set, the guidelines, the person's keys."""
+    if "column" not in ask.query:
+        site = waiting(site, ask.person)
     labels, member = desk.known(site), site.member(ask.person)
-    found: Found = {"ready": labels is not None, "actions": {k: name for k, (_, name) in ACTIONS.items()}}
+    found: Found = {
+        "column": site.column,
+        "ready": labels is not None,
+        "actions": {k: name for k, (_, name) in ACTIONS.items()},
+    }
     if labels is None:
         return {**found, "why": "No labels are asked for here yet."}
     text, version = site.labels.guidelines()
-    kept = site.labels.rows.last(KEYS, member.name)
+    queues = [QUEUE, *(one.queue for one in asked(site.rows))]
+    kept = site.labels.rows.last(KEYS, mine(site, member.name))
     return {
         **found,
         "set": desk.told(labels),
         "guidelines": {"text": text, "version": version},
         "keys": {**{name: key for name, (key, _) in ACTIONS.items()}, **(kept.body["keys"] if kept else {})},
         "counts": site.labels.queue.progress(member.id),
-        "place": desk.part(site.title, site.labels.name, member.name),
+        "place": place(site, site.labels.name, member.name),
+        "places": {column_of(queue): place(site, queue, member.name) for queue in queues},
         "renew": min(RENEW, site.labels.rules().lease * 60 / 3),
         "lease": site.labels.rules().lease * 60,
     }
@@ -117,7 +129,7 @@ def act(site: Site, ask: Ask, said: Mapping[str, Any]) -> Found:
 def keys(site: Site, ask: Ask, said: Mapping[str, Any]) -> Found:
     """Keeps which keys a person wants: by action, and by label as `label:ID`."""
     wanted = checked(said.get("keys"))
-    site.labels.rows.append(KEYS, site.member(ask.person).name, {"keys": wanted})
+    site.labels.rows.append(KEYS, mine(site, site.member(ask.person).name), {"keys": wanted})
     return {"keys": wanted}
 
 
@@ -132,6 +144,16 @@ def media(site: Site, ask: Ask) -> Response:
     if found is None:
         raise HTTPException(404)
     return desk.media(site, found.content, ask.path["name"])
+
+
+def place(site: Site, queue: str, name: str) -> str:
+    """Where a person's browser keeps what is on its way to a queue."""
+    return desk.part(site.title, queue, name)
+
+
+def mine(site: Site, name: str) -> str:
+    """By what a person's keys are known: each column has labels, and so keys, of its own."""
+    return f"{name} · {site.column}" if site.column else name
 
 
 def checked(given: Json) -> dict[str, str]:

@@ -15,7 +15,7 @@ from milepost.web.pages import Again, Ask, Found, Pages
 from milepost.web.site import Site
 from milepost.web.tables import Paging
 
-pages = Pages()
+pages = Pages(columns=True)
 ACTS: Mapping[str, str] = {
     "add": "Add a label",
     "rename": "Give a label another name",

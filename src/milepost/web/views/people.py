@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from milepost.errors import InputError, UsageError
+from milepost.steps.columns import asked
 from milepost.web.access import ROLES
 from milepost.web.forms import Form
 from milepost.web.pages import Again, Ask, Found, Pages
+from milepost.web.seat import seat
 from milepost.web.site import Site
 
 pages = Pages()
@@ -22,7 +24,8 @@ MEANING = {
 @pages.page("/people", "people.html", "owner")
 def people(site: Site, ask: Ask) -> Found:  # noqa: ARG001
     """Every account; a hash of a password is never among what is told."""
-    counts = site.labels.answers.counts()
+    queues = [site, *(seat(site, one.column) for one in asked(site.rows))]
+    counts = [each.labels.answers.counts() for each in queues]
     accounts = [
         {
             "name": person.name,
@@ -31,7 +34,7 @@ def people(site: Site, ask: Ask) -> Found:  # noqa: ARG001
             "languages": person.languages,
             "share": person.share,
             "open": person.active,
-            "labels": counts.get(person.id, {}).get("submitted", 0),
+            "labels": sum(each.get(person.id, {}).get("submitted", 0) for each in counts),
         }
         for person in site.accounts.all()
     ]
@@ -61,6 +64,8 @@ def change(site: Site, ask: Ask, form: Form) -> str | Again:
         person = site.accounts.change(name, by, form.get("password", ""), **_fields(form))
         if not person.active:
             site.labels.dismiss(person, by)
+            for one in asked(site.rows):
+                seat(site, one.column).labels.dismiss(person, by)
     except (InputError, UsageError) as problem:
         return Again("people.html", {**people(site, ask), "problem": str(problem)})
     site.sessions.drop(name, ask.person.token if name == ask.person.name else "")

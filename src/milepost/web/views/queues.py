@@ -12,9 +12,10 @@ from milepost.store.leases import Given
 from milepost.web import desk
 from milepost.web.forms import Form
 from milepost.web.pages import Ask, Found, Pages
+from milepost.web.seat import kept
 from milepost.web.site import Site
 
-pages = Pages()
+pages = Pages(columns=True)
 PAGE = 50
 WHOLE: Mapping[str, str] = {
     "items": "items",
@@ -50,7 +51,7 @@ def queues(site: Site, ask: Ask) -> Found:
             {
                 "id": numbers.shown(each.id),
                 "shown": preview(each.content),
-                "media": pictures(each, numbers.shown(each.id)),
+                "media": pictures(each, numbers.shown(each.id), site.column),
                 "answer": "" if each.value is None else _words(site, each),
                 "comment": each.comment,
                 "decision": each.decision,
@@ -90,15 +91,16 @@ def preview(content: Json, most: int = 160) -> str:
     return str(content)[:most]
 
 
-def pictures(given: Given, number: int) -> list[str]:
+def pictures(given: Given, number: int, column: str = "") -> list[str]:
     """Links to the pictures of an item, three at most.
 
     Args:
         given: the item.
         number: by which whoever asks knows it.
+        column: whose queue it lies in; "" for the target's.
     """
     found = [digest_of(one) for one in desk.references(given.content) if one.startswith("image:")]
-    return [f"/label/media/{number}/{name}" for name in found[:3]]
+    return [kept(f"/label/media/{number}/{name}", column) for name in found[:3]]
 
 
 def _words(site: Site, given: Given) -> str:

@@ -17,7 +17,7 @@ from milepost.web.pages import Ask, Found, Pages
 from milepost.web.site import Site
 from milepost.web.views.label import ACTIONS
 
-pages = Pages()
+pages = Pages(columns=True)
 AHEAD = 20
 _ACTS = ("accept", "fix", "send back")
 

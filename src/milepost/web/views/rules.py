@@ -15,7 +15,7 @@ from milepost.web.forms import Form
 from milepost.web.pages import Again, Ask, Found, Pages
 from milepost.web.site import Site
 
-pages = Pages()
+pages = Pages(columns=True)
 PAST = 50
 """Changes that are listed, the newest ones."""
 

@@ -22,7 +22,7 @@ from milepost.web.porter import PLACE, TAKES
 from milepost.web.runs import Progress
 from milepost.web.site import Site
 
-pages = Pages()
+pages = Pages(columns=True)
 SHOWN = 100
 """Bad entries that the page shows; the file has all."""
 PAST = 20
@@ -89,7 +89,7 @@ def read(site: Site, ask: Ask, form: Form) -> str:
     if format == "photos":
         what |= {"do": "photos"}
     else:
-        what |= {"do": "labels", "format": known(format)}
+        what |= {"do": "labels", "format": known(format), "column": site.column}
     return f"/transfer?of={site.transfers.start(ask.person.name, what)}"
 
 
@@ -105,7 +105,7 @@ def write(site: Site, ask: Ask, form: Form) -> str:
     which = form.get("which", "answers")
     if which not in WHICH:
         raise UsageError(f"there is nothing called '{which[:40]}'.", todo=did_you_mean(which[:40], WHICH))
-    what = {"do": "write", "format": known(form.get("format", "")), "which": which}
+    what = {"do": "write", "format": known(form.get("format", "")), "which": which, "column": site.column}
     return f"/transfer?of={site.transfers.start(ask.person.name, what)}"
 
 
