@@ -10,6 +10,7 @@ import pytest
 
 from milepost import Project
 from milepost.errors import InputError, Sealed, UsageError
+from milepost.labels.labels import Labels
 from milepost.labels.queue import Reply
 from milepost.steps.columns import asked, keyed
 from milepost.steps.divided import ROW
@@ -222,3 +223,52 @@ def test_what_cannot_be_asked_is_refused(tmp_path) -> None:
     assert project.labels.column("colour").start().added == 10
     with pytest.raises(UsageError, match="labelled already"):
         project.labels.column("colour").start(kind="number")
+
+
+def test_the_road_goes_to_its_end_on_rows_whose_target_and_gaps_people_gave(tmp_path) -> None:
+    frame = table(240)
+    bare = frame.with_columns(y=pl.lit(None, pl.String))
+    project = Project.new(tmp_path / "p", bare.drop("true"), "y", labels="no,yes", task="binary", budget="4s")
+    project.labels.start(overlap=1, share=1.0, gold=0.0)
+    project.labels.column("colour").start(overlap=1, share=1.0, gold=0.0)
+    true = dict(zip(keys(bare.drop("true"), ["y"]), frame["y"].to_list(), strict=True))
+    say(project, project.labels.store, true, "ann")
+    label(project, "colour", dict(zip(true, frame["true"].to_list(), strict=True)), "ben")
+    status = project.run(yes=True, waive_all="a toy")
+    assert status.done, str(status)
+    sealed = project.labels.store.answers.hidden()
+    assert project.found("final").rows == len(sealed) > 20, "each sealed row has the label people gave it"
+    colours = project.predict(frame.with_columns(colour=frame["true"]).head(30).drop("true", "y"))
+    assert colours.height == 30
+    doubted = project.labels.doubts().doubts
+    assert {one.key for one in doubted} <= set(true), "rows are known by what they held before"
+
+
+def say(project: Project, store: Labels, said: dict[str, object], name: str) -> None:
+    """One person labels all of the target."""
+    number = {id: key for key, id in store.answers.numbers(list(said)).items()}
+    who = store.people.find(name) or store.people.add(Person(0, name, ("labeller",)), "test")
+    while items := store.queue.next(who.id, 5):
+        for item in items:
+            store.queue.submit(who.id, Reply(item.id, f"{name}-{item.id}", said[number[item.id]]))
+
+
+def test_a_test_file_need_not_have_what_people_gave_the_rows(tmp_path) -> None:
+    frame = table(150)
+    frame[:110].drop("true").write_csv(tmp_path / "rows.csv")
+    frame[110:].drop("true").write_csv(tmp_path / "test.csv")
+    project = Project.new(
+        tmp_path / "p", tmp_path / "rows.csv", "y", budget="4s", test=str(tmp_path / "test.csv")
+    )
+    for column, how in (("colour", {}), ("tone", {"names": ["good", "bad"]})):
+        project.labels.column(column).start(overlap=1, share=1.0, gold=0.0, **how)
+    rows = frame[:110]
+    label(project, "colour", by_key(rows, rows["true"].to_list()), "ann")
+    label(project, "tone", by_key(rows, ["good", "bad"] * 55), "ann")
+    status = project.run(until="collect", yes=True)
+    assert status.code == 0, str(status)
+    kept = project.ledger.last("collect")
+    test = project.blobs.get_frame(kept.artifacts["test"])
+    assert test.height == 40
+    assert test["tone"].null_count() == 40
+    assert project.blobs.get_frame(kept.artifacts["development"])["tone"].null_count() == 0

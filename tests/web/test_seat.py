@@ -57,6 +57,19 @@ def test_a_labeller_is_given_a_queue_or_chooses_one(two: FastAPI) -> None:
     assert bob.get("/label?column=no").status_code == 400
 
 
+def test_who_has_said_all_they_can_of_one_column_is_given_another(two: FastAPI) -> None:
+    project = Project(two.state.site.folder)
+    project.labels.column("age").start(kind="number", overlap=2, most=4)
+    tone = project.labels.column(f"tone {EVIL}")
+    every = [key for key, _ in tone.store.answers.contents(everything=True)]
+    for column, said in (("colour", "red"), (f"tone {EVIL}", "good")):
+        label(project, column, dict.fromkeys(every, said), "bob")
+    page = visitor(two, "bob").json("/label.json")
+    waits = [(one["column"], one["pending"]) for one in page["columns"]]
+    assert waits == [("colour", 0), (f"tone {EVIL}", 30), ("age", 4)]
+    assert page["column"] == "age", "of the second column cy has to say something, not bob"
+
+
 def test_an_answer_counts_in_its_own_queue_alone(two: FastAPI) -> None:
     bob, cy = visitor(two, "bob"), visitor(two, "cy")
     (item,) = bob.act(f"/label/next{TONE}", count=1).json()["items"]

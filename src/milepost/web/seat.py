@@ -75,18 +75,32 @@ def seated(request: Request) -> Site:
 
 
 def waiting(site: Site, person: Person) -> Site:
-    """The first of all queues in which something waits for a person, the target's before the others."""
+    """The first of all queues in which something waits for a person, the target's before the others.
+
+    What others have still to say of items that the person has answered waits for nobody else; so first come
+    queues with more open items than the person has answers.
+    """
     whole = site.whole if isinstance(site, Seat) else site
-    member = whole.member(person).id
-    every = [seat(whole, one.column) for one in asked(whole.rows)]
-    for each in ([whole] if begun(whole.rows) is not None else []) + every:
-        if each.labels.queue.progress(member).get("pending"):
-            return each
-    return site
+    others = asked(whole.rows)
+    if not others:
+        return site
+    every = [whole] if begun(whole.rows) is not None else []
+    every += [seat(whole, one.column) for one in others]
+    left = [_left(each, whole.member(person).id) for each in every]
+    return next((each for each, (sure, _) in zip(every, left, strict=True) if sure), None) or next(
+        (each for each, (_, some) in zip(every, left, strict=True) if some), site
+    )
+
+
+def _left(site: Site, member: int) -> tuple[bool, bool]:
+    """Whether something surely waits for a person, and whether something may."""
+    found = site.labels.queue.progress(member)
+    held = found["draft"] + found["review"] > 0
+    return held or found["pending"] > found["submitted"] + found["discarded"], found["pending"] > 0
 
 
 def tabs(site: Site, person: Person) -> dict[str, Json]:
-    """Which column a page is of, and all that people label, each with how many items wait for a person."""
+    """Which column a page is of, and all that people label, each with how many items still want labels."""
     whole = site.whole if isinstance(site, Seat) else site
     others = asked(whole.rows)
     if not others:
