@@ -272,3 +272,18 @@ def test_a_test_file_need_not_have_what_people_gave_the_rows(tmp_path) -> None:
     assert test.height == 40
     assert test["tone"].null_count() == 40
     assert project.blobs.get_frame(kept.artifacts["development"])["tone"].null_count() == 0
+
+
+def test_a_renewal_of_rows_without_a_column_that_people_gave_keeps_it_closed(tmp_path) -> None:
+    frame = table(240)
+    project = begun(tmp_path / "p", frame)
+    project.labels.column("tone").start(names=COLOURS, overlap=1, share=1.0)
+    label(project, "tone", by_key(frame, frame["true"].to_list()), "ann")
+    assert project.run(yes=True, waive_all="a toy").done
+    project.renew(table(200, seed=5).drop("true"), yes=True, waive_all="a toy")
+    made = project.ledger.last("understand", 2)
+    assert made is not None
+    assert {c["name"]: c["role"] for c in made.findings["schema"]}["tone"] == "ignored"
+    assert "tone" in project.blobs.get_frame(project.dataset(2).development).columns
+    with pytest.raises(UsageError, match="later generation"):
+        project.labels.column("fresh").start(kind="number")
