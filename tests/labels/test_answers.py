@@ -102,6 +102,7 @@ def test_no_door_shows_a_sealed_label_but_that_of_final(office: Any) -> None:
         "Answers.numbers": [labels.answers.numbers(["a sealed one"])],
         "Answers.contents": [list(labels.answers.contents()), list(labels.answers.contents(True))],
         "Answers.final": [refused(labels.answers.final, "annotate")],
+        "Answers.every": [refused(labels.answers.every, "collect")],
     }
     acts = {"Queue": {"submit", "discard", "draft", "release"}, "Review": {"accept", "fix", "send_back"}}
     for kind in (Queue, Review, Answers):

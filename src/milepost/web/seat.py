@@ -69,9 +69,16 @@ def seated(request: Request) -> Site:
     """
     site: Site = request.app.state.site
     column = request.query_params.get("column")
-    if column is None and (others := asked(site.rows)) and begun(site.rows) is None:
+    if column is None and not _target(site) and (others := asked(site.rows)):
         column = others[0].column
     return seat(site, column or "")
+
+
+def _target(site: Site) -> bool:
+    """Whether people label the target; once they do nothing need be read to know it."""
+    if not site.kept.get("target"):
+        site.kept["target"] = begun(site.rows) is not None
+    return bool(site.kept["target"])
 
 
 def waiting(site: Site, person: Person) -> Site:
@@ -84,7 +91,7 @@ def waiting(site: Site, person: Person) -> Site:
     others = asked(whole.rows)
     if not others:
         return site
-    every = [whole] if begun(whole.rows) is not None else []
+    every = [whole] if _target(whole) else []
     every += [seat(whole, one.column) for one in others]
     left = [_left(each, whole.member(person).id) for each in every]
     return next((each for each, (sure, _) in zip(every, left, strict=True) if sure), None) or next(
@@ -106,9 +113,10 @@ def tabs(site: Site, person: Person) -> dict[str, Json]:
     if not others:
         return {"column": "", "columns": []}
     member, found = whole.member(person).id, []
-    if (target := begun(whole.rows)) is not None:
+    if _target(whole):
         name = ", ".join(whole.project.brief.target.columns)
-        found.append({"column": "", "name": name, "pending": target.queue.progress(member)["pending"]})
+        pending = whole.labels.queue.progress(member)["pending"]
+        found.append({"column": "", "name": name, "pending": pending})
     for one in others:
         pending = seat(whole, one.column).labels.queue.progress(member)["pending"]
         found.append({"column": one.column, "name": one.column, "pending": pending})
