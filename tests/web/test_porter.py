@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.web.conftest import Desk
 
+from milepost import Project
 from milepost.labels.labelset import LabelSet
 from milepost.store.stock import NewItem
 from milepost.web import porter
@@ -52,6 +53,20 @@ def test_labels_are_brought_once_and_written(folder: Path, tmp_path: Path) -> No
     code, _, told = run(folder, do="write", format="hugging-face", which="answers")
     assert told is not None
     assert told["file"] == "labels-hugging-face.zip"
+
+
+def test_labels_of_a_column_come_and_go_in_its_own_queue(folder: Path, tmp_path: Path) -> None:
+    project = Project(folder)
+    project.labels.column("tone").start(names=["good", "bad"], overlap=1)
+    key = next(key for key, _ in project.labels.column("tone").store.answers.contents())
+    path = tmp_path / "l.csv"
+    path.write_text(f"item,label,person\n{key},good,zoe\nk0,Cat,zoe\n")
+    _, end, _ = run(folder, do="labels", path=str(path), kind="text", format="csv", column="tone")
+    assert end["text"] == "1 labels of 2 entries count now; 1 are bad."
+    for column, labels in (("tone", 1), ("", 0)):
+        _, _, told = run(folder, do="write", format="csv", which="answers", column=column)
+        assert told is not None
+        assert told["counts"]["labels"] == labels
 
 
 def test_what_cannot_be_done_is_told(folder: Path, tmp_path: Path) -> None:
