@@ -15,12 +15,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import numpy as np
-import polars as pl
 import pytest
 import yaml
-
-from milepost.metrics import METRICS
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -101,43 +97,6 @@ def test_links_between_files_lead_somewhere() -> None:
         for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
             if "://" not in target:
                 assert (page.parent / target).exists(), f"{page.name} links to {target}"
-
-
-@pytest.fixture
-def plugins(tmp_path: Path) -> Path:
-    """A folder whose plugins are those of the plug-in page, each under the name the page gives it."""
-    text = (DOCS / "plugins.md").read_text(encoding="utf-8")
-    names = re.findall(r"`plugins/(\w+\.py)`", text)
-    codes = [code for kind, code in FENCED.findall(text) if kind == "python"]
-    (tmp_path / "plugins").mkdir()
-    for name, code in zip(names, codes, strict=True):
-        (tmp_path / "plugins" / name).write_text(code)
-    return tmp_path
-
-
-def test_every_plugin_of_the_page_passes_its_checks(plugins: Path) -> None:
-    from milepost.data.infer import infer_schema
-    from milepost.learners.base import learners
-    from milepost.metrics import get
-    from milepost.modalities.base import modalities
-    from milepost.registry import load_plugins
-    from milepost.tasks.heads import IdentityHead
-    from milepost.testing.learners import check_learner
-    from milepost.testing.metrics import check_metric
-    from milepost.testing.modalities import check_modality
-
-    assert load_plugins(plugins / "plugins") == ("angle.py", "profit.py", "ridge.py")
-    try:
-        check_metric(get("profit"))
-        head = IdentityHead.fit(np.random.default_rng(0).normal(size=50))
-        check_learner(learners["ridge"], (head,))
-        wind = pl.DataFrame({"wind_dir": [None, *range(0, 360, 7)]}, schema={"wind_dir": pl.Float64})
-        check_modality(modalities["angle"], wind)
-        table = wind.with_columns(y=pl.int_range(pl.len()) % 2)
-        assert infer_schema(table, ("y",))["wind_dir"].modality == "angle"
-    finally:
-        load_plugins(plugins / "none")  # forgets them
-    assert not {"profit", "ridge", "angle"} & {*METRICS, *learners, *modalities}
 
 
 def test_python_in_the_docs_is_python() -> None:

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -20,10 +21,12 @@ from milepost.errors import UsageError, did_you_mean
 T = TypeVar("T")
 _REGISTRIES: list[Registry[Any]] = []
 _GIVEN: dict[str, list[tuple[Registry[Any], str, Any]]] = {}
+"""What each imported file of a project registered, by the name of its module."""
 _LOADING = threading.RLock()
 """Held while a project's files are imported; a plug-in may be the first to ask a registry, hence again."""
-"""What each imported file of a project registered, by the name of its module."""
 _thread = threading.local()
+_allowed = threading.Event()
+"""Whether code that lies in packages may run."""
 
 
 @contextmanager
@@ -96,6 +99,12 @@ class Registry(Generic[T]):
             raise UsageError(f"there is no {self.kind} '{name}'.", todo=did_you_mean(name, known))
         return known[name]
 
+    @property
+    def guests(self) -> tuple[str, ...]:
+        """The names that the files of the project that is open have registered, in their order."""
+        self._known()
+        return tuple(self._guests)
+
     def __contains__(self, name: object) -> bool:
         return name in self._known()
 
@@ -112,12 +121,14 @@ def load_plugins(folder: Path) -> tuple[str, ...]:
 
     What another project's files registered is forgotten until that project is opened again. Threads may load
     the same folder at once. Returns the names of the files imported. A file that raises is named in the
-    error.
+    error. As the project's own code runs from here on, so may that in its packages (`trust`).
 
     Raises:
         UsageError: a plugin cannot be imported.
     """
     paths = sorted(folder.glob("*.py")) if folder.is_dir() else []
+    if paths:
+        trust()
     with _LOADING:
         modules = [import_file(path).__name__ for path in paths]
         for registry in _REGISTRIES:  # each at once: another thread may be at work with what it holds
@@ -142,14 +153,38 @@ def import_file(path: Path) -> ModuleType:
     if spec is None or spec.loader is None:
         raise UsageError(f"'{path}' is not a Python file.", todo="Plugins are files that end in .py.")
     module = importlib.util.module_from_spec(spec)
+    return _imported(name, path.name, module, partial(spec.loader.exec_module, module))
+
+
+def import_source(name: str, file: str, source: bytes) -> ModuleType:
+    """Imports source that a package carries, under the name of the module that it was.
+
+    Raises:
+        UsageError: it raises on import.
+    """
+    module = ModuleType(name)
+    code = compile(source, file, "exec")
+    return _imported(name, file, module, partial(exec, code, module.__dict__))
+
+
+def _imported(name: str, file: str, module: ModuleType, run: Callable[[], object]) -> ModuleType:
     sys.modules[name] = module
     _GIVEN[name] = []
     try:
         with _of(name):
-            spec.loader.exec_module(module)
+            run()
     except Exception as problem:
         del sys.modules[name]
-        raise UsageError(
-            f"'{path.name}' raised {type(problem).__name__}: {problem}.", todo="Mend the file."
-        ) from problem
+        said = f"'{file}' raised {type(problem).__name__}: {problem}."
+        raise UsageError(said, todo="Mend the file.") from problem
     return module
+
+
+def trust() -> None:
+    """Allows code that lies in packages to run in this process: it runs with the rights of who started it."""
+    _allowed.set()
+
+
+def trusted() -> bool:
+    """Whether code that lies in packages may run in this process."""
+    return _allowed.is_set()

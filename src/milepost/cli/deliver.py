@@ -16,12 +16,18 @@ from milepost.digest import plain
 from milepost.errors import Corrupt, EnvironmentProblem, GateFailed, InputError
 from milepost.ledger import OPEN
 from milepost.project import Project
+from milepost.registry import trust
 
 MANIFEST = "manifest.json"
 Source = Annotated[Path, typer.Argument(help="A project's folder or a package.", metavar="DIR|PACKAGE")]
 
 
-def package_of(path: Path) -> Path:
+Python = Annotated[
+    bool, typer.Option("--python", help="Let code run that a package carries, with your rights.")
+]
+
+
+def package_of(path: Path, python: bool = False) -> Path:
     """The package that a path names: itself, or the one of the project in that folder.
 
     A word on standard error says so where the project's package is not of its present state.
@@ -29,6 +35,8 @@ def package_of(path: Path) -> Path:
     Raises:
         InputError: the path names neither.
     """
+    if python:
+        trust()
     if path.suffix == ".zip" or (path / MANIFEST).is_file():
         return path
     if (path / "package" / MANIFEST).is_file() and not (path / FILE).is_file():
@@ -50,13 +58,14 @@ def predict(
     data: Annotated[str, typer.Option(help="Rows to answer: a table, media, a folder or an SQL URL.")],
     out: Annotated[Path, typer.Option(help="A .csv or .parquet file to write.")],
     dir: Source = HERE,
+    python: Python = False,
     json: Json = False,
 ) -> None:
     """Answers rows in input order: key columns, prediction, probabilities, decision."""
     from milepost.project.answer import predict_file
 
     home = dir if (dir / FILE).is_file() else None
-    found = predict_file(package_of(dir), data, out, os.cpu_count() or 1, home)
+    found = predict_file(package_of(dir, python), data, out, os.cpu_count() or 1, home)
     rows, aside = found.frame.height - found.unanswered, found.aside.height
     if json:
         listed = {"aside": aside, "list": str(found.list)} if aside else {}
@@ -83,14 +92,14 @@ def ship(
         show.out.print(f"Shipped for {to}: {show.escape(str(folder))}")
 
 
-def verify(package: Source = HERE, json: Json = False) -> None:
+def verify(package: Source = HERE, python: Python = False, json: Json = False) -> None:
     """Proves a package again: its digests, and its answers to the golden rows at batch 1, 5 and all."""
     from milepost.shipping.manifest import open_package
     from milepost.shipping.verify import Proof
     from milepost.shipping.verify import verify as prove
 
     try:
-        proof = prove(open_package(package_of(package)))
+        proof = prove(open_package(package_of(package, python)))
     except Corrupt as problem:
         proof = Proof(False, (str(problem),), 0)
     if json:
@@ -108,11 +117,12 @@ def serve(
     log: Annotated[Path | None, typer.Option(help="Folder of the request log.")] = None,
     most_bytes: Annotated[int | None, typer.Option(help="Largest body; 10 MB, or 64 MB with media.")] = None,
     keep_media: Annotated[int | None, typer.Option(help="Bytes of media kept beside the log; 1 GB.")] = None,
+    python: Python = False,
 ) -> None:
     """Serves a package: JSON rows, TF Serving and Open Inference Protocol routes, health, metrics."""
     from milepost.serving.__main__ import serve as listen
 
-    package = package_of(dir)
+    package = package_of(dir, python)
     folder = log or (dir / "requests" if (dir / FILE).is_file() else None)
     chosen = {"most_bytes": most_bytes, "keep_media": keep_media}
     limits = {name: value for name, value in chosen.items() if value is not None}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
+from milepost.data.readers import readers
 from milepost.data.schema import Field, Schema
 from milepost.data.transform import Transform, open_field, run_field
 from milepost.errors import InputError
@@ -87,6 +88,9 @@ class Recipe:
             groups: rows of one group (rows,) share a fold; None for none.
             seed: seed of the inner folds.
         """
+        if view in readers:
+            whole = Transform(view, (readers[view].part(self.schema),))
+            return whole, whole.matrix(frame)
         parts: list[tuple[Field, Fitted]] = []
         learners: list[Vectorizer] = []
         for part in self.schema.fields():

@@ -166,6 +166,8 @@ class Builder:
 
         graph = helper.make_graph(self.nodes, "milepost", self.inputs, self.outputs, self.constants)
         opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", OPSET_ML)]
+        foreign = {node.domain for node in self.nodes} - {"", "ai.onnx.ml"}
+        opsets += [helper.make_opsetid(domain, 1) for domain in sorted(foreign)]
         model = helper.make_model(graph, opset_imports=opsets, producer_name="milepost")
         model.ir_version = IR_VERSION
         onnx.checker.check_model(model)

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from milepost.graphs import python
+
 ANSWERS = frozenset({"proba", "label", "decision", "value"})
 """What a shipped graph answers; no input may have such a name."""
 _MARK = " (column)"
@@ -31,12 +33,15 @@ def column(door: str) -> str:
 
 
 def session(model: Any, threads: int = 1, arena: bool = True) -> Any:
-    """Opens an ONNX Runtime session on the CPU.
+    """Opens an ONNX Runtime session on the CPU; of a graph with parts in Python, one a piece between them.
 
     Args:
         model: an ONNX model, its bytes, or a path.
         threads: intra-operator threads.
         arena: keep the memory of a run for the next one, which is quick, but dear for hundreds of sessions.
+
+    Raises:
+        UsageError: parts are in Python, and nobody has allowed that.
     """
     import onnxruntime as ort
 
@@ -47,7 +52,13 @@ def session(model: Any, threads: int = 1, arena: bool = True) -> Any:
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     source = model if isinstance(model, bytes | str) else model.SerializeToString()
-    return ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+
+    def opened(piece: bytes | str) -> Any:
+        return ort.InferenceSession(piece, options, providers=["CPUExecutionProvider"])
+
+    if isinstance(source, bytes) and python.MARK in source:
+        return python.Staged(source, opened)
+    return opened(source)
 
 
 def run(opened: Any, feeds: Mapping[str, np.ndarray[Any, Any]]) -> dict[str, np.ndarray[Any, Any]]:

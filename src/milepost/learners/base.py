@@ -130,6 +130,9 @@ class Learner(ABC):
     defaults: ClassVar[Params] = {}
     """What the settings of its space are where a configuration leaves them out."""
 
+    remark: ClassVar[str] = ""
+    """What has to be known of its scores wherever they are shown, one sentence, or ""."""
+
     def objection(self, rows: int, features: int, head: Head) -> str:  # noqa: ARG002
         """Why it should not be tried on such a task, one sentence; "" where nothing speaks against it."""
         return ""

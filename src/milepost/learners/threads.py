@@ -44,7 +44,7 @@ class Limit:
 
 
 def _blas(threads: int) -> Callable[[], object]:
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     undo: Callable[[], object] = threadpool_limits(threads, user_api="blas").restore_original_limits
     return undo
@@ -56,6 +56,15 @@ def _torch(threads: int) -> Callable[[], object]:
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     return lambda: torch.set_num_threads(before)
+
+
+@contextmanager
+def openmp(threads: int) -> Iterator[None]:
+    """Holds OpenMP to so many threads for what this thread starts; others have a number of their own."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(threads, user_api="openmp"):
+        yield
 
 
 blas = Limit(_blas)

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from milepost.errors import MilepostError, UsageError
+from milepost.registry import trust, trusted
 from milepost.serving.answer import MOST
 from milepost.serving.media import KEEP
 
@@ -35,6 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--keep-media", type=int, default=KEEP, help=kept)
     parser.add_argument("--most-rows", type=int, default=MOST, help="most rows in one request")
     parser.add_argument(
+        "--python", action="store_true", help="let code run that the package carries, with your rights"
+    )
+    parser.add_argument(
         "--while-open", action="store_true", help="end when standard input is closed, as by who started it"
     )
     given = parser.parse_args(arguments)
@@ -50,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             most_bytes=given.most_bytes,
             keep_media=given.keep_media,
             most_rows=given.most_rows,
+            python=given.python,
         )
     except MilepostError as problem:
         print(f"milepost: {problem}", file=sys.stderr)
@@ -80,7 +85,8 @@ def serve(
         host, port: where to listen.
         workers: processes.
         log: folder of the request log; None writes none.
-        limits: `most_bytes` and `most_rows` of one request, `keep_media` bytes beside the log.
+        limits: `most_bytes` and `most_rows` of one request, `keep_media` bytes beside the log; `python`:
+            whether code that the package carries may run.
 
     Raises:
         InputError: there is no package.
@@ -97,7 +103,9 @@ def serve(
             f"port {port} and {workers} workers cannot be.", expected="A port below 65536, 1 worker or more."
         )
     where = os.path.abspath(log) if log else ""
-    chosen = Settings(os.path.abspath(package), where, **limits)
+    chosen = Settings(os.path.abspath(package), where, **{"python": trusted(), **limits})
+    if chosen.python:
+        trust()
     proven = require(package)
     manifest = proven.manifest
     print(

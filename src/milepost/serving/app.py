@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from milepost.errors import did_you_mean
+from milepost.registry import trust
 from milepost.serving import inference, native, tfserving
 from milepost.serving.answer import MOST, Answerer
 from milepost.serving.codec import Answered, Handler, Reply, Routes, refusal
@@ -57,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True):
         most_bytes: largest body, bytes; 0 is 10 MB, or 64 MB where there are images or sounds.
         keep_media: bytes of images and sounds that are kept beside the log; 0 keeps none, only their digests.
         most_rows: most rows in one request.
+        python: whether code that the package carries may run.
     """
 
     package: str
@@ -64,6 +66,7 @@ class Settings(msgspec.Struct, frozen=True):
     most_bytes: int = 0
     most_rows: int = MOST
     keep_media: int = KEEP
+    python: bool = False
 
 
 class App:
@@ -255,4 +258,6 @@ VARIABLE = "MILEPOST_SERVING"
 def create() -> App:
     """The application of a worker process, from the settings in its environment."""
     settings = msgspec.json.decode(os.environ[VARIABLE], type=Settings)
+    if settings.python:
+        trust()
     return App(require(settings.package), settings)

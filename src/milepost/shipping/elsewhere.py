@@ -9,6 +9,7 @@ from milepost.shipping.manifest import Package
 CORE = frozenset(("", "ai.onnx", "ai.onnx.ml"))
 """Domains whose operators ONNX Runtime has wherever it runs."""
 TREES = frozenset(("TreeEnsemble", "TreeEnsembleRegressor", "TreeEnsembleClassifier"))
+ONLY = "the package is Python only, and there is no Python there."
 LARGE_MB = 50.0
 """A page that loads more is left before it answers."""
 
@@ -18,6 +19,8 @@ def browser(package: Package) -> list[str]:
 
     `StringNormalizer` changes letters beyond A to Z there, and not here (measured with version 1.30).
     """
+    if package.manifest.python:
+        return [f"{ONLY} {package.manifest.python['why'][0]}"]
     operators = _operators(package)
     foreign = sorted(name for name, domain in operators.items() if domain not in CORE)
     found = [f"the operator {name} is not in ONNX Runtime Web." for name in foreign]
@@ -34,6 +37,8 @@ def device(package: Package) -> list[str]:
 
     The bytes of a text are numbers: models that read them by themselves are not hindered.
     """
+    if package.manifest.python:
+        return [f"{ONLY} {package.manifest.python['why'][0]}"]
     operators = _operators(package)
     found = []
     names = [column.name for column in package.manifest.columns if column.wire == "string"]

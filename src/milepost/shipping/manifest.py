@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -66,7 +66,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `parts` are digests of graph, columns, task, threshold and golden rows; `digest` is of those, so that it
     holds no times and no names; `version` is its first 12 digits; `checksum` covers all the other fields.
     `scale` is the standard deviation of each regression target. `decoders` are the libraries that made
-    pixels and samples of images and sounds, with their versions.
+    pixels and samples of images and sounds, with their versions. `python` is empty but where parts are
+    answered by Python: then it says why, names the sources with their digests, and the libraries they need.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     measured: dict[str, Any] = {}
     parts: dict[str, str] = {}
     checksum: str = ""
+    python: dict[str, Any] = {}
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -136,17 +138,19 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Package:
-    """An opened package: manifest, bytes of the graph, golden rows with their answers, model card."""
+    """An opened package: manifest, graph, golden rows with their answers, model card, sources by file."""
 
     manifest: Manifest
     graph: bytes
     golden: Mapping[str, Json]
     card: str = ""
+    sources: Mapping[str, bytes] = field(default_factory=dict)
 
     def files(self) -> dict[str, bytes]:
         """The package's files by name, as a folder or archive holds them."""
         made = {FILE: encode(self.manifest), self.manifest.stages[0].file: self.graph}
         made[self.manifest.golden.file] = msgspec.json.encode(self.golden)
+        made |= self.sources
         return {**made, CARD: self.card.encode()} if self.card else made
 
     @property
@@ -176,6 +180,8 @@ def checksum_of(manifest: Manifest) -> Digest:
     """The digest of every field of a manifest but the checksum itself."""
     fields = msgspec.to_builtins(manifest)
     del fields["checksum"]
+    if not manifest.python:
+        del fields["python"]
     return digest(fields)
 
 
@@ -183,7 +189,10 @@ def seal(manifest: Manifest, graph: bytes, golden: Mapping[str, Json]) -> Manife
     """Returns the manifest with its parts, digest, version and checksum filled in."""
     parts = parts_of(manifest, graph, golden)
     whole = digest(parts)
-    free = {name: plain(getattr(manifest, name)) for name in ("task", "expectations", "lineage", "measured")}
+    free = {
+        name: plain(getattr(manifest, name))
+        for name in ("task", "expectations", "lineage", "measured", "python")
+    }
     filled = msgspec.structs.replace(
         manifest, parts=parts, digest=whole, version=whole[:12], checksum="", **free
     )
@@ -266,6 +275,7 @@ def _open(read: Callable[[str], bytes], where: str) -> Package:
     try:
         golden = msgspec.json.decode(_inside(manifest.golden.file, read))
         graph = _inside(manifest.stages[0].file, read)
+        sources = {name: _inside(name, read) for name in manifest.python.get("sources", ())}
     except (OSError, KeyError, zipfile.BadZipFile, *MALFORMED) as problem:
         raise Corrupt(f"a file of the package '{where}' cannot be read: {problem}.", todo=AGAIN) from problem
     if not (isinstance(golden, dict) and all(isinstance(golden.get(k), dict) for k in ("rows", "answers"))):
@@ -274,7 +284,7 @@ def _open(read: Callable[[str], bytes], where: str) -> Package:
         card = read(CARD).decode(errors="replace")
     except (OSError, KeyError):
         card = ""
-    return Package(manifest, graph, golden, card)
+    return Package(manifest, graph, golden, card, sources)
 
 
 def _inside(name: str, read: Callable[[str], bytes]) -> bytes:

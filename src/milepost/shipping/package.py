@@ -19,8 +19,8 @@ import milepost
 from milepost.digest import Json, plain
 from milepost.errors import EnvironmentProblem, InputError, UsageError
 from milepost.modalities.doors import WIDE, libraries
+from milepost.shipping import carried, specimens
 from milepost.shipping import manifest as manifests
-from milepost.shipping import specimens
 from milepost.shipping.manifest import Column, Golden, Manifest, Package, Stage, Threshold
 
 GRAPH = "model.onnx"
@@ -95,9 +95,10 @@ def build(folder: str | Path, graph: Any, contents: Contents) -> Manifest:
         golden=Golden(rows=_height(contents), tolerance=contents.tolerance),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         measured=dict(contents.measured),
+        python=carried.told(data),
     )
     sealed = manifests.seal(draft, data, golden)
-    write(Path(folder), Package(sealed, data, golden, contents.card).files())
+    write(Path(folder), Package(sealed, data, golden, contents.card, carried.sources(data)).files())
     return sealed
 
 

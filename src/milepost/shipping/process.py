@@ -19,6 +19,7 @@ import numpy as np
 
 from milepost.digest import Json
 from milepost.errors import EnvironmentProblem
+from milepost.registry import trusted
 from milepost.shipping.wire import Array
 
 WAIT = 60.0
@@ -45,6 +46,7 @@ class Process:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         command = [sys.executable, "-m", "milepost.serving", str(self.package), "--port", str(self.port)]
+        command += ["--python"] if trusted() else []
         # The pipe closes with this process, however that ends, and the server ends with the pipe.
         self._process = subprocess.Popen(
             [*command, "--while-open"], stderr=self._errors, stdin=subprocess.PIPE

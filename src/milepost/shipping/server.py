@@ -48,7 +48,8 @@ USER milepost
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=3s --start-period=30s \\
   CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/readyz', timeout=2)"]
-CMD ["python", "-m", "milepost.serving", "package", "--host", "0.0.0.0", "--port", "8080", "--log", "/logs"]
+CMD ["python", "-m", "milepost.serving", "package", "--host", "0.0.0.0", "--port", "8080", \\
+     "--log", "/logs"{code}]
 """
 
 README = """\
@@ -63,7 +64,7 @@ Without a container, Python {python} or newer:
     python -m venv .venv
     .venv/bin/pip install -r requirements.txt
     .venv/bin/pip install --no-deps ./{wheel}
-    .venv/bin/python -m milepost.serving package --port 8080 --log logs
+    .venv/bin/python -m milepost.serving package --port 8080 --log logs{allow}
 
 With one:
 
@@ -130,7 +131,9 @@ class Server(Target):
         files = {f"package/{name}": data for name, data in package.files().items()}
         files[wheel_name] = wheel_bytes
         files["requirements.txt"] = requirements(package.manifest).encode()
-        files["Dockerfile"] = DOCKERFILE.format(python=python, wheel=wheel_name).encode()
+        files["Dockerfile"] = DOCKERFILE.format(
+            python=python, wheel=wheel_name, code=', "--python"' if package.manifest.python else ""
+        ).encode()
         files["README.md"] = readme(package.manifest, python, wheel_name).encode()
         folder = Path(folder)
         write(folder, files, f"package/{FILE}")
@@ -198,6 +201,7 @@ def requirements(manifest: Manifest) -> str:
     """The libraries of a server, pinned to the versions that made the proof; decoders of media are last."""
     names = [*NEEDS, *(name for name in FASTER if find_spec(name) is not None)]
     pinned = {**{name: version(name) for name in names}, **manifest.decoders}
+    pinned |= manifest.python.get("libraries", {})
     return "".join(f"{name}=={number}\n" for name, number in pinned.items())
 
 
@@ -208,6 +212,7 @@ def readme(manifest: Manifest, python: str, wheel_name: str) -> str:
     shown = {name: msgspec.json.encode(body).decode().replace("'", "'\\''") for name, body in bodies.items()}
     kinds = any(column.wire in BLANKS for column in manifest.columns)
     shown["media"] = MEDIA.format(decoders=", ".join(manifest.decoders)) if kinds else ""
+    shown["allow"] = " --python" if manifest.python else ""
     return README.format(
         name=manifest.name, version=manifest.version, python=python, wheel=wheel_name, **shown
     )

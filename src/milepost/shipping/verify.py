@@ -13,6 +13,7 @@ import numpy as np
 from milepost.digest import digest
 from milepost.errors import Corrupt, MilepostError
 from milepost.modalities.doors import libraries
+from milepost.shipping import carried
 from milepost.shipping import manifest as manifests
 from milepost.shipping.manifest import Manifest, Package, open_package
 from milepost.shipping.runner import Runner
@@ -132,7 +133,7 @@ def _digests(package: Package) -> list[str]:
         problems.append("a field of the manifest was changed after shipping.")
     if manifest.digest != digest(parts) and not problems:
         problems.append("the digest in the manifest is not that of its parts.")
-    return problems
+    return problems + carried.changed(package.graph, package.sources)
 
 
 def _decoders(manifest: Manifest) -> list[str]:

@@ -29,7 +29,8 @@ JUDGE = 10_000
 """Rows that judge, at most."""
 SHARES = {"lightgbm": 0.3, "network": 0.5, "deep": 0.6}
 """Share of the time left that a family may take, in the order of climbing."""
-
+OTHERS = 0.3
+"""The share of a plug-in's learner."""
 LOADING = 2.0
 """Seconds left below which no network is begun: PyTorch alone takes about as long to load."""
 
@@ -89,6 +90,12 @@ class Overfit(Step):
                 skipped.append(objection)
             else:
                 climbs.append(self._climb(work, data, name, units))
+        for name in learners.guests:
+            try:
+                if work.clock.left > LOADING and self._grows(data, name):
+                    climbs.append(self._climb(work, data, name, units))
+            except Exception as problem:  # code of others may raise anything
+                skipped.append(f"'{name}' could not be grown: {type(problem).__name__}: {problem}")
         best = work.found("baseline", Compared).best
         grown = grow(work, data, best if best in ("linear", "lightgbm") else "lightgbm", climbs)
         if grown is None:
@@ -98,8 +105,16 @@ class Overfit(Step):
         )
 
     def _climb(self, work: Work, data: Material, name: str, units: Array) -> Climb:
-        seconds = max(1.0, work.clock.left * SHARES[name])
+        seconds = max(1.0, work.clock.left * SHARES.get(name, OTHERS))
         return Climber(work, data, name, seconds, self.rows, units).climb()
+
+    def _grows(self, data: Material, name: str) -> bool:
+        """Whether a plug-in's learner suits the rows and has sizes to climb."""
+        learner = learners[name]
+        if self._objection(data, name):
+            return False
+        prepared = data.prepared(0, learner.view, min(2_000, len(data.folds[0].train)))
+        return len(learner.ladder(2_000, prepared.train.x.shape[1], prepared.head)) > 1
 
     def _suits(self, data: Material, name: str) -> bool:
         return bool(learners[name].needs & data.recipe.kinds)

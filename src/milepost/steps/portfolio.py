@@ -21,6 +21,7 @@ from milepost.training.material import Material
 from milepost.training.pace import PLANNED, SCALED, Pace, refit_rounds
 
 FAMILIES = ("lightgbm", "linear", "ngrams", "probe", "catboost", "network", "finetune", "deep")
+"""Learners that are tried where no others are named."""
 UNSEEN = (
     "nothing makes this of {kinds} here: it is not installed (pip install 'milepost[{extra}]'), or they are "
     "too many for it or for the time."
@@ -35,6 +36,12 @@ STOPPABLE = 0.5
 """The first configuration of a family of trees is begun where this share of its expected time is left."""
 FIRST, NEW = 0.6, 0.35
 """The share of the time left that the first configuration, and the first one of a family, may take."""
+
+
+def tried(families: Sequence[str]) -> tuple[str, ...]:
+    """The learners to try: where all of milepost's are meant, those of the project's plug-ins as well."""
+    own = learners.guests if tuple(families) == FAMILIES else ()
+    return (*families, *(name for name in own if name not in families))
 
 
 @dataclass

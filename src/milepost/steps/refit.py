@@ -20,7 +20,7 @@ from milepost.steps.work import Work
 from milepost.tasks.base import Cut
 from milepost.training.assemble import Assembly, Member
 from milepost.training.evaluate import SHARED
-from milepost.training.fit import Config
+from milepost.training.fit import Config, made
 from milepost.training.material import Material
 from milepost.training.pace import refit_rounds
 
@@ -155,7 +155,7 @@ def _fit(work: Work, data: Material, tuned: Tuned, plan: _Plan, threshold: Cut |
             work.seed,
             rounds,
             digest_bytes(begin),
-            learner.version,
+            made(config.learner),
             "refit",
         )
         job = Job(

@@ -102,8 +102,9 @@ def sized(params: Mapping[str, Any]) -> str:
     if "channels" in params:
         return f"{params['channels']} channels"
     if "width" in params:
-        return f"{params['depth']} x {params['width']} units"
-    return ", ".join(f"{name} {value}" for name, value in params.items() if name in ("C", "depth"))
+        return f"{params.get('depth', 1)} x {params['width']} units"
+    known = {name: value for name, value in params.items() if name in ("C", "depth")}
+    return ", ".join(f"{name} {value}" for name, value in (known or params).items())
 
 
 def turned(rungs: Sequence[Rung], place: int, enough: str) -> str:

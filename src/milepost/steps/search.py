@@ -90,6 +90,7 @@ class Findings:
         ended: why the search ended before its time or trials were up, or "".
         importance: the settings that matter, for families of which enough configurations were tried.
         hours: what 50 more hours would buy; None with too few configurations to tell.
+        remarks: what has to be known of the scores of learners that were tried.
     """
 
     tried: tuple[Tried, ...]
@@ -128,3 +129,4 @@ class Findings:
     ended: str = ""
     importance: tuple[Ranked, ...] = ()
     hours: Hours | None = None
+    remarks: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ from milepost.data.schema import Schema
 from milepost.digest import Json
 from milepost.report.blocks import Block, Facts, Notice, Text
 from milepost.report.sentences import size
+from milepost.shipping import carried
 from milepost.shipping.manifest import Column, Threshold, open_package
 from milepost.shipping.package import Contents, build, remeasure
 from milepost.shipping.target import targets
@@ -52,6 +53,7 @@ class Findings:
         problems: what the proof found wrong.
         objections: constraints that are broken.
         measured: what was measured: milliseconds, size.
+        python: why parts of it are answered by Python; empty where all is one graph.
     """
 
     package: str
@@ -65,6 +67,7 @@ class Findings:
     problems: tuple[str, ...]
     objections: tuple[str, ...]
     measured: dict[str, float]
+    python: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,17 +122,19 @@ class Ship(Step):
             problems=(*proof.problems, *(f"{self.to}: {p}" for p in served.problems if served is not proof)),
             objections=tuple(objections),
             measured=dict(measured),
+            python=tuple(manifest.python.get("why", ())),
         )
         if findings.problems:
             return Outcome(findings, "failed", f"The package differs from training: {findings.problems[0]}")
         if objections:
             return Outcome(findings, "failed", f"A constraint is broken: {objections[0]}")
+        only = f"Python only ({carried.sentence(manifest)}). " if manifest.python else ""
         reason = (
-            f"The package ({size(findings.bytes)}) gives the answers of training on {findings.rows} golden "
-            f"rows, largest difference {findings.difference:.1e}, and so does the {self.to} built from it; "
-            f"one row takes {findings.measured['p50_ms']:.2g} ms (median)."
+            f"{only}The package ({size(findings.bytes)}) gives the answers of training on {findings.rows} "
+            f"golden rows, largest difference {findings.difference:.1e}, and so does the {self.to} made of "
+            f"it; one row takes {findings.measured['p50_ms']:.2g} ms (median)."
         )
-        return Outcome(findings, "passed", reason)
+        return Outcome(findings, "noted" if only else "passed", reason)
 
     def _contents(self, work: Work, columns: Sequence[Column], rows: Json, prediction: Any) -> Contents:
         task, explained = work.task, work.found("explain", Explained)
@@ -182,6 +187,12 @@ class Ship(Step):
         ]
         facts += [(TOLD.get(name, name), f"{value:.3g}") for name, value in found.measured.items()]
         blocks: list[Block] = [Facts(tuple(facts))]
+        if found.python:
+            said = (
+                f"Python only: {' '.join(found.python)} It runs by `predict` and the server, with the "
+                "libraries of its manifest; whoever opens it elsewhere has to allow its code with --python."
+            )
+            blocks.append(Notice("noted", said))
         blocks += [Notice("failed", text) for text in (*found.problems, *found.objections)]
         where = Path(found.package)
         blocks.append(

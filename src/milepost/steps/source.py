@@ -49,8 +49,8 @@ def state(folder: Path, brief: Brief) -> Digest:
 
 
 def code(folder: Path, brief: Brief) -> Digest:
-    """Digest of the project's own code, plug-ins and the existing rule; empty where there is none."""
-    files = sorted((folder / "plugins").glob("*.py"))
+    """Digest of the project's own code, `plugins/` and the existing rule; empty where there is none."""
+    files = sorted(path for path in (folder / "plugins").glob("*") if path.is_file())
     if brief.existing.rule:
         files.append(folder / brief.existing.rule.rpartition(":")[0])
     seen = [(path.name, digest_file(path)) for path in files if path.is_file()]

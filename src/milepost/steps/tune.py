@@ -12,6 +12,7 @@ import numpy as np
 
 from milepost import metrics
 from milepost.digest import Json, digest_file
+from milepost.learners.base import learners
 from milepost.ledger import Ledger
 from milepost.report.blocks import Block
 from milepost.report.sentences import figure, plural, scored
@@ -20,7 +21,7 @@ from milepost.steps.course import story
 from milepost.steps.hours import hours
 from milepost.steps.material import material
 from milepost.steps.measure import Findings as Measured
-from milepost.steps.portfolio import FAMILIES
+from milepost.steps.portfolio import FAMILIES, tried
 from milepost.steps.replay import replayed
 from milepost.steps.search import Findings, Passed, Tried
 from milepost.steps.seek import Search, refit_time
@@ -42,7 +43,7 @@ class Tune(Step):
     budget: float | None = setting(
         None, "wall-clock seconds for the search; its share of the whole where not given"
     )
-    families: tuple[str, ...] = setting(FAMILIES, "learners to try")
+    families: tuple[str, ...] = setting(FAMILIES, "learners to try; those in plugins/ are tried with these")
     trials: int | None = setting(
         None, "exact number of configurations, in place of the clock; the brief's where not given"
     )
@@ -66,9 +67,9 @@ class Tune(Step):
         """Searches, blends, corrects for the looks, calibrates and proposes a threshold."""
         data = material(work)
         metric = metrics.get(work.found("measure", Measured).metric)
-        configs = replayed(work.folder, self.replay, self.families) if self.replay else []
+        configs = replayed(work.folder, self.replay, tried(self.families)) if self.replay else []
         trials = len(configs) or self.trials or work.brief.budget.trials
-        search = Search(work, data, self.families, trials)
+        search = Search(work, data, tried(self.families), trials)
         if configs:
             search.replay(configs)
         else:
@@ -125,6 +126,7 @@ class Tune(Step):
             dropped=tuple(_dropped(one) for one in search.dropped),
             ended=search.ended,
             importance=trying.importance(),
+            remarks=tuple(dict.fromkeys(r for e in search.tried if (r := learners[e.config.learner].remark))),
             hours=hours(work, metric, search.tried, scores),
         )
         artifacts = {
@@ -138,7 +140,8 @@ class Tune(Step):
             f"{plural(findings.looks, 'look')} is taken off."
         )
         reason = f"{reason} {search.ended}".rstrip()
-        return Outcome(findings, "noted" if findings.warning else "passed", reason, artifacts)
+        noted = findings.warning or any(t.weight and learners[t.learner].remark for t in findings.tried)
+        return Outcome(findings, "noted" if noted else "passed", reason, artifacts)
 
     def tell(self, told: Told) -> Sequence[Block]:
         """Scores with and without luck, the search, and every configuration."""

@@ -135,9 +135,16 @@ def train(
         raise
 
 
+def made(name: str) -> int | tuple[int, str]:
+    """The version of a learner; of a plug-in's with the digest of its source, which names its module."""
+    learner = learners[name]
+    module = type(learner).__module__
+    return (learner.version, module) if module.startswith("milepost_plugin_") else learner.version
+
+
 def identity(material: Material, fit: Fit) -> Digest:
     """What a finished fit is remembered by: everything that decides its result, but not its time limit."""
-    version = learners[fit.config.learner].version
+    version = made(fit.config.learner)
     return digest(material.key, fit.config, version, fit.fold, fit.seed, fit.rows, fit.stop_early, fit.rounds)
 
 
