@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from milepost import registry
 from milepost.errors import UsageError
 from milepost.metrics import METRICS
-from milepost.registry import Registry, import_file, load_plugins
+from milepost.registry import Registry, import_file, import_source, load_plugins, trusted
 
 PLUGIN = """
 from milepost.metrics import metric
@@ -109,3 +110,26 @@ def test_threads_that_come_together_all_find_everything(monkeypatch) -> None:
     monkeypatch.setattr(things, "_find", find)
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(ask, [0.0, 0.1])) == [1, 1]
+
+
+def test_what_a_project_brought_is_listed_and_its_code_may_run(tmp_path: Path) -> None:
+    registry._allowed.clear()
+    load_plugins(tmp_path)
+    assert not trusted()
+    assert METRICS.guests == ()
+    (tmp_path / "mine.py").write_text(PLUGIN)
+    try:
+        load_plugins(tmp_path)
+        assert METRICS.guests == ("largest_error_of_all",)
+        assert trusted()
+    finally:
+        load_plugins(tmp_path / "none")
+        registry._allowed.clear()
+
+
+def test_source_that_a_package_carries_becomes_its_module_again() -> None:
+    module = import_source("milepost_plugin_carried_0", "carried.py", b"ANSWER = 42")
+    assert sys.modules.pop(module.__name__).ANSWER == 42
+    with pytest.raises(UsageError, match="'carried.py' raised ZeroDivisionError"):
+        import_source("milepost_plugin_carried_1", "carried.py", b"1 / 0")
+    assert "milepost_plugin_carried_1" not in sys.modules

@@ -51,6 +51,12 @@ def test_settings_are_drawn_for_the_family_that_leads_and_folded_for_others() ->
     assert len(captions) == 8
 
 
+def test_what_has_to_be_known_of_a_score_is_said() -> None:
+    assert "It was trained elsewhere." in str(
+        plain(story(replace(FOUND, remarks=("It was trained elsewhere.",))))
+    )
+
+
 def test_a_short_search_says_less() -> None:
     short = replace(FOUND, importance=(), hours=None, dropped=(), ended="", suggested=0)
     assert len(charts(story(short))) == 2

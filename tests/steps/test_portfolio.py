@@ -10,8 +10,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from milepost.registry import load_plugins
 from milepost.steps.material import material
-from milepost.steps.portfolio import FAMILIES, Queue
+from milepost.steps.portfolio import FAMILIES, Queue, tried
 from milepost.steps.prepare import Prepare
 from milepost.steps.protocol import Protocol
 from milepost.steps.tune import Tune
@@ -31,6 +32,18 @@ def queue(road, related):
 
 def done(config, seconds: float, loss: float):
     return SimpleNamespace(config=config, seconds=seconds, loss=loss)
+
+
+def test_learners_of_plug_ins_are_tried_where_no_others_are_named(tmp_path) -> None:
+    code = "from milepost.learners.base import learners\nlearners.add('mine', learners['linear'])\n"
+    (tmp_path / "mine.py").write_text(code)
+    load_plugins(tmp_path)
+    try:
+        assert tried(FAMILIES) == (*FAMILIES, "mine")
+        assert tried(("linear",)) == ("linear",)
+    finally:
+        load_plugins(tmp_path / "none")
+    assert tried(FAMILIES) == FAMILIES
 
 
 def test_trials_are_exact_without_a_clock_and_in_the_same_order(queue) -> None:

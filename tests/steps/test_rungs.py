@@ -21,6 +21,8 @@ def test_sizes_are_told_in_words() -> None:
     assert sized({"width": 64, "depth": 2}) == "2 x 64 units"
     assert sized({"channels": 16, "depth": 2}) == "16 channels"
     assert sized({"C": 0.1}) == "C 0.1"
+    assert sized({"leaf": 3, "share": 0.5}) == "leaf 3, share 0.5"
+    assert sized({"width": 64, "dropout": 0.0}) == "1 x 64 units"
 
 
 def test_a_turn_is_told_by_what_showed_it() -> None:

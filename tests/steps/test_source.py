@@ -59,6 +59,15 @@ def test_the_projects_own_code_makes_steps_that_use_it_stale(copied) -> None:
     assert code(copied.folder, copied.brief) != first != ""
 
 
+def test_a_changed_file_beside_a_plug_in_is_seen(tmp_path: Path) -> None:
+    brief = Brief.of({"data": {"source": "rows.csv"}})
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "model.onnx").write_bytes(b"one")
+    first = code(tmp_path, brief)
+    (tmp_path / "plugins" / "model.onnx").write_bytes(b"two")
+    assert code(tmp_path, brief) != first
+
+
 def test_a_changed_rule_is_seen(tmp_path: Path) -> None:
     brief = Brief.of({"existing": {"rule": "rules.py:late"}})
     assert code(tmp_path, brief) == ""

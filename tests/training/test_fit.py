@@ -23,6 +23,15 @@ def test_a_learner_that_has_changed_fits_anew(make, monkeypatch) -> None:
     assert identity(material, Fit(TREES, 0)) != before
 
 
+def test_a_plug_in_that_has_changed_fits_anew(make, monkeypatch) -> None:
+    material = make(100)
+    found = []
+    for module in ("milepost_plugin_mine_1", "milepost_plugin_mine_2"):
+        monkeypatch.setattr(type(learners["lightgbm"]), "__module__", module)
+        found.append(identity(material, Fit(TREES, 0)))
+    assert found[0] != found[1]
+
+
 def test_names_are_short_and_stable() -> None:
     assert TREES.name == Config("lightgbm", {"rounds": 30, "num_leaves": 4}).name
     assert TREES.name.startswith("lightgbm-")

@@ -70,7 +70,7 @@ MANY = (SigmoidHead(1), SoftmaxHead(3), SigmoidsHead(3))
 def test_an_estimator_passes_every_check_of_a_learner(plugin: Load, head: SigmoidHead) -> None:
     pytest.importorskip("skl2onnx", reason="skl2onnx is not installed")
     learner = plugin("logistic", LOGISTIC)
-    check_learner(learner, (head,))
+    check_learner(learner, (head,), tolerance=1e-3)
     toy = make_toy(head, missing=False)
     assert isinstance(learner.fit(toy.train, None, Job({}, head)), Converted)
 
@@ -117,7 +117,7 @@ def test_a_class_that_no_training_row_has_keeps_a_small_probability(plugin: Load
     found = head.predict(model.raw(toy.valid.x))
     assert found.shape == (300, 3)
     assert 0 < found[:, 1].max() < 0.01
-    assert graph_gap(model, toy.valid.x, 3) < 1e-5
+    assert graph_gap(model, toy.valid.x, 3) < 1e-4
 
 
 def test_what_cannot_end_in_time_is_not_begun(plugin: Load) -> None:
