@@ -103,7 +103,8 @@ def serve(
             f"port {port} and {workers} workers cannot be.", expected="A port below 65536, 1 worker or more."
         )
     where = os.path.abspath(log) if log else ""
-    chosen = Settings(os.path.abspath(package), where, **{"python": trusted(), **limits})
+    code = bool(limits.pop("python", trusted()))
+    chosen = Settings(os.path.abspath(package), where, python=code, **limits)
     if chosen.python:
         trust()
     proven = require(package)

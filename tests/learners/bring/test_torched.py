@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -72,8 +73,8 @@ def test_numbers_are_learnt_by_a_module_and_its_graph_agrees(plugin: Load) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(find_spec("keras") is None, reason="Keras is not installed")
 def test_a_keras_model_passes_every_check_of_a_learner(plugin: Load) -> None:
-    pytest.importorskip("keras")
     check_learner(plugin("kerasnet", KERAS), (SigmoidHead(1),))
 
 
