@@ -140,7 +140,9 @@ class Tune(Step):
             f"{plural(findings.looks, 'look')} is taken off."
         )
         reason = f"{reason} {search.ended}".rstrip()
-        noted = findings.warning or any(t.weight and learners[t.learner].remark for t in findings.tried)
+        shipped = dict.fromkeys(learners[t.learner].remark for t in findings.tried if t.weight)
+        reason = " ".join(part for part in (reason, *shipped) if part)
+        noted = findings.warning or any(shipped)
         return Outcome(findings, "noted" if noted else "passed", reason, artifacts)
 
     def tell(self, told: Told) -> Sequence[Block]:

@@ -120,7 +120,7 @@ class SklearnLearner(Wrapped):
             pairs = (job.head.predict(m.raw(seen)) for m in (model, native))
             apart = np.abs(np.subtract(*(np.reshape(p, (len(seen), -1)) for p in pairs))).max(axis=1)
         except Exception as problem:  # a converter may raise anything
-            said = (str(problem).strip().splitlines() or [type(problem).__name__])[0]
+            said = (str(getattr(problem, "what", problem)).splitlines() or [type(problem).__name__])[0]
             kind = type(parts[0].estimator).__name__
             native.why = f"skl2onnx cannot convert {kind}: {said[:SAID].rstrip('.')}."
             return native

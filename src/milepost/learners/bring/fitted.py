@@ -57,9 +57,9 @@ class Part:
         if self.link == "identity":
             return builder.node("Reshape", scores, builder.const(np.array([-1, self.width])))
         if not self.soft:
-            many = 1 if self.link == "sigmoid" else len(self.classes)
-            scores = builder.node("Reshape", scores, builder.const(np.array([-1, many])))
-            return scores if self.link == "sigmoid" else self._gather(builder, scores, -1e3)
+            if self.link == "sigmoid":  # some converters give a score a class
+                return builder.node("Gather", scores, builder.const(np.array([-1])), axis=1)
+            return self._gather(builder, scores, -1e3)
         ends = (builder.const(np.float32(end)) for end in (self.least, 1 - self.least))
         logs = builder.node("Log", builder.node("Clip", scores, *ends))
         whole = self._gather(builder, logs, math.log(self.least))
@@ -128,8 +128,8 @@ def converted(part: Part, features: int) -> Any:
     from skl2onnx.common.data_types import FloatTensorType
 
     options: dict[int, dict[str, bool]] | None = None
-    if part.link != "identity":
-        options = {id(part.estimator): {"zipmap": False} | ({} if part.soft else {"raw_scores": True})}
+    if part.link != "identity" and not part.soft:
+        options = {id(part.estimator): {"raw_scores": True}}
     model = to_onnx(
         part.estimator, initial_types=[("features", FloatTensorType([None, features]))],
         options=options, target_opset={"": OPSET, "ai.onnx.ml": OPSET_ML},
