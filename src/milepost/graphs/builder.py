@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from milepost.graphs.session import door
+from milepost.graphs.slim import slim
 
 T = TypeVar("T")
 OPSET = 20
@@ -156,7 +157,7 @@ class Builder:
         self.outputs.append(helper.make_tensor_value_info(name, DTYPES[dtype], shape))
 
     def model(self) -> Any:
-        """Returns the checked model.
+        """Returns the checked model, its trees in the smallest form.
 
         Raises:
             onnx.checker.ValidationError: the graph is not valid.
@@ -170,5 +171,6 @@ class Builder:
         opsets += [helper.make_opsetid(domain, 1) for domain in sorted(foreign)]
         model = helper.make_model(graph, opset_imports=opsets, producer_name="milepost")
         model.ir_version = IR_VERSION
+        model = slim(model)
         onnx.checker.check_model(model)
         return model

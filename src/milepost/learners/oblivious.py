@@ -14,7 +14,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from milepost.graphs.builder import Builder
-from milepost.graphs.forest import Forest, Tree
+from milepost.graphs.forest import Forest
+from milepost.graphs.levels import oblivious
 from milepost.learners.base import Array, Batch, Job, Learner, Model, Params, Point, learners
 from milepost.learners.loop import Loop
 from milepost.learners.loss import active, constant, mean_loss
@@ -195,28 +196,8 @@ def read_forest(plain: Mapping[str, Any], columns: Sequence[int], base: Array) -
         feature = np.array([split["float_feature_index"] for split in splits], np.int64)
         border = np.array([split["border"] for split in splits], np.float32)
         missing_left = np.array([index not in right for index in feature], bool)
-        trees.append(_complete(feature, border, missing_left, leaves))
+        trees.append(oblivious(feature, border, missing_left, leaves))
     return Forest(tuple(trees), len(base), tuple(start.tolist()))
-
-
-def _complete(feature: Array, border: Array, missing_left: Array, leaves: Array) -> Tree:
-    """The tree with every level written out: node i has the children 2i + 1 and 2i + 2."""
-    depth, inner = len(feature), len(leaves) - 1
-    nodes = np.arange(inner)
-    level = np.floor(np.log2(nodes + 1)).astype(np.int64)
-    children = 2 * nodes[:, None] + [[1, 2]]
-    children = np.where(children < inner, children, inner - 1 - children)
-    bits = np.arange(inner + 1)[:, None] >> np.arange(depth) & 1
-    order = bits @ (1 << np.arange(depth)[::-1])
-    value = leaves[order]
-    return Tree(
-        feature[level],
-        border[level].astype(np.float64),
-        children[:, 0],
-        children[:, 1],
-        missing_left[level],
-        value[:, 0] if value.shape[1] == 1 else value,
-    )
 
 
 class _Watch:

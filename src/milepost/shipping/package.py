@@ -18,6 +18,7 @@ import numpy as np
 import milepost
 from milepost.digest import Json, plain
 from milepost.errors import EnvironmentProblem, InputError, UsageError
+from milepost.graphs.slim import packed
 from milepost.modalities.doors import WIDE, libraries
 from milepost.shipping import carried, specimens
 from milepost.shipping import manifest as manifests
@@ -77,7 +78,7 @@ def build(folder: str | Path, graph: Any, contents: Contents) -> Manifest:
         UsageError: the folder exists and holds something that is no package.
         EnvironmentProblem: the folder cannot be written.
     """
-    data = graph if isinstance(graph, bytes) else graph.SerializeToString(deterministic=True)
+    data = graph if isinstance(graph, bytes) else packed(graph)
     golden = {"rows": plain(contents.rows), "answers": _answers(contents)}
     names = tuple(column.name for column in contents.columns)
     draft = Manifest(

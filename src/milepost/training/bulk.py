@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from milepost.data.schema import Schema
 from milepost.graphs.builder import Builder
+from milepost.graphs.slim import packed
 from milepost.learners.base import Model
 from milepost.training.material import Prepared
 
@@ -25,4 +26,4 @@ def bulk(prepared: Prepared, model: Model, schema: Schema) -> tuple[int, int]:
 
 
 def _bytes(builder: Builder) -> int:
-    return sum(part.ByteSize() for part in (*builder.nodes, *builder.constants))
+    return len(packed(builder.model()))
