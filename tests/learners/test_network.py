@@ -13,17 +13,43 @@ from milepost.errors import MissingExtra
 from milepost.learners import network
 from milepost.learners.base import Batch, Job, learners
 from milepost.learners.encoder import Encoder
+from milepost.learners.layers import Layer
 from milepost.learners.network import Perceptron
-from milepost.testing.learners import check_learner, graph_gap, make_toy
+from milepost.testing.learners import check_learner, check_space, graph_gap, make_toy
 
 torch = pytest.importorskip("torch", reason="needs the extra [network]")
 
-LIGHT = {"width": 32, "depth": 2, "dropout": 0.1, "learning_rate": 0.01, "epochs": 15}
+LIGHT = {"width": 32, "depth": 1, "members": 2, "dropout": 0.1, "learning_rate": 0.01, "epochs": 15}
+
+
+@pytest.mark.parametrize("members", [1, 3])
+@pytest.mark.parametrize("residual", [False, True])
+def test_passes_the_checks(heads, residual, members):
+    params = {**LIGHT, "residual": residual, "depth": 1 + (not residual), "members": members}
+    check_learner(Perceptron(), heads, params)
+
+
+def test_numbers_bend_as_in_pytorch():
+    x = np.linspace(-30, 30, 601, dtype=np.float32)
+    for name in ("relu", "selu", "mish"):
+        theirs = getattr(torch.nn.functional, name)(torch.from_numpy(x)).numpy()
+        assert network.bent(x, name) == pytest.approx(theirs, abs=1e-5)
 
 
 @pytest.mark.parametrize("residual", [False, True])
-def test_passes_the_checks(heads, residual):
-    check_learner(Perceptron(), heads, {**LIGHT, "residual": residual, "depth": 1 + (not residual)})
+def test_members_together_answer_better_than_each_alone(heads, residual):
+    """Rows whose noise one network learns by heart."""
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(2300, 12)).astype(np.float32)
+    y = (x[:, 0] * x[:, 1] + np.sin(2 * x[:, 2]) + rng.normal(size=2300))[:, None]
+    train, valid = Batch(x[:300], y[:300]), Batch(x[300:], y[300:])
+    losses = {1: [], 4: []}
+    for members, found in losses.items():
+        for seed in range(3):
+            params = {"width": 32, "residual": residual, "members": members, "numbers": "plain", "epochs": 30}
+            model = Perceptron().fit(train, valid, Job(params, heads[2], seed=seed))
+            found.append(((model.raw(valid.x) - valid.y) ** 2).mean())
+    assert np.mean(losses[4]) < np.mean(losses[1])
 
 
 def test_embeddings_and_pieces_learn_what_plain_numbers_cannot(heads):
@@ -83,9 +109,11 @@ def test_best_epoch_is_kept(heads):
 
 def test_refit_follows_the_same_schedule(heads):
     toy = make_toy(heads[2], missing=False)
-    chosen = Perceptron().fit(toy.train, toy.valid, Job(LIGHT, heads[2], seed=2))
-    refit = Perceptron().fit(toy.train, None, Job(LIGHT, heads[2], seed=2, rounds=chosen.rounds))
-    assert np.array_equal(chosen.raw(toy.valid.x), refit.raw(toy.valid.x))
+    for residual in (False, True):
+        params = {**LIGHT, "residual": residual, "epochs": 10, "learning_rate": 0.02}
+        chosen = Perceptron().fit(toy.train, toy.valid, Job(params, heads[2], seed=2))
+        refit = Perceptron().fit(toy.train, None, Job(params, heads[2], seed=2, rounds=chosen.rounds))
+        assert np.array_equal(chosen.raw(toy.valid.x), refit.raw(toy.valid.x))
 
 
 @pytest.mark.alone
@@ -101,6 +129,7 @@ def test_deadline_inside_an_epoch(heads):
     model = Perceptron().fit(Batch(x, (x[:, 0] > 0) * 1.0), None, job)
     assert time.monotonic() - start < 3
     assert model.rounds == 1
+    assert model.short
 
 
 def test_parallel_threads_give_what_serial_gives(heads):
@@ -141,10 +170,14 @@ def test_few_rows(heads):
     assert np.isfinite(one.raw(x)).all()
 
 
+def test_the_space_holds_what_is_said_of_it(heads):
+    check_space(Perceptron(), heads[1], draws=1)
+
+
 def test_portfolio_and_ladder_grow(heads):
     small, large = (Perceptron().portfolio(rows, 20, heads[0]) for rows in (500, 50_000))
     assert max(params["width"] for params in small) == 64
-    assert len(large) == 4
+    assert len(large) == len(small) == 4
     widths = [params["width"] for params in Perceptron().ladder(50_000, 20, heads[0])]
     assert widths == sorted(widths)
 
@@ -154,11 +187,12 @@ def test_answers_in_little_memory():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(40_000, 100)).astype(np.float32)
     encoder = Encoder.of(x, (), 30)
-    layers = ((np.ones((encoder.width, 8), np.float32), np.zeros(8, np.float32)),)
-    made = network.Network(encoder, layers, False, 1, ())
+    first = Layer(np.ones((encoder.width, 8), np.float32), np.zeros(8, np.float32))
+    last = Layer(np.eye(8, dtype=np.float32), np.zeros(8, np.float32))
+    made = network.Network(encoder, (first, last), False, "relu", 1, ())
     tracemalloc.start()
     raw = made.raw(x)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 300e6
-    assert raw[:100] == pytest.approx(encoder.raw(x[:100]) @ layers[0][0], rel=1e-5)
+    assert raw[:100] == pytest.approx(np.maximum(encoder.raw(x[:100]) @ first.weight, 0), rel=1e-5)

@@ -94,7 +94,7 @@ def test_what_does_not_suit_is_told(queue, monkeypatch) -> None:
 
 
 def test_what_could_not_be_refitted_in_time_is_not_begun_and_trees_are_cut(queue) -> None:
-    made = queue(seconds=1000.0, families=("lightgbm", "network"), afford=2.0)
+    made = queue(seconds=1000.0, families=("lightgbm", "linear"), afford=2.0)
     assert made.longest < 2.0  # a refit has more rows and more rounds than a fold
     assert queue(seconds=1000.0, families=("lightgbm",)).longest == math.inf
     seen = []
@@ -102,7 +102,7 @@ def test_what_could_not_be_refitted_in_time_is_not_begun_and_trees_are_cut(queue
         seen.append(fit.config.learner)
         assert fit.seconds <= max(0.2, made.longest)
         made.note(done(fit.config, 60.0, 0.5))
-    assert seen.count("network") <= 1
+    assert seen.count("linear") <= 1
     assert seen.count("lightgbm") > 2
     assert "each would have taken longer" in made.skipped[-1]
 

@@ -34,6 +34,7 @@ def test_a_slow_fit_is_not_forgotten_at_once() -> None:
 
 def test_networks_cost_more_the_wider_they_are_and_unknown_learners_cost_something() -> None:
     assert effort({"width": 256, "depth": 2}) > effort({"width": 64, "depth": 1}) > 0
+    assert effort({"width": 64, "members": 4}) > effort({"width": 64})
     assert Pace(1e6, 1, 1).of(Config("mine")) > 0
 
 

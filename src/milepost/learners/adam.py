@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 BETAS = (0.9, 0.999)
 EPSILON = 1e-8
+
+
+class Group(NamedTuple):
+    """Tensors that are stepped alike.
+
+    Args:
+        tensors: what is stepped.
+        decay: their weight decay.
+        factor: their learning rate is so many times the common one.
+    """
+
+    tensors: Sequence[Any]
+    decay: float = 0.0
+    factor: float = 1.0
 
 
 class AdamW:
@@ -16,21 +30,23 @@ class AdamW:
     than training a small network.
 
     Args:
-        groups: tensors, and the weight decay they share.
+        groups: what is stepped alike.
+        betas: how slowly the means of gradients and of their squares move.
     """
 
-    def __init__(self, groups: Sequence[tuple[Sequence[Any], float]]) -> None:
+    def __init__(self, groups: Sequence[Group], betas: tuple[float, float] = BETAS) -> None:
         import torch
 
+        self._betas = betas
         self._groups = [
             (
                 list(tensors),
-                decay,
+                (decay, factor),
                 [torch.zeros_like(tensor) for tensor in tensors],
                 [torch.zeros_like(tensor) for tensor in tensors],
                 [torch.zeros((), device=tensor.device) for tensor in tensors],
             )
-            for tensors, decay in groups
+            for tensors, decay, factor in groups
         ]
 
     def clear(self) -> None:
@@ -52,15 +68,16 @@ class AdamW:
     def _moments(self) -> list[Any]:
         return [tensor for _, _, *kinds in self._groups for kind in kinds for tensor in kind]
 
-    def step(self, rate: float) -> None:
+    def step(self, rate: float, share: float = 1.0) -> None:
         """Moves every tensor that has a gradient.
 
         Args:
             rate: the learning rate.
+            share: so much of the weight decay is at work.
         """
         from torch.optim.adamw import adamw
 
-        for tensors, decay, first, second, steps in self._groups:
+        for tensors, (decay, factor), first, second, steps in self._groups:
             moved = [i for i, tensor in enumerate(tensors) if tensor.grad is not None]
             adamw(
                 [tensors[i] for i in moved],
@@ -71,10 +88,10 @@ class AdamW:
                 [steps[i] for i in moved],
                 fused=True,
                 amsgrad=False,
-                beta1=BETAS[0],
-                beta2=BETAS[1],
-                lr=rate,
-                weight_decay=decay,
+                beta1=self._betas[0],
+                beta2=self._betas[1],
+                lr=rate * factor,
+                weight_decay=decay * share,
                 eps=EPSILON,
                 maximize=False,
             )

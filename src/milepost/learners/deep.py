@@ -80,7 +80,7 @@ class DeepNetwork(Learner):
     needs: ClassVar[frozenset[str]] = frozenset({"text", "image", "sound"})
     capacity: ClassVar[str] = "channels"
     warm: ClassVar[bool] = True
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     defaults: ClassVar[Params] = DEFAULTS
 
     def objection(self, rows: int, features: int, head: Head) -> str:  # noqa: ARG002

@@ -10,12 +10,12 @@ from typing import Any, ClassVar, Generic
 
 import numpy as np
 
-from milepost.learners.adam import AdamW
+from milepost.learners.adam import AdamW, Group
 from milepost.learners.base import Batch, Job, Params
 from milepost.learners.checkpoint import Checkpoint
 from milepost.learners.copies import Copies, N
 from milepost.learners.loop import Loop
-from milepost.learners.network import device
+from milepost.learners.nettrainer import device
 from milepost.learners.schedule import Plan, one_cycle
 
 Array = np.ndarray[Any, Any]
@@ -62,7 +62,7 @@ class Epochs(ABC, Generic[N]):
         self.net = self.network(train)
         self.copies = Copies(self.net, job.threads if self.device == "cpu" else 1, self.batch)
         decay = float(params.get("weight_decay", 0.0))
-        self.optimizer = AdamW([(self.net.decayed, decay), (self.net.rest, 0.0)])
+        self.optimizer = AdamW([Group(self.net.decayed, decay), Group(self.net.rest)])
         self.step = 0
         self.best = self.net.state()
         self.kept = Checkpoint(job.checkpoint)

@@ -28,6 +28,27 @@ def one_cycle(done: float) -> float:
     return LOW + (1 - LOW) * 0.5 * (1 + math.cos(math.pi * turn))
 
 
+def four_cycles(done: float) -> float:
+    """The learning rate as a share of its peak: four cosine cycles, each twice as long as the one before.
+
+    "coslog4" of RealMLP (Holzmueller, Grinsztajn & Steinwart 2024): each end of a cycle is a model that may
+    be kept, and the first ones come early.
+
+    >>> [round(four_cycles(done), 3) for done in (0.0, 1 / 15, 0.3, 1.0)]
+    [0.0, 0.0, 0.971, 0.0]
+    """
+    return 0.5 * (1 - math.cos(2 * math.pi * math.log2(1 + 15 * min(1.0, done))))
+
+
+def late_fall(done: float) -> float:
+    """How strong regularisation is: whole for half of the way, then down a cosine to nothing ("flat_cos").
+
+    >>> [late_fall(done) for done in (0.0, 0.5, 0.75, 1.0)]
+    [1.0, 1.0, 0.5, 0.0]
+    """
+    return 1.0 if done < 0.5 else round(0.5 * (1 + math.cos(math.pi * (2 * min(1.0, done) - 1))), 12)
+
+
 @dataclass
 class Plan:
     """How many steps a training has, so that its schedule ends when the time does.

@@ -11,7 +11,7 @@ import numpy as np
 
 from milepost.learners.augment import Augment
 from milepost.learners.bodies import Form, forward
-from milepost.learners.encoder import BOUND, Encoder
+from milepost.learners.encoder import Encoder, bent
 from milepost.learners.layers import EPS
 from milepost.learners.ops import CHARACTERS, Ops, Scale
 from milepost.modalities.base import Block
@@ -149,8 +149,11 @@ class TorchOps(Ops[Any]):
 
     def others(self, columns: Array, encoder: Encoder) -> Any:
         x = self.x[:, self.torch.from_numpy(columns).to(self.device)]
-        numbers = self.torch.from_numpy(encoder.numbers).to(self.device)
-        parts = [x[:, numbers].clamp(-BOUND, BOUND)]
+        numbers, middle, share = (
+            self.torch.from_numpy(array).to(self.device)
+            for array in (encoder.numbers, encoder.middle, encoder.share)
+        )
+        parts = [bent(x[:, numbers], middle, share)]
         for at, column in enumerate(encoder.coded):
             table = self.tables[f"encoder {at}"]
             parts.append(self.torch.nn.functional.embedding(x[:, int(column)].long(), table))

@@ -15,8 +15,8 @@ from milepost.training.material import Material
 ROWS = 64
 PARAMS: Mapping[str, Params] = {
     "network": {
-        "width": 256, "depth": 2, "dropout": 0.0, "weight_decay": 0.0, "learning_rate": 0.005, "epochs": 150,
-        "batch": 32,
+        "width": 256, "depth": 1, "members": 1, "dropout": 0.0, "weight_decay": 0.0,
+        "learning_rate": 0.005, "epochs": 150, "batch": 32,
     },
     "deep": {
         "channels": 16, "depth": 1, "dropout": 0.0, "weight_decay": 0.0, "augment": 0.0,

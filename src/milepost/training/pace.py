@@ -14,7 +14,7 @@ CELL: Mapping[str, float] = {
     "lightgbm": 3e-9,
     "ngrams": 3e-6,
     "catboost": 4e-10,
-    "network": 6e-8,
+    "network": 8e-6,
     "deep": 4e-6,
 }
 """Seconds a cell (row times feature) and unit of effort on one thread, before a fit of it has ended."""
@@ -38,7 +38,7 @@ SCALED = ("lightgbm", "catboost")
 """Families whose rounds grow with the rows; epochs and strengths do not."""
 WARM = 0.35
 """Share of the epochs that a refit takes where it begins from what the search learnt."""
-PLANNED = (*SCALED, "deep", "finetune")
+PLANNED = (*SCALED, "network", "deep", "finetune")
 """Families that end in time with a model, however little there is: trees, and epochs that are planned."""
 
 
@@ -58,7 +58,8 @@ def effort(params: Mapping[str, Any]) -> float:
     if "channels" in params:
         return float(params["channels"]) / 16 * (1 + float(params.get("depth", 1))) / 2
     if "width" in params:
-        return 1.0 + float(params["width"]) * float(params.get("depth", 1)) / 128
+        units = float(params["width"]) * float(params.get("members", 1))
+        return 1.0 + units * float(params.get("depth", 1)) / 256
     return 1.0
 
 
