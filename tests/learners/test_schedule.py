@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 
-from milepost.learners.schedule import Plan, one_cycle
+from milepost.learners.schedule import Plan, four_cycles, late_fall, one_cycle
 
 
 def test_the_rate_rises_then_falls_without_a_jump():
@@ -46,3 +46,17 @@ def test_without_a_deadline_nothing_changes():
     plan = Plan(each=10, epochs=30, least=0, deadline=math.inf)
     plan.fit(3, 99.0, 0.0)
     assert plan.total == 300
+
+
+def test_four_cycles_end_at_nothing_and_double_in_length():
+    rates = np.array([four_cycles(done) for done in np.linspace(0, 1, 1501)])
+    ends = np.flatnonzero(rates < 1e-9)
+    assert ends.tolist() == [0, 100, 300, 700, 1500]
+    assert four_cycles(2.0) == four_cycles(1.0)
+
+
+def test_regularisation_fades_in_the_second_half():
+    shares = np.array([late_fall(done) for done in np.linspace(0, 1, 101)])
+    assert (shares[:51] == 1).all()
+    assert (np.diff(shares[51:]) < 0).all()
+    assert shares[-1] == late_fall(1.5) == 0
