@@ -4,13 +4,13 @@ import numpy as np
 import onnx
 import pytest
 from onnx import helper
+from tests.graphs.test_forest import grown, rows
 
 from milepost.graphs import builder as built
 from milepost.graphs.builder import Builder
 from milepost.graphs.forest import Forest, Tree
 from milepost.graphs.session import run, session
 from milepost.graphs.slim import packed, slim, varints
-from tests.graphs.test_forest import grown, rows
 
 
 def graph(forest, features, monkeypatch, plain):
@@ -18,9 +18,7 @@ def graph(forest, features, monkeypatch, plain):
     if plain:
         monkeypatch.setattr(built, "slim", lambda model: model)
     builder = Builder()
-    builder.output(
-        forest.emit(builder, builder.input("x", "float", features)), "y", "float", forest.width
-    )
+    builder.output(forest.emit(builder, builder.input("x", "float", features)), "y", "float", forest.width)
     model = builder.model()
     monkeypatch.undo()
     return model
@@ -95,4 +93,6 @@ def test_negative_numbers_are_not_packed():
 def test_varints_are_those_of_protocol_buffers():
     values = [0, 1, 127, 128, 300, 2**31, 2**40]
     attribute = onnx.AttributeProto(ints=values)
-    assert onnx.AttributeProto.FromString(b"\x42" + bytes([len(varints(values))]) + varints(values)) == attribute
+    assert (
+        onnx.AttributeProto.FromString(b"\x42" + bytes([len(varints(values))]) + varints(values)) == attribute
+    )

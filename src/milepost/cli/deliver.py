@@ -79,13 +79,14 @@ def predict(
 def ship(
     dir: Dir = HERE,
     to: Annotated[str, typer.Option(help="Where the package is to run.")] = "server",
+    point: Annotated[str, typer.Option(help="What ships: ensemble, single or small; else the brief's.")] = "",
     out: Annotated[Path | None, typer.Option(help="Copy the result to this folder.")] = None,
     json: Json = False,
 ) -> None:
     """Builds the package for a target, proves it, and writes what that target needs."""
     project = Project(dir)
     with Terminal(ask=not json) as talk:
-        folder = project.ship(to, out, talk)
+        folder = project.ship(to, out, talk, point)
     if json:
         show.as_json({"folder": str(folder), "package": str(project.package), "to": to})
     else:

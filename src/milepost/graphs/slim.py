@@ -11,7 +11,7 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 ML = "ai.onnx.ml"
 NEWER = 5
-"""The first version of `ai.onnx.ml` with `TreeEnsemble`, which holds tables where the older one held lists."""
+"""The first version of `ai.onnx.ml` with `TreeEnsemble`, which holds tables in place of lists."""
 OLDER = frozenset({"TreeEnsembleRegressor", "TreeEnsembleClassifier"})
 """Operators that the newer version refuses."""
 LEAF = b"LEAF"
@@ -62,7 +62,11 @@ def _newer(node: Any) -> tuple[Sequence[float], dict[str, Any]] | None:
 
     given = {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
     summed = given.get("aggregate_function", b"SUM") == b"SUM"
-    if node.op_type != "TreeEnsembleRegressor" or not summed or given.get("post_transform", b"NONE") != b"NONE":
+    if (
+        node.op_type != "TreeEnsembleRegressor"
+        or not summed
+        or given.get("post_transform", b"NONE") != b"NONE"
+    ):
         return None
     trees = _Trees.of(given)
     if trees is None:
@@ -105,7 +109,7 @@ class _Trees:
         order = np.argsort(keys, kind="stable")
 
         def place(wanted: Array) -> Array:
-            return order[np.searchsorted(keys, wanted, sorter=order).clip(max=len(keys) - 1)]
+            return np.asarray(order[np.searchsorted(keys, wanted, sorter=order).clip(max=len(keys) - 1)])
 
         ends = np.array([mode == LEAF for mode in given["nodes_modes"]])
         at = place(_ints(given["target_treeids"]) * width + _ints(given["target_nodeids"]))
@@ -207,7 +211,9 @@ def varints(values: Array) -> bytes:
     """
     left = np.asarray(values, np.uint64)
     length = np.maximum(1, -(-np.array([int(v).bit_length() for v in left]) // 7))
-    table = left[:, None] >> (np.arange(length.max(initial=1), dtype=np.uint64) * np.uint64(7)) & np.uint64(127)
+    table = left[:, None] >> (np.arange(length.max(initial=1), dtype=np.uint64) * np.uint64(7)) & np.uint64(
+        127
+    )
     place = np.arange(table.shape[1])
     table |= np.where(place < length[:, None] - 1, 128, 0).astype(np.uint64)
     return bytes(table.astype(np.uint8)[place < length[:, None]].tobytes())

@@ -23,11 +23,11 @@ class Shop(Protocol):
         """Runs one step."""
 
 
-def ship(project: Shop, to: str, out: str | Path | None, talk: Talk | None) -> Path:
+def ship(project: Shop, to: str, out: str | Path | None, talk: Talk | None, point: str = "") -> Path:
     """Ships to a target and returns the folder, copied to `out` where given; see `Project.ship`."""
     load_plugins(project.folder / "plugins")
     refuse(to, out)
-    made = project.step("ship", talk, to=to)
+    made = project.step("ship", talk, to=to, point=point)
     if made.verdict not in OPEN:
         raise GateFailed(
             made.reason, todo=f'Mend it, or: milepost waive {project.folder} ship --because "..."'

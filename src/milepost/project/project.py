@@ -229,8 +229,7 @@ class Project:
     def waive(self, step: str, because: str, by: str | None = None) -> Evidence:
         """Waives a failed step with a reason and a name; the report prints it.
 
-        Raises:
-            UsageError: the step has not failed, or no reason is given.
+        Raises `UsageError` where it has not failed, or no reason is given.
         """
         return person.waive(self.road, step, because, by or whoami())
 
@@ -263,15 +262,16 @@ class Project:
             )
         return folder
 
-    def ship(self, to: str = "server", out: str | Path | None = None, talk: Talk | None = None) -> Path:
-        """Ships to a target and returns the folder, copied to `out` where given.
+    def ship(
+        self, to: str = "server", out: str | Path | None = None, talk: Talk | None = None, point: str = ""
+    ) -> Path:
+        """Ships to a target, as a point of the frontier; returns the folder, copied to `out` where given.
 
         Raises:
-            UsageError: there is no such target.
-            GateFailed: the package is not proven, a constraint is broken, or a step above failed.
-            Waits: a step above waits for a person.
+            UsageError: there is no such target, or no such point.
+            GateFailed, Waits: it is not proven, a constraint is broken, or a step above failed or waits.
         """
-        return deliver.ship(self, to, out, talk)
+        return deliver.ship(self, to, out, talk, point)
 
     def verify(self) -> Proof:
         """Proves the package again: its digests, and its answers to the golden rows at batch 1, 5 and all."""

@@ -20,6 +20,7 @@ from milepost.report.blocks import Block
 from milepost.report.sentences import chance, count, figure, plural
 from milepost.statistics.optimism import prior_optimism
 from milepost.steps import proof
+from milepost.steps.alternatives import Bench, alternatives
 from milepost.steps.base import Outcome, Step, Told
 from milepost.steps.drop import Check, Fell, explain
 from milepost.steps.forecast import Forecast, forecast
@@ -57,7 +58,7 @@ class Final(Step):
         "frame", "collect", "understand", "measure", "prepare", "protocol", "baseline", "tune",
     )  # fmt: skip
     reads: ClassVar[tuple[str, ...]] = ("success", "budget.refit", "existing")
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     findings: ClassVar[type] = Findings
 
     def run(self, work: Work) -> Outcome:
@@ -79,6 +80,7 @@ class Final(Step):
                 "naive answer",
                 "existing solution",
                 *(["the model without its refit"] if other else []),
+                *(f"point {point.name}" for point in tuned.points[1:]),
             ],
         }
         span = f"{figure(promised.low, promised.high)} to {figure(promised.high)}"
@@ -98,6 +100,10 @@ class Final(Step):
         difference, flips = agreement(graph, shipped, opening.rows, native, tuned.threshold, work.threads)
         findings = replace(findings, difference=difference, flips=flips)
         kept = self._kept(work, data, shipped, (bench.truth, prediction))
+        golden = proof.raw(*proof.rows(data.frame, shipped.schema, proof.GOLDEN, work.seed))
+        seen = Bench(fitted.model, shipped, golden, data.frame, opening.rows, bench.score)
+        points, graphs = alternatives(work, tuned, seen)
+        findings, kept = replace(findings, points=points), {**kept, **graphs}
         kept["graph"] = work.keep(graph.SerializeToString(deterministic=True))
         kind, reason = _verdict(findings, metric)
         return Outcome(findings, kind, reason, kept)

@@ -10,6 +10,7 @@ from milepost import metrics
 from milepost.report.blocks import Block, Details, Facts, Mark, Notice, Table, Text
 from milepost.report.charts import forest
 from milepost.report.sentences import chance, count, duration, figure, gained, number, plural, scored
+from milepost.steps.alternatives import Built, drawn
 from milepost.steps.drop import Check
 from milepost.steps.held import Held
 from milepost.tasks.base import Task
@@ -48,6 +49,7 @@ class Findings:
         cut: members that the clock stopped early.
         difference: largest difference between graph and training-time predictions on all sealed rows.
         flips: decisions that differ between them at the proposed threshold, or 0.
+        points: what could ship in place of it, as fitted and measured, the whole ensemble first.
     """
 
     metric: str
@@ -80,6 +82,7 @@ class Findings:
     cut: tuple[str, ...]
     difference: float
     flips: int
+    points: tuple[Built, ...] = ()
 
 
 WORDS: Mapping[str, tuple[Mark, str]] = {
@@ -118,6 +121,7 @@ def story(found: Findings, task: Task) -> list[Block]:
         forest(spans, "What was promised and what came", found.metric, found.bar),
         Facts(tuple(_facts(found))),
         *_taken_apart(found),
+        *drawn(found.points, found.metric, metrics.get(found.metric).better),
     ]
     if found.openings > 1:
         blocks.append(Notice("noted", _spent(found)))

@@ -8,6 +8,7 @@ from typing import Any
 
 from milepost.digest import Json
 from milepost.steps.hours import Hours
+from milepost.steps.points import Point
 from milepost.tasks.base import Cut
 
 
@@ -89,6 +90,8 @@ class Findings:
         dropped: configurations that were dropped on the way.
         ended: why the search ended before its time or trials were up, or "".
         importance: the settings that matter, for families of which enough configurations were tried.
+        points: what could ship, the whole ensemble first, each with its price.
+        point: the name of what ships.
         hours: what 50 more hours would buy; None with too few configurations to tell.
         remarks: what has to be known of the scores of learners that were tried.
     """
@@ -130,3 +133,5 @@ class Findings:
     importance: tuple[Ranked, ...] = ()
     hours: Hours | None = None
     remarks: tuple[str, ...] = ()
+    points: tuple[Point, ...] = ()
+    point: str = "ensemble"

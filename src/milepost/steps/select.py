@@ -15,6 +15,7 @@ from milepost.statistics.optimism import effective_looks, prior_optimism
 from milepost.steps import proof
 from milepost.steps.margin import margin
 from milepost.steps.material import memory
+from milepost.steps.points import Point, Scales, offered, picked
 from milepost.steps.within import Within
 from milepost.steps.work import Work
 from milepost.training.calibrate import apply, shifted, shrunk
@@ -61,6 +62,7 @@ class Selected:
         effective, prior, spread: what the looks were worth.
         warning, remedies: where the optimism is large.
         choice: why this ships.
+        points, point: what could ship, the whole ensemble first, and the name of what does.
         fold_scores: score in each fold.
     """
 
@@ -87,6 +89,8 @@ class Selected:
     warning: str
     remedies: tuple[str, ...]
     choice: str
+    points: tuple[Point, ...]
+    point: str
     fold_scores: tuple[float, ...]
 
 
@@ -123,7 +127,7 @@ class Selection:
     def run(self) -> Selected:
         """The whole choice."""
         work, data = self.work, self.data
-        weights, why = self._choice()
+        weights, why, points, point = self._point(*self._choice())
         work.say("repeating the choice on resampled rows")
         timed = math.isfinite(self.limit)
         looks = Looks(
@@ -134,10 +138,8 @@ class Selection:
         mixed, stopped = self._honest(weights, timed)
         calibrated, shown = self._calibrated(mixed)
         final = apply(calibrated.form, mixed)
-        plain = apply(calibrated.form, seen)
-        naive = self.score(plain)
-        base = self.score(shown)
-        optimism = max(0.0, found.optimism)
+        naive = self.score(apply(calibrated.form, seen))
+        base, optimism = self.score(shown), max(0.0, found.optimism)
         center = base - self.sign * optimism
         spread = margin(self.metric, self.truth, [shown], self.units, work.seed)[1]
         spread = found.standard_error if not math.isfinite(spread) else spread
@@ -167,6 +169,8 @@ class Selection:
             warning=_warning(optimism, spread, self.metric.name) if loud else "",
             remedies=REMEDIES if loud else (),
             choice=why,
+            points=points,
+            point=point,
             fold_scores=self._by_fold(shown),
         )
 
@@ -207,6 +211,25 @@ class Selection:
             note += TOO_LARGE
         return weights, found.why + note
 
+    def _point(self, weights: Array, why: str) -> tuple[Array, str, tuple[Point, ...], str]:
+        """The weights of the point of the frontier that the brief asks for, why, all points, its name."""
+        task, limits, members = self.data.task, self.work.brief.constraints, np.flatnonzero(weights)
+        within = Within(self.tried, self.data, self.work.engine.workers)
+        scales = Scales(
+            self.metric,
+            Library(task, self.truth, np.stack([np.float64(self.predictions[i]) for i in members])),
+            self.units,
+            [self.tried[i].config.name for i in members],
+            lambda some: within.bytes(members[some].tolist()),
+            self._calibrated,
+            self.score(task.repeat(task.naive(self.data.truth), len(self.truth))),
+            self.work.seed,
+        )
+        points = offered(scales, weights[members], limits.loss)
+        found = picked(points, limits.point, limits.loss)
+        why += "" if found is points[0] else f"; the brief asks for less of it: '{found.name}'"
+        return np.array([found.weights.get(e.config.name, 0.0) for e in self.tried]), why, points, found.name
+
     def _room(self) -> float:
         """Bytes that models and their features may take of the package, beside its golden rows and card."""
         limit = self.work.brief.constraints.size_mb
@@ -230,8 +253,7 @@ class Selection:
         cost = sum(self.tried[i].seconds for i in members) / work.engine.workers
         if timed and cost > spare:
             gaps = [flattery(data, self.tried[i]) or 0.0 for i in members]
-            share = weights[members]
-            gap = float(np.average(gaps, weights=share))
+            gap = float(np.average(gaps, weights=weights[members]))
             return seen, (
                 f"each fold's own rows chose its rounds; by the training curves that flatters the "
                 f"{data.task.loss_name.replace('_', ' ')} by {number(gap)}, which is not taken off"
@@ -247,8 +269,8 @@ class Selection:
         )
 
     def _by_fold(self, shown: Array) -> tuple[float, ...]:
-        fold_of = self.data.fold_of
-        scores = [self.score(shown, np.flatnonzero(fold_of == i)) for i in range(len(self.data.folds))]
+        of = self.data.fold_of
+        scores = [self.score(shown, np.flatnonzero(of == i)) for i in range(len(self.data.folds))]
         return tuple(s for s in scores if math.isfinite(s))
 
 

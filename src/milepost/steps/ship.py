@@ -13,8 +13,9 @@ import numpy as np
 
 from milepost.data.schema import Schema
 from milepost.digest import Json
+from milepost.errors import UsageError
 from milepost.report.blocks import Block, Facts, Notice, Text
-from milepost.report.sentences import size
+from milepost.report.sentences import listed, size
 from milepost.shipping import carried
 from milepost.shipping.manifest import Column, Threshold, open_package
 from milepost.shipping.package import Contents, build, remeasure
@@ -75,6 +76,9 @@ class Ship(Step):
     """Builds the package and proves it at batch 1, 5 and all."""
 
     to: str = setting("server", "where the package is to run")
+    point: str = setting(
+        "", "what ships: ensemble, single or small; empty: what the brief asks for, as judged by `final`"
+    )
     name: ClassVar[str] = "ship"
     question: ClassVar[str] = "Does the package answer as the trained model did, within the constraints?"
     after: ClassVar[tuple[str, ...]] = ("frame", "collect", "prepare", "tune", "final", "explain")
@@ -84,21 +88,20 @@ class Ship(Step):
 
     def run(self, work: Work) -> Outcome:
         """Writes the package, proves it, measures it against the constraints."""
+        import onnx
+
         explained = work.found("explain", Explained)
         task = work.task
         folder = work.outlet / "package"
-        graph = work.blobs.get(work.artifact("final", "graph"))
+        which = self._which(work)
+        graph: Any = onnx.load_from_string(work.blobs.get(work.artifact("final", f"graph{which}")))
         schema = Schema.of(work.found("prepare", Prepared).schema)
         threshold = explained.threshold
         if threshold is not None:
-            import onnx
-
-            graph = decided(onnx.load_from_string(graph), schema, task, threshold).SerializeToString(
-                deterministic=True
-            )
+            graph = decided(graph, schema, task, threshold)
         golden: Json = work.json("final", "golden")
         columns = tuple(msgspec.convert(column, Column) for column in golden["columns"])
-        prediction = np.asarray(work.array("final", "golden answers"))
+        prediction = np.asarray(work.array("final", f"golden answers{which}"))
         manifest = build(folder, graph, self._contents(work, columns, golden["rows"], prediction))
         proof = verify(open_package(folder))
         measured: dict[str, float] = {}
@@ -136,6 +139,24 @@ class Ship(Step):
         )
         return Outcome(findings, "noted" if only else "passed", reason)
 
+    def _which(self, work: Work) -> str:
+        """What the names of a point's artifacts end in; "" for what `final` judged.
+
+        Raises:
+            UsageError: there is no such point, or its members were not fitted.
+        """
+        if not self.point or self.point == work.found("tune", Tuned).point:
+            return ""
+        known = [name.removeprefix("graph:") for name in work.evidence["final"].artifacts if ":" in name]
+        known = [name for name in known if " " not in name]
+        if self.point not in known:
+            raise UsageError(
+                f"there is no point '{self.point}' that could ship without training.",
+                expected=f"{listed(known) or 'None'} beside what the brief asks for.",
+                todo=f'Ask for it before the search: [constraints] point = "{self.point}" in the brief.',
+            )
+        return f":{self.point}"
+
     def _contents(self, work: Work, columns: Sequence[Column], rows: Json, prediction: Any) -> Contents:
         task, explained = work.task, work.found("explain", Explained)
         threshold = None
@@ -152,7 +173,8 @@ class Ship(Step):
             "rows": work.evidence["collect"].findings["digest"],
             "evidence": {name: e.key for name, e in work.evidence.items()},
             "seed": work.seed,
-            "learners": {t.name: t.weight for t in tuned.tried if t.weight > 0},
+            "learners": self._members(tuned),
+            "point": self.point or tuned.point,
             "refit": work.brief.budget.refit,
         }
         scale = () if task.labels else tuple(np.atleast_1d(work.json("final", "scale")))
@@ -171,6 +193,11 @@ class Ship(Step):
             tolerance=tolerance(columns),
             card=explained.card,
         )
+
+    def _members(self, tuned: Tuned) -> dict[str, float]:
+        """The weight of each model in what ships."""
+        point = next((p for p in tuned.points if p.name == self.point), None)
+        return dict(point.weights) if point else {t.name: t.weight for t in tuned.tried if t.weight > 0}
 
     def tell(self, told: Told) -> Sequence[Block]:
         """The proof in numbers."""

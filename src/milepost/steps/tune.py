@@ -55,8 +55,10 @@ class Tune(Step):
     after: ClassVar[tuple[str, ...]] = (
         "frame", "collect", "understand", "measure", "prepare", "protocol", "baseline", "overfit",
     )  # fmt: skip
-    reads: ClassVar[tuple[str, ...]] = ("value", "budget.refit", "constraints.size_mb")
-    version: ClassVar[int] = 4
+    reads: ClassVar[tuple[str, ...]] = (
+        "value", "budget.refit", "constraints.size_mb", "constraints.point", "constraints.loss",
+    )  # fmt: skip
+    version: ClassVar[int] = 5
     findings: ClassVar[type] = Findings
 
     def outside(self, folder: Path, ledger: Ledger) -> Json:  # noqa: ARG002
@@ -128,6 +130,8 @@ class Tune(Step):
             importance=trying.importance(),
             remarks=tuple(dict.fromkeys(r for e in search.tried if (r := learners[e.config.learner].remark))),
             hours=hours(work, metric, search.tried, scores),
+            points=found.points,
+            point=found.point,
         )
         artifacts = {
             "prediction": work.keep(np.asarray(found.final, np.float32)),

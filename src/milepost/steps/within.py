@@ -13,10 +13,13 @@ from milepost.learners.base import learners
 from milepost.training.evaluate import Evaluated
 from milepost.training.material import Material
 from milepost.training.pace import refit_rounds, refit_seconds
+from milepost.training.plain import numbers
 
 Array = np.ndarray[Any, Any]
 GROWTH = 1.02
 """The constants of a package outgrow those of a fold by so much: names, levels and nodes of their own."""
+NUMBER = 15
+"""Bytes that a number of a model takes, about: a leaf of a tree with the node above it."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Within:
             name = one.config.learner
             view = self.data.recipe.view(learners[name].view)
             views[view] = max(views.get(view, 0.0), one.view_bytes)
-            models += one.bytes * refit_rounds(name, 1000, self._ratio) / 1000
+            models += (one.bytes or _guess(one)) * refit_rounds(name, 1000, self._ratio) / 1000
         return GROWTH * (sum(views.values()) + models)
 
     def alone(self) -> Array:
@@ -87,3 +90,9 @@ class Within:
     @property
     def _ratio(self) -> float:
         return len(self.data.frame) / float(np.mean([len(fold.train) for fold in self.data.folds]))
+
+
+def _guess(one: Evaluated) -> float:
+    """Bytes of a model that was not weighed."""
+    outputs = one.prediction.shape[1] if one.prediction.ndim > 1 else 1
+    return NUMBER * outputs * max(1.0, numbers(one.config.learner, one.config.params, one.rounds))

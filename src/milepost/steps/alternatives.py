@@ -1,0 +1,167 @@
+"""What could ship in place of what does: points of the frontier as graphs, measured, with sealed scores."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from milepost.digest import Digest
+from milepost.graphs.session import run, session
+from milepost.graphs.slim import packed
+from milepost.modalities.feeds import WIDE, parts
+from milepost.report.blocks import Block, Table, Text
+from milepost.report.charts import frontier
+from milepost.report.sentences import figure, number, percent, size
+from milepost.steps.points import WHOLE, Point
+from milepost.steps.search import Findings as Tuned
+from milepost.steps.work import Work
+from milepost.training.assemble import Assembly
+
+Array = np.ndarray[Any, Any]
+ROWS, FEW = 5_000, 100
+"""Rows that are timed together, and how many where there are texts, images or sounds."""
+ALONE, REPEATS = 200, 3
+HEAD = ("model", "members", "price", "of the gain", "sealed score", "size", "one row, ms", "rows/s")
+
+
+@dataclass(frozen=True)
+class Built:
+    """A point of the frontier as it was fitted.
+
+    Args:
+        name: "ensemble", "single" or "small".
+        members: how many models it holds.
+        price, low, high, share, score: of out-of-fold rows, see `Point`.
+        sealed: its score on the sealed rows, seen at the one opening, for information.
+        bytes: its graph.
+        p50_ms: one row alone on one thread, median, without reading it from JSON.
+        rows_per_second: many rows together on the threads of the brief.
+        ships: whether the brief asks for it.
+    """
+
+    name: str
+    members: int
+    price: float
+    low: float
+    high: float
+    share: float
+    score: float
+    sealed: float
+    bytes: int
+    p50_ms: float
+    rows_per_second: float
+    ships: bool
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What points are built from and measured with.
+
+    Args:
+        evaluated: the model fitted on development rows.
+        shipped: the model that ships, which may be fitted on all rows.
+        golden: golden rows as a table.
+        rows: development rows.
+        sealed: the opened rows.
+        score: scores predictions of them.
+    """
+
+    evaluated: Assembly
+    shipped: Assembly
+    golden: pl.DataFrame
+    rows: pl.DataFrame
+    sealed: pl.DataFrame
+    score: Callable[[Array], float]
+
+
+def alternatives(work: Work, tuned: Tuned, bench: Bench) -> tuple[tuple[Built, ...], dict[str, Digest]]:
+    """Builds every point whose members are fitted, without training: its measures, and what `ship` needs.
+
+    The points and their prices were fixed before the seal was opened, so that their sealed scores choose
+    nothing.
+    """
+    known = {member.config.name for member in bench.shipped.members}
+    found, kept = list[Built](), dict[str, Digest]()
+    for point in tuned.points:
+        if not set(point.weights) <= known:
+            continue
+        model = part(bench.shipped, point, tuned)
+        graph = packed(model.graph())
+        alone, together = speed(graph, model, bench.rows, work.threads)
+        built = Built(
+            point.name, len(point.weights), point.price, point.low, point.high, point.share, point.score,
+            bench.score(part(bench.evaluated, point, tuned).predict(bench.sealed)),
+            len(graph), alone, together, point.name == tuned.point,
+        )  # fmt: skip
+        found.append(built)
+        kept[f"graph:{point.name}"] = work.keep(graph)
+        kept[f"golden answers:{point.name}"] = work.keep(model.predict(bench.golden))
+    return tuple(found), kept
+
+
+def part(model: Assembly, point: Point, tuned: Tuned) -> Assembly:
+    """The model with the members of a point only, under its calibrator."""
+    if point.name == tuned.point:
+        return model
+    kept = [m for m in model.members if m.config.name in point.weights]
+    members = [replace(m, weight=point.weights[m.config.name]) for m in kept]
+    form: Any = tuple(point.form)
+    return replace(model, members=members, form=form)
+
+
+def speed(graph: bytes, model: Assembly, rows: pl.DataFrame, threads: int) -> tuple[float, float]:
+    """Milliseconds of one row alone on one thread (median), and rows a second together, of a graph."""
+    wires: Mapping[str, str] = {column.name: column.wire for column in model.schema.inputs}
+    wide = any(wire in WIDE for wire in wires.values())
+    tensors = [one for _, one in parts(rows[:1], wires)]
+    opened = session(graph)
+    single = [_timed(lambda: run(opened, tensors[0])) for _ in range(FEW if wide else ALONE)]
+    many = [one for _, one in parts(rows[: FEW if wide else ROWS], wires)]
+    opened = session(graph, 1 if wide else threads)
+    spent = min(_timed(lambda: [run(opened, one) for one in many]) for _ in range(REPEATS))
+    return 1000 * float(np.median(single)), min(rows.height, FEW if wide else ROWS) / max(spent, 1e-9)
+
+
+def _timed(work: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def drawn(found: Sequence[Built], metric: str, better: str) -> list[Block]:
+    """The frontier as a chart and a table; nothing where there is one model only."""
+    if len(found) < 2:
+        return []
+    sign = -1.0 if better == "higher" else 1.0
+    whole = next((one for one in found if one.name == WHOLE), found[0])
+    spans: list[tuple[str, float, float, float, float]] = []
+    for one in found:
+        ends = sorted(whole.score + sign * end for end in (one.low, one.high))
+        spans.append((one.name, one.bytes / 1e6, whole.score + sign * one.price, *ends))
+    rows = tuple(
+        (
+            one.name + (" (ships)" if one.ships else ""),
+            str(one.members),
+            "" if one.name == WHOLE else f"{number(one.price)} ({number(one.low)} to {number(one.high)})",
+            "" if one.name == WHOLE else percent(one.share),
+            figure(one.sealed),
+            size(one.bytes),
+            f"{one.p50_ms:.2g}",
+            f"{one.rows_per_second:,.0f}",
+        )
+        for one in found
+    )
+    said = (
+        "Prices are paired, on out-of-fold rows, and were fixed before the seal was opened; the sealed "
+        "scores choose nothing. Another point ships without training: milepost ship --point NAME."
+    )
+    return [
+        frontier(spans, "What smaller models cost", metric),
+        Table(HEAD, rows, "The frontier of size and quality"),
+        Text(said),
+    ]

@@ -1,0 +1,68 @@
+"""Points of the frontier are built without training, and each graph answers as its models do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from milepost import metrics
+from milepost.graphs.session import run, session
+from milepost.modalities.base import feed
+from milepost.report.blocks import Chart, Table
+from milepost.steps import proof
+from milepost.steps.alternatives import Bench, alternatives, drawn, part
+from milepost.steps.final import Final
+from milepost.steps.material import material
+from milepost.steps.points import Point
+from milepost.steps.prepare import Prepare
+from milepost.steps.protocol import Protocol
+from milepost.steps.refit import refit
+from milepost.steps.search import Findings
+from milepost.steps.tune import Tune
+
+
+@pytest.fixture
+def scene(road, related):
+    """Two members that ship, and points of both, of the first, and of one that was not fitted."""
+    way = road(related(), budget={"seconds": 20.0, "threads": 1, "trials": 2})
+    for step in (Prepare(), Protocol(), Tune(families=("linear", "lightgbm"))):
+        way.run(step)
+    work = way.work(Final())
+    tuned = work.found("tune", Findings)
+    names = [t.name for t in tuned.tried]
+    half = tuple(replace(t, weight=0.5) for t in tuned.tried)
+
+    def point(name, weights, price=0.0):
+        return Point(name, weights, ["affine_logit", 0.8, 0.1], 0.8, price, price - 0.01, price + 0.01, price, 1.0)
+
+    both, one = dict.fromkeys(names, 0.5), {names[0]: 1.0}
+    points = (point("ensemble", both), point("single", one, 0.02), point("small", {"other": 1.0}, 0.03))
+    return work, replace(tuned, tried=half, points=points, point="ensemble")
+
+
+def test_every_point_whose_members_are_fitted_is_built_and_proven(scene) -> None:
+    work, tuned = scene
+    data = material(work)
+    model = refit(work, data, tuned).model
+    metric = metrics.get("roc_auc")
+    golden = proof.raw(*proof.rows(data.frame, model.schema, 40, 0))
+    bench = Bench(model, model, golden, data.frame, data.frame, lambda p: float(metric(data.truth, p)))
+    found, kept = alternatives(work, tuned, bench)
+    assert [one.name for one in found] == ["ensemble", "single"]
+    assert [one.ships for one in found] == [True, False]
+    assert found[1].bytes < found[0].bytes
+    assert all(one.p50_ms > 0 and one.rows_per_second > 0 for one in found)
+    for one, point in zip(found, tuned.points, strict=False):
+        graph = work.blobs.get(kept[f"graph:{one.name}"])
+        assert len(graph) == one.bytes
+        feeds = {c.name: feed(golden[c.name], c.wire) for c in model.schema.inputs}
+        said = run(session(graph), feeds)["proba"][:, 1]
+        mine = work.blobs.get_array(kept[f"golden answers:{one.name}"])
+        assert np.abs(said - mine).max() < 1e-5
+        assert len(part(model, point, tuned).members) == one.members
+        assert one.sealed == bench.score(part(model, point, tuned).predict(data.frame))
+    blocks = drawn(found, "roc_auc", "higher")
+    assert [type(block) for block in blocks[:2]] == [Chart, Table]
+    assert drawn(found[:1], "roc_auc", "higher") == []
