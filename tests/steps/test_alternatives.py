@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from milepost.steps.prepare import Prepare
 from milepost.steps.protocol import Protocol
 from milepost.steps.refit import refit
 from milepost.steps.search import Findings
+from milepost.steps.student import teach
 from milepost.steps.tune import Tune
 
 
@@ -35,7 +37,9 @@ def scene(road, related):
     half = tuple(replace(t, weight=0.5) for t in tuned.tried)
 
     def point(name, weights, price=0.0):
-        return Point(name, weights, ["affine_logit", 0.8, 0.1], 0.8, price, price - 0.01, price + 0.01, price, 1.0)
+        return Point(
+            name, weights, ["affine_logit", 0.8, 0.1], 0.8, price, price - 0.01, price + 0.01, price, 1.0
+        )
 
     both, one = dict.fromkeys(names, 0.5), {names[0]: 1.0}
     points = (point("ensemble", both), point("single", one, 0.02), point("small", {"other": 1.0}, 0.03))
@@ -48,21 +52,29 @@ def test_every_point_whose_members_are_fitted_is_built_and_proven(scene) -> None
     model = refit(work, data, tuned).model
     metric = metrics.get("roc_auc")
     golden = proof.raw(*proof.rows(data.frame, model.schema, 40, 0))
-    bench = Bench(model, model, golden, data.frame, data.frame, lambda p: float(metric(data.truth, p)))
+
+    def score(mine):
+        return float(metric(data.truth, mine))
+
+    scores = SimpleNamespace(score=score, price=lambda mine, other: (score(other) - score(mine), 0.01, 0.1))
+    student = teach(work, data, tuned)
+    bench = Bench(model, model, golden, data.frame, data.frame, scores, student)
     found, kept = alternatives(work, tuned, bench)
-    assert [one.name for one in found] == ["ensemble", "single"]
-    assert [one.ships for one in found] == [True, False]
-    assert found[1].bytes < found[0].bytes
+    assert [one.name for one in found] == ["ensemble", "single", "student"]
+    assert [one.ships for one in found] == [True, False, False]
+    assert found[2].share == 0.1
+    assert found[2].sealed == pytest.approx(found[0].sealed - found[2].price)
     assert all(one.p50_ms > 0 and one.rows_per_second > 0 for one in found)
-    for one, point in zip(found, tuned.points, strict=False):
+    for one in found:
         graph = work.blobs.get(kept[f"graph:{one.name}"])
         assert len(graph) == one.bytes
         feeds = {c.name: feed(golden[c.name], c.wire) for c in model.schema.inputs}
         said = run(session(graph), feeds)["proba"][:, 1]
         mine = work.blobs.get_array(kept[f"golden answers:{one.name}"])
         assert np.abs(said - mine).max() < 1e-5
+    for one, point in zip(found[:2], tuned.points[:2], strict=True):
         assert len(part(model, point, tuned).members) == one.members
-        assert one.sealed == bench.score(part(model, point, tuned).predict(data.frame))
+        assert one.sealed == score(part(model, point, tuned).predict(data.frame))
     blocks = drawn(found, "roc_auc", "higher")
     assert [type(block) for block in blocks[:2]] == [Chart, Table]
     assert drawn(found[:1], "roc_auc", "higher") == []

@@ -79,7 +79,9 @@ def predict(
 def ship(
     dir: Dir = HERE,
     to: Annotated[str, typer.Option(help="Where the package is to run.")] = "server",
-    point: Annotated[str, typer.Option(help="What ships: ensemble, single or small; else the brief's.")] = "",
+    point: Annotated[
+        str, typer.Option(help="Ships ensemble, single, small or student; else the brief's.")
+    ] = "",
     out: Annotated[Path | None, typer.Option(help="Copy the result to this folder.")] = None,
     json: Json = False,
 ) -> None:

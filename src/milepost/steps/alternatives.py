@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import polars as pl
@@ -19,6 +19,7 @@ from milepost.report.charts import frontier
 from milepost.report.sentences import figure, number, percent, size
 from milepost.steps.points import WHOLE, Point
 from milepost.steps.search import Findings as Tuned
+from milepost.steps.student import STUDENT
 from milepost.steps.work import Work
 from milepost.training.assemble import Assembly
 
@@ -34,9 +35,9 @@ class Built:
     """A point of the frontier as it was fitted.
 
     Args:
-        name: "ensemble", "single" or "small".
+        name: "ensemble", "single", "small" or "student".
         members: how many models it holds.
-        price, low, high, share, score: of out-of-fold rows, see `Point`.
+        price, low, high, share, score: of out-of-fold rows, see `Point`; of a student on sealed rows.
         sealed: its score on the sealed rows, seen at the one opening, for information.
         bytes: its graph.
         p50_ms: one row alone on one thread, median, without reading it from JSON.
@@ -58,6 +59,16 @@ class Built:
     ships: bool
 
 
+class Scores(Protocol):
+    """How the opened rows are scored."""
+
+    def score(self, prediction: Array) -> float:
+        """The metric of success."""
+
+    def price(self, prediction: Array, other: Array) -> tuple[float, float, float]:
+        """How much worse one scores than another, the standard error, and the share of the other's gain."""
+
+
 @dataclass(frozen=True)
 class Bench:
     """What points are built from and measured with.
@@ -68,7 +79,8 @@ class Bench:
         golden: golden rows as a table.
         rows: development rows.
         sealed: the opened rows.
-        score: scores predictions of them.
+        scores: scores predictions of the opened rows.
+        student: the distilled student, or None.
     """
 
     evaluated: Assembly
@@ -76,7 +88,8 @@ class Bench:
     golden: pl.DataFrame
     rows: pl.DataFrame
     sealed: pl.DataFrame
-    score: Callable[[Array], float]
+    scores: Scores
+    student: Assembly | None = None
 
 
 def alternatives(work: Work, tuned: Tuned, bench: Bench) -> tuple[tuple[Built, ...], dict[str, Digest]]:
@@ -87,20 +100,29 @@ def alternatives(work: Work, tuned: Tuned, bench: Bench) -> tuple[tuple[Built, .
     """
     known = {member.config.name for member in bench.shipped.members}
     found, kept = list[Built](), dict[str, Digest]()
-    for point in tuned.points:
-        if not set(point.weights) <= known:
-            continue
-        model = part(bench.shipped, point, tuned)
+
+    def add(point: Point, model: Assembly, judged: Array) -> None:
         graph = packed(model.graph())
         alone, together = speed(graph, model, bench.rows, work.threads)
         built = Built(
             point.name, len(point.weights), point.price, point.low, point.high, point.share, point.score,
-            bench.score(part(bench.evaluated, point, tuned).predict(bench.sealed)),
-            len(graph), alone, together, point.name == tuned.point,
+            bench.scores.score(judged), len(graph), alone, together, point.name == tuned.point,
         )  # fmt: skip
         found.append(built)
         kept[f"graph:{point.name}"] = work.keep(graph)
         kept[f"golden answers:{point.name}"] = work.keep(model.predict(bench.golden))
+
+    for point in tuned.points:
+        if set(point.weights) <= known:
+            judged = part(bench.evaluated, point, tuned).predict(bench.sealed)
+            add(point, part(bench.shipped, point, tuned), judged)
+    if bench.student is not None:
+        mine, theirs = bench.student.predict(bench.sealed), bench.evaluated.predict(bench.sealed)
+        price, error, share = bench.scores.price(mine, theirs)
+        low, high = price - 1.96 * error, price + 1.96 * error
+        score = bench.scores.score(mine)
+        point = Point(STUDENT, {STUDENT: 1.0}, ["identity"], score, price, low, high, share, 0.0)
+        add(point, bench.student, mine)
     return tuple(found), kept
 
 
@@ -157,8 +179,9 @@ def drawn(found: Sequence[Built], metric: str, better: str) -> list[Block]:
         for one in found
     )
     said = (
-        "Prices are paired, on out-of-fold rows, and were fixed before the seal was opened; the sealed "
-        "scores choose nothing. Another point ships without training: milepost ship --point NAME."
+        "Prices are paired, on out-of-fold rows, and were fixed before the seal was opened; a student's is "
+        "taken on the sealed rows, since its teacher has seen the others. The sealed scores choose nothing. "
+        "Another point ships without training: milepost ship --point NAME."
     )
     return [
         frontier(spans, "What smaller models cost", metric),

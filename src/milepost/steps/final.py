@@ -12,10 +12,8 @@ import numpy as np
 import polars as pl
 
 from milepost import metrics
-from milepost.graphs.session import session
 from milepost.ledger import Verdict
 from milepost.metrics.base import Metric
-from milepost.modalities.feeds import answers
 from milepost.report.blocks import Block
 from milepost.report.sentences import chance, count, figure, plural
 from milepost.statistics.optimism import prior_optimism
@@ -32,18 +30,16 @@ from milepost.steps.opening import Opening, open_seal
 from milepost.steps.refit import Refitted, predicted, refit, unrefitted
 from milepost.steps.sealed import Findings, sentence, story
 from milepost.steps.select import production_shares
+from milepost.steps.student import teach
 from milepost.steps.tune import Findings as Tuned
 from milepost.steps.units import units
 from milepost.steps.work import Work
-from milepost.tasks.base import Cut
 from milepost.training.assemble import Assembly
 from milepost.training.material import Material
 
 __all__ = ["Final", "Findings"]
 
 Array = np.ndarray[Any, Any]
-CHUNK = 16_384
-"""Sealed rows that run through the graph at once."""
 CHEAP = 0.3
 """The model is scored without its refit too where that takes at most this share of the time left."""
 
@@ -66,9 +62,9 @@ class Final(Step):
         tuned, data = work.found("tune", Tuned), material(work)
         metric, promised = metrics.get(tuned.metric), forecast(work, data, tuned)
         fitted = refit(work, data, tuned)
-        timed = tuned.trials is None
-        cheap = not timed or predicted(work, data, tuned, anew=True) <= CHEAP * work.clock.left
+        cheap = tuned.trials is not None or predicted(work, data, tuned, anew=True) <= CHEAP * work.clock.left
         other = unrefitted(work, data, tuned) if cheap else None
+        student = teach(work, data, tuned)
         before = {
             "metric": metric.name,
             "expected": promised.expected,
@@ -81,6 +77,7 @@ class Final(Step):
                 "existing solution",
                 *(["the model without its refit"] if other else []),
                 *(f"point {point.name}" for point in tuned.points[1:]),
+                *(["point student"] if student else []),
             ],
         }
         span = f"{figure(promised.low, promised.high)} to {figure(promised.high)}"
@@ -97,11 +94,13 @@ class Final(Step):
             )
         native = prediction if shipped is fitted.model else shipped.predict(opening.rows)
         graph = shipped.graph()
-        difference, flips = agreement(graph, shipped, opening.rows, native, tuned.threshold, work.threads)
+        difference, flips = proof.agreement(
+            graph, shipped, opening.rows, native, tuned.threshold, work.threads
+        )
         findings = replace(findings, difference=difference, flips=flips)
         kept = self._kept(work, data, shipped, (bench.truth, prediction))
         golden = proof.raw(*proof.rows(data.frame, shipped.schema, proof.GOLDEN, work.seed))
-        seen = Bench(fitted.model, shipped, golden, data.frame, opening.rows, bench.score)
+        seen = Bench(fitted.model, shipped, golden, data.frame, opening.rows, bench, student)
         points, graphs = alternatives(work, tuned, seen)
         findings, kept = replace(findings, points=points), {**kept, **graphs}
         kept["graph"] = work.keep(graph.SerializeToString(deterministic=True))
@@ -152,6 +151,13 @@ class _Bench:
     def _error(self, shown: Sequence[Array]) -> float:
         """The standard error of a score on the sealed rows, or of the difference of two."""
         return margin(self.metric, self.truth, shown, self.units, self.work.seed)[1]
+
+    def price(self, prediction: Array, other: Array) -> tuple[float, float, float]:
+        """How much worse it scores than another on the sealed rows, the error, and the share of the gain."""
+        gain, error = margin(self.metric, self.truth, [prediction, other], self.units, self.work.seed)
+        naive = self.score(self.data.task.repeat(self.data.task.naive(self.data.truth), len(self.truth)))
+        gained = self.metric.gain(self.score(other), naive)
+        return -gain, error, -gain / gained if gained > 0 else math.nan
 
     def findings(
         self, promised: Forecast, fitted: Refitted, other: Refitted | None, opening: Opening
@@ -227,39 +233,6 @@ class _Bench:
         rule = Rule.of(existing.rule, existing.column, self.work.folder)
         fitted = rule.fit(self.data.frame, self.data.truth, self.data.task)
         return np.asarray(fitted.predict(self.test))
-
-
-def agreement(
-    graph: Any,
-    model: Assembly,
-    rows: pl.DataFrame,
-    native: Array,
-    threshold: Cut | None,
-    threads: int = 1,
-) -> tuple[float, int]:
-    """The largest difference between a graph's answers and native predictions, and decisions that flip.
-
-    Args:
-        graph: the ONNX graph.
-        model: the model it was made of.
-        rows: raw rows.
-        native: the model's own predictions of them.
-        threshold: the decision threshold, or one a label; None where there is none.
-        threads: rows of texts, images or sounds that run through the graph side by side, in parts.
-    """
-    opened, worst, flips = session(graph), 0.0, 0
-    name = "proba" if model.task.labels else "value"
-    wires = {column.name: column.wire for column in model.schema.inputs}
-    for start in range(0, rows.height, CHUNK):
-        part = rows[start : start + CHUNK]
-        said = answers(opened, part, wires, threads=threads)[name]
-        mine = native[start : start + CHUNK]
-        theirs = said[:, 1] if model.task.labels and mine.ndim == 1 else said.reshape(mine.shape)
-        worst = max(worst, float(np.abs(theirs.astype(np.float64) - mine).max(initial=0.0)))
-        if threshold is not None:
-            decided = (model.task.decide(answer, threshold) for answer in (theirs, mine))
-            flips += int((next(decided) != next(decided)).sum())
-    return worst, flips
 
 
 def _verdict(found: Findings, metric: Metric) -> tuple[Verdict, str]:

@@ -25,6 +25,7 @@ from milepost.steps.base import Outcome, Step, Told, setting
 from milepost.steps.insight import Findings as Explained
 from milepost.steps.prepare import Findings as Prepared
 from milepost.steps.proof import answers, tolerance
+from milepost.steps.student import STUDENT
 from milepost.steps.tune import Findings as Tuned
 from milepost.steps.work import Work
 from milepost.training.assemble import decided
@@ -77,7 +78,8 @@ class Ship(Step):
 
     to: str = setting("server", "where the package is to run")
     point: str = setting(
-        "", "what ships: ensemble, single or small; empty: what the brief asks for, as judged by `final`"
+        "",
+        "ensemble, single, small or student; empty: what the brief asks for, as judged by `final`",
     )
     name: ClassVar[str] = "ship"
     question: ClassVar[str] = "Does the package answer as the trained model did, within the constraints?"
@@ -196,6 +198,8 @@ class Ship(Step):
 
     def _members(self, tuned: Tuned) -> dict[str, float]:
         """The weight of each model in what ships."""
+        if self.point == STUDENT:
+            return {STUDENT: 1.0}
         point = next((p for p in tuned.points if p.name == self.point), None)
         return dict(point.weights) if point else {t.name: t.weight for t in tuned.tried if t.weight > 0}
 

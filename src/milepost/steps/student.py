@@ -1,0 +1,108 @@
+"""A distilled student: one small forest that learns from the truth and from what the ensemble says of it.
+
+Soft targets carry what a label hides, so that a small model comes nearer to a large one than by the labels
+alone (Bucila, Caruana & Niculescu-Mizil 2006; Hinton, Vinyals & Dean 2015).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from milepost.learners.base import Batch, Job, learners
+from milepost.steps.points import WHOLE
+from milepost.steps.search import Findings as Tuned
+from milepost.steps.work import Work
+from milepost.tasks.base import Head
+from milepost.training.assemble import Assembly, Member
+from milepost.training.calibrate import shrunk
+from milepost.training.fit import Config
+from milepost.training.material import Material
+
+Array = np.ndarray[Any, Any]
+STUDENT = "student"
+SOFT = 0.5
+"""The share of the teacher in what is learnt; the rest is the truth."""
+ROUNDS = 300
+CONFIG = Config(
+    "lightgbm", {"learning_rate": 0.05, "num_leaves": 15, "min_data_in_leaf": 20, "lambda_l2": 1.0}
+)
+FAINT = 0.01
+"""Classes that a row belongs to with less than this are left out of its copies."""
+CHEAP = 0.1
+"""It may take at most this share of the time that is left."""
+VALUES = 2e6
+"""Rows times features times classes that its trees see in a second, at least, each a round."""
+LINKS = frozenset({"sigmoid", "softmax", "identity"})
+
+
+def teach(work: Work, data: Material, tuned: Tuned) -> Assembly | None:
+    """Fits the student on all development rows, before the seal is opened.
+
+    What the ensemble says of a row is out of fold; but the models that said it had seen all others, so that
+    no development row can price the student: out of fold a student looked 2 to 4 % of the
+    gain better than on fresh rows, on each of five tables. Its price is taken from the sealed rows.
+
+    Args:
+        work: the running step.
+        data: the development rows.
+        tuned: what the search found.
+
+    Returns:
+        None where there is no time, where something smaller ships already, or where a row may bear several
+        labels or probabilities are moved to other shares of the classes.
+    """
+    head = data.task.head(data.truth)
+    covered = len(np.unique(data.scored)) == len(data.truth)
+    if head.link not in LINKS or tuned.shares or tuned.point != WHOLE or not covered:
+        return None
+    learner = learners[CONFIG.learner]
+    prepared = data.prepared(-1, learner.view)
+    cost = ROUNDS * prepared.train.x.size * head.width / (VALUES * 100)
+    if tuned.trials is None and cost > CHEAP * work.clock.left:
+        return None
+    teacher = _teacher(data, np.asarray(work.array("tune", "raw"), np.float64))
+    batch = soften(prepared.head, prepared.train, _mixed(data, teacher))
+    job = Job(CONFIG.params, prepared.head, work.seed, work.threads, rounds=ROUNDS)
+    model = learner.fit(batch, None, job)
+    member = Member(CONFIG, 1.0, prepared.transform, prepared.head, model)
+    form: Any = ("identity",)
+    if data.task.labels:
+        shares = data.task.counts(data.truth) / len(data.truth)
+        form = shrunk(form, len(data.truth), shares.tolist())
+    return Assembly(data.task, data.recipe.schema, [member], form)
+
+
+def soften(head: Head, batch: Batch, target: Array) -> Batch:
+    """The batch with soft targets: a row of several classes comes once for each, weighted by its share.
+
+    Args:
+        head: the head of the rows.
+        batch: their features and weights.
+        target: probabilities of the positive class (rows,), of all classes (rows, classes), or values.
+    """
+    if head.link == "identity":
+        return Batch(batch.x, head.encode(target), batch.weight)
+    shares = np.column_stack([1 - target, target]) if head.link == "sigmoid" else target
+    row, label = np.nonzero(shares > FAINT)
+    weight = shares[row, label]
+    if batch.weight is not None:
+        weight = weight * batch.weight[row]
+    return Batch(batch.x[row], head.encode(label), weight)
+
+
+def _teacher(data: Material, said: Array) -> Array:
+    """What the ensemble says of each row, the mean over repeats."""
+    total = np.zeros((len(data.truth), *said.shape[1:]))
+    np.add.at(total, data.scored, said)
+    times = np.bincount(data.scored, minlength=len(data.truth))
+    return np.asarray(total / times.reshape(-1, *[1] * (said.ndim - 1)))
+
+
+def _mixed(data: Material, teacher: Array) -> Array:
+    """Truth and teacher in equal parts; one-hot truth where there are several classes."""
+    truth = np.asarray(data.truth)
+    if data.task.labels and teacher.ndim == 2:
+        truth = np.eye(teacher.shape[1])[truth.astype(np.int64)]
+    return np.asarray((1 - SOFT) * truth + SOFT * teacher.reshape(truth.shape))

@@ -1,0 +1,60 @@
+"""A student learns from truth and teacher, and is small."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from milepost.graphs.slim import packed
+from milepost.learners.base import Batch
+from milepost.steps.final import Final
+from milepost.steps.material import material
+from milepost.steps.prepare import Prepare
+from milepost.steps.protocol import Protocol
+from milepost.steps.search import Findings
+from milepost.steps.student import soften, teach
+from milepost.steps.tune import Tune
+from milepost.tasks.heads import IdentityHead, SigmoidHead, SoftmaxHead
+
+X = np.arange(6, dtype=np.float32).reshape(3, 2)
+
+
+def test_a_row_of_two_classes_comes_twice_with_its_shares() -> None:
+    made = soften(SigmoidHead(1), Batch(X, np.zeros(3)), np.array([0.25, 1.0, 0.0]))
+    assert made.x[:, 0].tolist() == [0, 0, 2, 4]
+    assert made.y.tolist() == [0, 1, 1, 0]
+    assert made.weight.tolist() == [0.75, 0.25, 1, 1]
+
+
+def test_classes_and_weights_multiply() -> None:
+    shares = np.array([[0.5, 0.5, 0.0], [0.0, 0.0, 1.0], [0.2, 0.3, 0.5]])
+    made = soften(SoftmaxHead(3), Batch(X, np.zeros(3), np.array([1.0, 2.0, 10.0])), shares)
+    assert made.y.tolist() == [0, 1, 2, 0, 1, 2]
+    assert made.weight == pytest.approx([0.5, 0.5, 2, 2, 3, 5])
+
+
+def test_values_are_learnt_as_they_are() -> None:
+    made = soften(
+        IdentityHead.fit(np.array([0.0, 2.0, 4.0])), Batch(X, np.zeros(3)), np.array([2.0, 2.0, 4.0])
+    )
+    assert made.y[:2].ravel() == pytest.approx([0, 0])
+    assert len(made.x) == 3
+
+
+@pytest.mark.parametrize(("kind", "task", "metric"), [("multiclass", "multiclass", "log_loss")])
+def test_a_student_of_the_road_is_small_and_near_its_teacher(road, related, kind, task, metric) -> None:
+    budget = {"seconds": 20.0, "threads": 1, "trials": 1}
+    way = road(related(rows=400, kind=kind), task, metric, budget=budget)
+    for step in (Prepare(), Protocol(), Tune(families=("lightgbm",))):
+        way.run(step)
+    work = way.work(Final())
+    tuned, data = work.found("tune", Findings), material(work)
+    model = teach(work, data, tuned)
+    assert model is not None
+    losses = data.task.losses(data.truth, model.predict(data.frame))
+    naive = data.task.losses(data.truth, data.task.repeat(data.task.naive(data.truth), len(data.truth)))
+    assert losses.mean() < 0.9 * naive.mean()
+    assert len(packed(model.graph())) < 260_000
+    assert teach(work, data, replace(tuned, point="small")) is None
