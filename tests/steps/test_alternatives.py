@@ -57,7 +57,7 @@ def test_every_point_whose_members_are_fitted_is_built_and_proven(scene) -> None
         return float(metric(data.truth, mine))
 
     scores = SimpleNamespace(score=score, price=lambda mine, other: (score(other) - score(mine), 0.01, 0.1))
-    student = teach(work, data, tuned)
+    student = replace(part(model, tuned.points[1], tuned), form=model.form)
     bench = Bench(model, model, golden, data.frame, data.frame, scores, student)
     found, kept = alternatives(work, tuned, bench)
     assert [one.name for one in found] == ["ensemble", "single", "student"]
@@ -75,6 +75,8 @@ def test_every_point_whose_members_are_fitted_is_built_and_proven(scene) -> None
     for one, point in zip(found[:2], tuned.points[:2], strict=True):
         assert len(part(model, point, tuned).members) == one.members
         assert one.sealed == score(part(model, point, tuned).predict(data.frame))
+    larger = replace(bench, student=teach(work, data, tuned))
+    assert [one.name for one in alternatives(work, tuned, larger)[0]] == ["ensemble", "single"]
     blocks = drawn(found, "roc_auc", "higher")
     assert [type(block) for block in blocks[:2]] == [Chart, Table]
     assert drawn(found[:1], "roc_auc", "higher") == []

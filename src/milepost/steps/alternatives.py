@@ -96,13 +96,15 @@ def alternatives(work: Work, tuned: Tuned, bench: Bench) -> tuple[tuple[Built, .
     """Builds every point whose members are fitted, without training: its measures, and what `ship` needs.
 
     The points and their prices were fixed before the seal was opened, so that their sealed scores choose
-    nothing.
+    nothing. A student that is no smaller than the ensemble is left out.
     """
     known = {member.config.name for member in bench.shipped.members}
     found, kept = list[Built](), dict[str, Digest]()
 
     def add(point: Point, model: Assembly, judged: Array) -> None:
         graph = packed(model.graph())
+        if point.name == STUDENT and found and len(graph) >= found[0].bytes:
+            return
         alone, together = speed(graph, model, bench.rows, work.threads)
         built = Built(
             point.name, len(point.weights), point.price, point.low, point.high, point.share, point.score,
