@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
+from milepost.data.crosses import Found, crossed
 from milepost.data.readers import readers
 from milepost.data.schema import Field, Schema
 from milepost.data.transform import Transform, open_field, run_field
 from milepost.errors import InputError
 from milepost.modalities.base import RICH, Array, Facts, Fitted, Vectorizer, View, modalities
+from milepost.modalities.cross import CrossVectorizer
 
 FOLDS = 5
 
@@ -76,8 +78,10 @@ class Recipe:
     ) -> tuple[Transform, Array]:
         """Fits on training rows; returns the transform and the training features float32 (rows, features).
 
-        The features are the transform's, except that statistics of the target come out of fold: for each of 5
-        inner folds from the rows of the other four, so that a row's own target never enters its features.
+        Columns that say more together than alone, and whole numbers that are names, become further fields,
+        chosen on these rows (see `crosses.crossed`). The features are the transform's, except that statistics
+        of the target come out of fold: for each of 5 inner folds from the rows of the other four, so that a
+        row's own target never enters its features.
         Rows are taken as they are: mask them before.
 
         Args:
@@ -105,10 +109,16 @@ class Recipe:
             raise InputError(
                 "no column is left as an input.", todo="Give at least one column the role 'input'."
             )
+        folds = inner_folds(len(frame), groups, seed)
+        if target is not None:
+            for found in self.crosses(frame, target, weight, folds):
+                part = found.field
+                cross = CrossVectorizer(part.names, tuple(c.wire for c in part.columns), RICH.get(view, view))
+                parts.append((part, cross.fit(frame.select(part.names), target, weight)))
+                learners.append(cross)
         transform = Transform(view, tuple(parts))
         matrix = transform.matrix(frame)
         if target is not None and any(learner.uses_target for learner in learners):
-            folds = inner_folds(len(frame), groups, seed)
             at = 0
             for (part, fitted), learner in zip(parts, learners, strict=True):
                 columns = matrix[:, at : at + len(fitted.features)]
@@ -117,6 +127,12 @@ class Recipe:
                     _out_of_fold((part, fitted), learner, frame.select(part.names), given, columns)
                 at += len(fitted.features)
         return transform, matrix
+
+    def crosses(
+        self, frame: pl.DataFrame, target: Array, weight: Array | None, folds: Array
+    ) -> tuple[Found, ...]:
+        """What columns say together, or whole numbers as names, beyond single columns; see `crossed`."""
+        return crossed(frame, self.schema.fields(), self.facts, (target, weight, folds))
 
     def mask(self, frame: pl.DataFrame, seed: int) -> pl.DataFrame:
         """Returns the frame with values removed until each column misses as often as in production.

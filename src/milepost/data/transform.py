@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -63,6 +63,13 @@ class Transform:
     def sources(self) -> tuple[str, ...]:
         """For each feature the field it came from."""
         return tuple(field.name for field, fitted in self.parts for _ in fitted.features)
+
+    def made_of(self, fields: Iterable[str]) -> Array:
+        """The places of the features that are made of fields, alone or together with others."""
+        wanted = set(fields)
+        raw = {name for part, _ in self.parts if part.name in wanted for name in part.names}
+        mine = [not raw.isdisjoint(part.names) for part, fitted in self.parts for _ in fitted.features]
+        return np.flatnonzero(mine)
 
     def matrix(self, frame: pl.DataFrame, threads: int = 1) -> Array:
         """Returns the features float32 (rows, features), field by field through ONNX Runtime.

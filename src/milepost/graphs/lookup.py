@@ -15,8 +15,13 @@ Array = np.ndarray[Any, Any]
 def emit_codes(builder: Builder, text: str, levels: Sequence[str]) -> str:
     """Adds a LabelEncoder from text (rows, 1) to int64 codes (rows, 1): a level's place in `levels`.
 
-    Text that is not among the levels gets `len(levels)`. Levels are distinct; "" may be one of them.
+    Text that is not among the levels gets `len(levels)`. Levels are distinct; "" may be one of them. The
+    codes of the same text are made once.
     """
+    return builder.once(("codes", text, tuple(levels)), lambda: _codes(builder, text, levels))
+
+
+def _codes(builder: Builder, text: str, levels: Sequence[str]) -> str:
     if not levels:
         return builder.node("Where", _false(builder, text), builder.const([[0]]), builder.const([[0]]))
     return builder.node(

@@ -14,40 +14,16 @@ from milepost.graphs.builder import Builder
 from milepost.graphs.lookup import emit_lookup
 from milepost.modalities.base import RARE, Array, Facts, Fitted, Modality, Vectorizer, View, modalities
 from milepost.modalities.distinct import texts
-from milepost.modalities.statistics import prior_rows, smoothed, sums
+from milepost.modalities.statistics import Statistics, learn, two
 
 LEVELS = 20_000
 """Levels kept in a graph, by count; the others share one row of the table with unseen ones."""
 FEW: Mapping[View, int] = {"trees": 12, "dense": 50, "network": 50}
 """Up to so many distinct values a view does without statistics of the target."""
-OUTPUTS = 8
-"""At most so many targets have statistics: the ones that vary most."""
 ONES, EMBEDDED = 8, 1_000
 """A network sees up to so many levels one by one; above that it learns an embedding of so many at most."""
 MISSING_CODE, UNSEEN_CODE = -1.0, -2.0
 CODED = {"zip", "zipcode", "postcode", "postal", "code", "id", "number", "nr", "no", "flight", "sku"}
-
-
-@dataclass(frozen=True, eq=False)
-class Statistics:
-    """How means of the target are made, learnt from all training rows.
-
-    Args:
-        columns: which targets they are of.
-        prior: overall means, (k,).
-        rows: how many rows the overall mean counts for, (k,).
-        scale: what a mean's distance from the overall mean is divided by, (k,); None leaves means.
-    """
-
-    columns: Array
-    prior: Array
-    rows: Array
-    scale: Array | None
-
-    def features(self, mass: Array, first: Array) -> Array:
-        """Features of the levels (levels, k) from their weights and sums."""
-        means = smoothed(mass, first, self.prior, self.rows)
-        return means if self.scale is None else np.asarray((means - self.prior) / self.scale)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,25 +66,21 @@ class CategoryVectorizer(Vectorizer):
 
     def fit(self, columns: pl.DataFrame, target: Array | None, weight: Array | None) -> Fitted:
         codes, words = texts(columns[self.name])
-        counts = np.bincount(codes, minlength=len(words))
-        order = sorted((i for i, word in enumerate(words) if word), key=lambda i: (-counts[i], words[i]))[
-            :LEVELS
-        ]
-        levels = ("", *(words[i] for i in order))
+        levels = frequent(codes, words)
         rows = _places(words, levels)[codes]
         known = np.bincount(rows, minlength=len(levels) + 1).astype(np.float64)
         if not self.uses_target or target is None:
             return self._plain(levels, known)
-        statistics = self._statistics(rows, known, _two(target), weight)
+        statistics = learn(rows, len(known), two(target), weight, self.view != "trees")
         names, table = self._counted(levels, known)
         empty = CategoryFitted(
-            (*names, *self._means(statistics)),
+            (*names, *statistics.named(self.name)),
             levels,
             np.column_stack([table, np.zeros((len(levels) + 1, len(statistics.columns)), np.float32)]),
             statistics,
             self._sizes(table, len(names) + len(statistics.columns)),
         )
-        return self._filled(empty, rows, _two(target), weight)
+        return self._filled(empty, rows, two(target), weight)
 
     def refit(
         self, fitted: Fitted, columns: pl.DataFrame, target: Array | None, weight: Array | None
@@ -117,37 +89,14 @@ class CategoryVectorizer(Vectorizer):
         if not isinstance(fitted, CategoryFitted) or fitted.statistics is None or target is None:
             return fitted
         codes, words = texts(columns[self.name])
-        return self._filled(fitted, _places(words, fitted.levels)[codes], _two(target), weight)
+        return self._filled(fitted, _places(words, fitted.levels)[codes], two(target), weight)
 
     def _filled(
         self, fitted: CategoryFitted, rows: Array, target: Array, weight: Array | None
     ) -> CategoryFitted:
-        statistics = fitted.statistics
-        assert statistics is not None
-        mass, first, _ = sums(rows, len(fitted.levels) + 1, target[:, statistics.columns], _even(weight))
-        table = fitted.table.copy()
-        table[:, table.shape[1] - len(statistics.columns) :] = statistics.features(mass, first)
+        assert fitted.statistics is not None
+        table = fitted.statistics.filled(fitted.table, rows, target, weight)
         return replace(fitted, table=table)
-
-    def _statistics(self, rows: Array, known: Array, target: Array, weight: Array | None) -> Statistics:
-        columns = np.sort(np.argsort(-target.var(0), kind="stable")[:OUTPUTS])
-        target = target[:, columns]
-        mass, first, second = sums(rows, len(known), target, _even(weight))
-        prior = first.sum(0) / max(float(mass.sum()), 1e-12)
-        statistics = Statistics(columns, prior, prior_rows(mass, first, second), None)
-        if self.view == "trees":
-            return statistics
-        means = statistics.features(mass, first)
-        share = mass[:, None] / max(float(mass.sum()), 1e-12)
-        # Where levels hardly differ, their noise must not be blown up to unit size.
-        spread = np.sqrt((share * (means - prior) ** 2).sum(0))
-        scale = np.maximum(spread, 0.1 * target.std(0))
-        return replace(statistics, scale=np.where(scale > 0, scale, 1.0))
-
-    def _means(self, statistics: Statistics) -> list[str]:
-        if len(statistics.columns) == 1:
-            return [f"{self.name} target mean"]
-        return [f"{self.name} target mean {column + 1}" for column in statistics.columns]
 
     def _counted(self, levels: tuple[str, ...], known: Array) -> tuple[list[str], Array]:
         """Features that need no target, where there are many levels."""
@@ -194,6 +143,18 @@ class CategoryVectorizer(Vectorizer):
         return CategoryFitted(tuple(names), levels, np.column_stack(columns).astype(np.float32))
 
 
+def frequent(codes: Array, words: list[str]) -> tuple[str, ...]:
+    """The levels that are kept: "" (missing), then the others, the most frequent first.
+
+    Args:
+        codes: the place of each row's text in `words`.
+        words: distinct texts.
+    """
+    counts = np.bincount(codes, minlength=len(words))
+    order = sorted((i for i, word in enumerate(words) if word), key=lambda i: (-counts[i], words[i]))
+    return ("", *(words[i] for i in order[:LEVELS]))
+
+
 def _codes(levels: tuple[str, ...]) -> Array:
     """Codes of the levels and of unseen ones: -1 for missing, then 0, 1, 2 by frequency, -2 for unseen."""
     return np.array([MISSING_CODE, *range(len(levels) - 1), UNSEEN_CODE])
@@ -218,15 +179,6 @@ def _unit(size: int, at: int) -> Array:
     column = np.zeros(size)
     column[at] = 1.0
     return column
-
-
-def _two(target: Array) -> Array:
-    return target[:, None] if target.ndim == 1 else target
-
-
-def _even(weight: Array | None) -> Array | None:
-    """Weights with mean 1, so that a weight counts as rows do."""
-    return None if weight is None or not weight.sum() else np.asarray(weight * (len(weight) / weight.sum()))
 
 
 class Category(Modality):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from milepost.modalities.base import Array
 
+OUTPUTS = 8
+"""At most so many targets have statistics: the ones that vary most."""
 DEFAULT = 20.0
 """Rows that the overall mean counts for where the data cannot tell (each level once)."""
 
@@ -57,3 +60,73 @@ def smoothed(mass: Array, first: Array, prior: Array, rows: Array) -> Array:
     [[0.5], [0.75]]
     """
     return np.asarray((first + rows * prior) / (mass[:, None] + rows))
+
+
+@dataclass(frozen=True, eq=False)
+class Statistics:
+    """How means of the target are made, learnt from all training rows.
+
+    Args:
+        columns: which targets they are of.
+        prior: overall means, (k,).
+        rows: how many rows the overall mean counts for, (k,).
+        scale: what a mean's distance from the overall mean is divided by, (k,); None leaves means.
+    """
+
+    columns: Array
+    prior: Array
+    rows: Array
+    scale: Array | None
+
+    def features(self, mass: Array, first: Array) -> Array:
+        """Features of the levels (levels, k) from their weights and sums."""
+        means = smoothed(mass, first, self.prior, self.rows)
+        return means if self.scale is None else np.asarray((means - self.prior) / self.scale)
+
+    def filled(self, table: Array, rows: Array, target: Array, weight: Array | None) -> Array:
+        """A copy of a table of levels whose last k columns are made of these rows, given by their level."""
+        mass, first, _ = sums(rows, len(table), target[:, self.columns], even(weight))
+        table = table.copy()
+        table[:, table.shape[1] - len(self.columns) :] = self.features(mass, first)
+        return table
+
+    def named(self, name: str) -> list[str]:
+        """What the features are called, (k,)."""
+        if len(self.columns) == 1:
+            return [f"{name} target mean"]
+        return [f"{name} target mean {column + 1}" for column in self.columns]
+
+
+def learn(rows: Array, levels: int, target: Array, weight: Array | None, scaled: bool) -> Statistics:
+    """Learns how means of the target are made for levels.
+
+    Args:
+        rows: the level of each training row (rows,).
+        levels: how many there are.
+        target: (rows, outputs).
+        weight: row weights or None.
+        scaled: whether they are centred and scaled, for linear models and networks.
+    """
+    columns = np.sort(np.argsort(-target.var(0), kind="stable")[:OUTPUTS])
+    target = target[:, columns]
+    mass, first, second = sums(rows, levels, target, even(weight))
+    prior = first.sum(0) / max(float(mass.sum()), 1e-12)
+    statistics = Statistics(columns, prior, prior_rows(mass, first, second), None)
+    if not scaled:
+        return statistics
+    means = statistics.features(mass, first)
+    share = mass[:, None] / max(float(mass.sum()), 1e-12)
+    # Where levels hardly differ, their noise must not be blown up to unit size.
+    spread = np.sqrt((share * (means - prior) ** 2).sum(0))
+    scale = np.maximum(spread, 0.1 * target.std(0))
+    return Statistics(columns, prior, statistics.rows, np.where(scale > 0, scale, 1.0))
+
+
+def two(target: Array) -> Array:
+    """A target as columns, (rows, outputs)."""
+    return target[:, None] if target.ndim == 1 else target
+
+
+def even(weight: Array | None) -> Array | None:
+    """Weights with mean 1, so that a weight counts as rows do."""
+    return None if weight is None or not weight.sum() else np.asarray(weight * (len(weight) / weight.sum()))

@@ -100,13 +100,12 @@ class Probe:
         """Permutation importance of every field (Breiman 2001), largest first; fields alike as one."""
         task, rng = self.material.task, np.random.default_rng(self.material.seed)
         base = task.losses(self.truth, self._head(self.matrix))
-        sources = np.array(self.prepared.transform.sources)
         groups = None if self.material.groups is None else self.material.groups[self.rows]
         if groups is not None and not 10 <= len(np.unique(groups)) < len(groups):
             groups = None
         found = []
         for names in self.alike():
-            columns = np.flatnonzero(np.isin(sources, names))
+            columns = self.prepared.transform.made_of(names)
             rises = []
             for _ in range(repeats):
                 shuffled = self.matrix.copy()

@@ -1,0 +1,136 @@
+"""Keys are chosen where only they show something, and not where there is nothing to see."""
+
+import numpy as np
+import polars as pl
+import pytest
+from lightgbm import LGBMClassifier
+from sklearn.metrics import log_loss
+
+from milepost.data.crosses import MOST
+from milepost.data.infer import infer_schema
+from milepost.data.recipe import Recipe, inner_folds
+
+ROWS = 4000
+
+
+def access(seed=0, rows=ROWS, planted=True):
+    """Who asks for what: the answer hangs on the pair alone; `noise` is an id that says nothing."""
+    rng = np.random.default_rng(seed)
+    who, what = rng.integers(0, 40, rows), rng.integers(0, 25, rows)
+    score = np.random.default_rng(99).normal(0, 2.5 if planted else 0.0, (40, 25))[who, what]
+    frame = pl.DataFrame(
+        {
+            "who": [f"w{i}" for i in who],
+            "what": [f"r{i}" for i in what],
+            "noise": [f"n{i}" for i in rng.integers(0, 300, rows)],
+            "size": rng.normal(size=rows),
+        }
+    )
+    return frame, (rng.random(rows) < 1 / (1 + np.exp(-score))).astype(float)
+
+
+def found(frame, target, weight=None):
+    recipe = Recipe.of(frame, infer_schema(frame))
+    return recipe.crosses(frame, target, weight, inner_folds(len(frame), None, 0))
+
+
+def held_out(frame, target, view="trees"):
+    recipe, half = Recipe.of(frame, infer_schema(frame)), len(frame) // 2
+    transform, training = recipe.fit(frame[:half], view, target[:half])
+    model = LGBMClassifier(n_estimators=60, verbose=-1, n_jobs=1, random_state=0).fit(training, target[:half])
+    return log_loss(target[half:], model.predict_proba(transform.matrix(frame[half:]))[:, 1])
+
+
+def test_the_planted_pair_is_found_and_nothing_else():
+    frame, target = access()
+    assert [one.field.name for one in found(frame, target)] == ["who x what"]
+    (one,) = found(frame, target)
+    assert one.z > 5
+    assert one.gain > 0.05
+
+
+def test_a_pair_that_says_something_is_learnt(monkeypatch):
+    frame, target = access(rows=2 * ROWS)
+    with_it = held_out(frame, target)
+    monkeypatch.setattr("milepost.data.recipe.crossed", lambda *_: ())
+    assert with_it < held_out(frame, target) - 0.03
+
+
+def test_ids_that_say_nothing_are_seldom_chosen_and_do_no_harm(monkeypatch):
+    chosen = [len(found(*access(seed, planted=False))) for seed in range(10)]
+    assert sum(chosen) <= 1
+    frame, target = access(1, planted=False)
+    with_them = held_out(frame, target)
+    monkeypatch.setattr("milepost.data.recipe.crossed", lambda *_: ())
+    assert with_them <= held_out(frame, target) + 0.01
+
+
+def test_an_additive_relation_makes_no_pair():
+    rng = np.random.default_rng(0)
+    frame, _ = access()
+    effects = {name: rng.normal(size=500) for name in ("who", "what")}
+    score = sum(effects[n][frame[n].str.slice(1).cast(int).to_numpy()] for n in effects)
+    assert not found(frame, score + rng.normal(size=ROWS))
+
+
+def numbers(seed=0, rows=ROWS):
+    rng = np.random.default_rng(seed)
+    names = rng.integers(0, 60, rows)
+    frame = pl.DataFrame({"desk": names * 7919 % 10_007, "age": rng.integers(18, 90, rows)})
+    effect = np.random.default_rng(5).normal(size=60)[names]
+    return frame, effect + 0.05 * frame["age"].to_numpy() + rng.normal(size=rows)
+
+
+def test_a_whole_number_without_order_is_a_name_beside_a_number():
+    frame, target = numbers()
+    assert [one.field.names for one in found(frame, target)] == [("desk",)]
+    recipe = Recipe.of(frame, infer_schema(frame))
+    transform, training = recipe.fit(frame, "trees", target)
+    assert transform.features == ("desk", "age", "desk share", "desk target mean")
+    assert transform.sources == ("desk", "age", "desk", "desk")
+    assert np.corrcoef(training[:, 3], target)[0, 1] > 0.5
+
+
+def test_a_curve_is_no_name():
+    rng = np.random.default_rng(0)
+    age = rng.integers(0, 80, ROWS)
+    target = np.sin(age / 12) + rng.normal(0, 0.5, ROWS)
+    assert not found(pl.DataFrame({"age": age}), target)
+
+
+@pytest.mark.parametrize("view", ["trees", "dense", "network"])
+def test_training_rows_see_the_pair_out_of_fold(view):
+    frame, target = access(planted=False)
+    recipe = Recipe.of(frame, infer_schema(frame))
+    frame, target = access()
+    transform, training = recipe.fit(frame, view, target)
+    at = [i for i, name in enumerate(transform.features) if name == "who x what target mean"]
+    assert len(at) == 1
+    inside = np.corrcoef(transform.matrix(frame)[:, at[0]], target)[0, 1]
+    outside = np.corrcoef(training[:, at[0]], target)[0, 1]
+    other = access(1)
+    assert outside < inside
+    fresh = np.corrcoef(transform.matrix(other[0])[:, at[0]], other[1])[0, 1]
+    assert outside == pytest.approx(fresh, abs=0.05)
+    assert np.isfinite(training).all()
+
+
+def test_the_same_rows_give_the_same_keys_and_weights_count():
+    frame, target = access()
+    assert found(frame, target) == found(frame, target)
+    weight = np.where(frame["who"] < "w2", 1.0, 0.0)
+    assert found(frame, target, weight) != found(frame, target)
+
+
+def test_few_rows_or_nothing_to_join():
+    frame, target = access(rows=400)
+    assert not found(frame, target)
+    plain = pl.DataFrame({"x": np.random.default_rng(0).normal(size=1000)})
+    assert not found(plain, plain["x"].to_numpy())
+    assert MOST == 4
+
+
+def test_classes_are_tried_together():
+    frame, target = access()
+    wide = np.column_stack([target, 1 - target, np.zeros(len(target))])
+    assert [one.field.name for one in found(frame, wide)] == ["who x what"]
