@@ -52,6 +52,24 @@ def test_the_merged_graph_is_the_matrix(view):
     assert set(transform.sources) == {"amount", "count", "big", "colour", "shop", "when", "lat, lon"}
 
 
+def test_features_of_a_column_are_those_made_with_others_too():
+    rng = np.random.default_rng(0)
+    who, what = rng.integers(0, 20, 1500), rng.integers(0, 4, 1500)
+    frame = pl.DataFrame({"who": [f"w{i}" for i in who], "what": [f"r{i}" for i in what], "x": who * 0.5})
+    target = rng.normal(0, 3, (20, 4))[who, what]
+    transform, _ = recipe_of(frame).fit(frame, "trees", target)
+    named = {n: [transform.features[i] for i in transform.made_of([n])] for n in frame.columns}
+    both = ["who x what share", "who x what target mean"]
+    assert named["what"] == ["what", *both]
+    assert named["who"] == ["who", "who share", "who target mean", *both]
+    assert named["x"] == ["x"]
+    builder = Builder()
+    raw = {column.name: builder.input(column.name, column.wire) for column in recipe_of(frame).schema.inputs}
+    builder.output(transform.emit(builder, raw), "features", "float", len(transform.features))
+    feeds = {column.name: feed(frame[column.name], column.wire) for column in recipe_of(frame).schema.inputs}
+    assert compare(builder.model(), feeds, {"features": transform.matrix(frame)}) == 0
+
+
 def test_many_rows_run_in_chunks():
     frame = table(900)
     transform, _ = recipe_of(frame).fit(frame, "trees", None)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from milepost.modalities.statistics import DEFAULT, prior_rows, smoothed, sums
+from milepost.modalities.statistics import DEFAULT, even, learn, prior_rows, smoothed, sums, two
 
 
 def made(levels, each, spread, seed=0):
@@ -59,3 +59,25 @@ def test_each_level_once_and_one_level():
 def test_a_target_without_noise_is_hardly_smoothed():
     codes = np.repeat(np.arange(10), 5)
     assert prior_rows(*sums(codes, 10, codes[:, None].astype(float), None)).tolist() == [1.0]
+
+
+def test_a_table_is_filled_in_its_last_columns():
+    _, codes, target = made(10, 30, 1.0)
+    statistics = learn(codes, 11, target, None, scaled=False)
+    table = statistics.filled(np.ones((11, 2), np.float32), codes, target, None)
+    assert (table[:, 0] == 1).all()
+    assert table[10, 1] == pytest.approx(float(target.mean()), abs=1e-6)
+    assert np.corrcoef(table[:10, 1], np.bincount(codes, target[:, 0]))[0, 1] > 0.99
+    assert statistics.named("shop") == ["shop target mean"]
+    several = learn(codes, 11, np.hstack([target, -target]), None, scaled=True)
+    assert several.named("shop") == ["shop target mean 1", "shop target mean 2"]
+    scaled = several.filled(np.zeros((11, 2), np.float32), codes, np.hstack([target, -target]), None)
+    assert np.allclose(scaled[10], 0, atol=1e-6)
+    assert scaled[:10].std(0) == pytest.approx([1, 1], abs=0.05)
+
+
+def test_weights_count_as_rows_and_targets_are_columns():
+    assert even(np.array([1.0, 3.0])).tolist() == [0.5, 1.5]
+    assert even(None) is None
+    assert even(np.zeros(2)) is None
+    assert two(np.zeros(3)).shape == (3, 1)

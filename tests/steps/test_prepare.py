@@ -1,9 +1,12 @@
 """The recipe follows the schema, masks what production misses, and refuses what production lacks."""
 
+import numpy as np
 import polars as pl
 import pytest
 
+from milepost.steps.base import Told
 from milepost.steps.material import recipe_of
+from milepost.steps.prepare import Prepare
 from milepost.testing import toys
 
 
@@ -39,6 +42,25 @@ def test_a_column_declared_unavailable_is_no_input(make) -> None:
     project = make(toys.shop(400), "bought", until="prepare", columns__income={"available": False})
     roles = {c["name"]: c["role"] for c in project.found("prepare").schema}
     assert roles["income"] == "ignored"
+
+
+def test_it_tells_what_columns_say_together(make) -> None:
+    rng = np.random.default_rng(0)
+    table = toys.shop(1500)
+    desk, kind = rng.integers(0, 20, 1500), rng.integers(0, 4, 1500)
+    felt = rng.normal(0, 3, (20, 4))[desk, kind] + rng.normal(size=1500)
+    table = table.with_columns(
+        desk=pl.Series([f"d{i}" for i in desk]),
+        kind=pl.Series([f"k{i}" for i in kind]),
+        bought=pl.Series(np.where(felt > 0, "yes", "no")),
+    )
+    project = make(table, "bought", until="prepare")
+    (found,) = project.found("prepare").together
+    assert list(found["columns"]) == ["desk", "kind"]
+    assert found["z"] > 3
+    told = str(Prepare().tell(Told(project.found("prepare"), None, None)))
+    assert "desk x kind" in told
+    assert "'desk x kind target mean' and 'desk x kind share'" in told
 
 
 def test_the_recipe_comes_back_from_the_ledger(finished) -> None:

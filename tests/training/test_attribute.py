@@ -113,3 +113,28 @@ def test_the_column_that_misled_is_named(probe):
     assert found[0] == ["strong"]
     assert "noise" not in found[1]
     assert probe.mattered(frame.clear(), np.zeros(0, int), ["strong"]) == []
+
+
+def test_a_column_that_matters_only_beside_another_is_important():
+    rng = np.random.default_rng(0)
+    rows = 1500
+    who, what = rng.integers(0, 20, rows), rng.integers(0, 4, rows)
+    score = rng.normal(0, 3, (20, 4))[who, what]
+    frame = pl.DataFrame(
+        {
+            "who": [f"w{i}" for i in who],
+            "what": [f"r{i}" for i in what],
+            "noise": rng.normal(size=rows),
+        }
+    )
+    recipe = Recipe.of(frame, infer_schema(frame))
+    task = tasks["binary"].of({"targets": ["t"], "labels": ["no", "yes"]})
+    fold = Fold(np.arange(0, 1000), np.arange(1000, rows), 0)
+    data = Material(
+        frame, (score + rng.normal(size=rows) > 0).astype(int), task, recipe, (fold,), None, None, 0, "key"
+    )
+    probe = Probe(data, Config("linear", {}), 400, 10.0, 1)
+    assert "who x what" in probe.prepared.transform.sources
+    found = {i.name: i.rise for i in probe.importances()}
+    assert set(found) == {"who", "what", "noise"}
+    assert min(found["who"], found["what"]) > 5 * abs(found["noise"])

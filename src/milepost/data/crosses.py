@@ -116,7 +116,7 @@ class _Rows:
             unit = np.maximum((self.weight[part, None] * rest[part] ** 2).mean(0), 1e-12)
             fell[part] = self.weight[part] * ((rest[part] ** 2 - after[part] ** 2) / unit).mean(1)
             remains.append(after)
-        error = max(float(fell.std()) / np.sqrt(len(fell)), 1e-12)
+        error = max(float(fell.std() / np.sqrt(len(fell))), 1e-12)
         return float(fell.mean()), float(fell.mean()) / error, remains
 
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import polars as pl
 
-from milepost.data.recipe import Recipe
+from milepost.data.crosses import SAMPLE
+from milepost.data.recipe import Recipe, inner_folds
 from milepost.digest import Json
 from milepost.errors import InputError
 from milepost.ledger import Ledger
@@ -39,6 +41,8 @@ class Findings:
         absent: input columns that the production sample does not have.
         spared: columns that no pretrained network looks at for want of time or size, and why.
         vectors: what the word vectors that the brief names know of each column.
+        together: columns that say more together than alone, and whole numbers that are names: their names,
+            the share that they explain of what single columns leave, and how sure that is in standard errors.
     """
 
     schema: tuple[Mapping[str, Any], ...]
@@ -48,6 +52,7 @@ class Findings:
     absent: tuple[str, ...]
     spared: Mapping[str, str] = field(default_factory=dict)
     vectors: Mapping[str, Known] = field(default_factory=dict)
+    together: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,8 @@ class Prepare(Step):
             _, matrix = recipe.fit(sample[few], view, head.statistics_target(truth[few]), seed=work.seed)
             widths[view] = int(matrix.shape[1])
         facts = {name: vars(recipe.facts[name]) for name in names}
-        findings = Findings(tuple(schema.plain()), facts, masks, widths, absent, spared, known)
+        together = _together(work, rows, recipe)
+        findings = Findings(tuple(schema.plain()), facts, masks, widths, absent, spared, known, together)
         if absent:
             which = ", ".join(repr(name) for name in absent)
             return Outcome(
@@ -146,7 +152,35 @@ class Prepare(Step):
             blocks.append(
                 Notice("info", f"'{name}' is missing in {percent(rate)} of production: masked alike here.")
             )
+        if found.together:
+            blocks.append(_keys(found.together))
         blocks += [Text(known.told(name)) for name, known in found.vectors.items()]
         for name, reason in found.spared.items():
             blocks.append(Notice("info", f"'{name}' is not shown to a pretrained network: {reason}."))
         return blocks
+
+
+def _together(work: Work, rows: pl.DataFrame, recipe: Recipe) -> tuple[Mapping[str, Any], ...]:
+    """What columns say together on development rows; each fit asks its own training rows anew."""
+    some = np.random.default_rng(work.seed).permutation(rows.height)[:SAMPLE]
+    frame = rows[some]
+    truth = work.task.encode(frame.select(work.task.targets))
+    groups = work.array("collect", "groups")
+    folds = inner_folds(frame.height, groups[some], work.seed)
+    found = recipe.crosses(frame, work.task.head(truth).statistics_target(truth), None, folds)
+    return tuple({"columns": one.field.names, "gain": one.gain, "z": one.z} for one in found)
+
+
+def _keys(found: Sequence[Mapping[str, Any]]) -> Table:
+    """Keys of columns as a table."""
+    rows = tuple(
+        (" x ".join(one["columns"]), percent(one["gain"]), f"{one['z']:.1f}", _made(one["columns"]))
+        for one in found
+    )
+    head = ("key", "explains of the rest", "standard errors", "becomes")
+    return Table(head, rows, "What says more together, and numbers that are names")
+
+
+def _made(columns: Sequence[str]) -> str:
+    title = " x ".join(columns)
+    return f"'{title} target mean' and '{title} share'" + (", beside the number" if len(columns) == 1 else "")
