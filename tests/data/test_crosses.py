@@ -73,6 +73,22 @@ def test_an_additive_relation_makes_no_pair():
     assert not found(frame, score + rng.normal(size=ROWS))
 
 
+def test_columns_that_overlap_make_no_pair():
+    rng = np.random.default_rng(0)
+    town = rng.integers(0, 60, ROWS)
+    year = rng.integers(1960, 2020, ROWS)
+    wealth = rng.normal(size=60)[town] + 0.03 * (year - 1960) + rng.normal(0, 0.3, ROWS)
+    frame = pl.DataFrame(
+        {
+            "town": [f"t{i}" for i in town],
+            "land": [f"l{i % 8}" for i in town],
+            "year": year,
+            "wealth": wealth,
+        }
+    )
+    assert not found(frame, wealth - 2 * rng.normal(size=60)[town] + rng.normal(0, 0.2, ROWS))
+
+
 def numbers(seed=0, rows=ROWS):
     rng = np.random.default_rng(seed)
     names = rng.integers(0, 60, rows)

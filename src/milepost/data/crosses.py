@@ -31,6 +31,8 @@ GAIN = 0.001
 BINS = 16
 Pair = tuple[Column, Column]
 Between = tuple[Array, Array, Array]
+AROUND = 2
+"""How often means of what is left are taken by each column."""
 NUMBERS = {"int", "float"}
 
 
@@ -92,8 +94,12 @@ class _Rows:
             result.append(means)
         return result
 
-    def residuals(self, said: list[list[Array]]) -> list[Array]:
-        """What a ridge regression on the columns' means leaves of the target, (rows, k) a fold."""
+    def residuals(self, said: list[list[Array]], codes: list[Array]) -> list[Array]:
+        """What an additive model leaves of the target, (rows, k) a fold.
+
+        A ridge regression on the columns' means, then, as columns overlap, means of what it leaves by column,
+        twice around (backfitting: Buja, Hastie & Tibshirani 1989).
+        """
         root, left = np.sqrt(self.weight), []
         for at, part in enumerate(self.folds):
             rest, others = np.empty(self.target.shape), ~part
@@ -103,16 +109,23 @@ class _Rows:
                 gram = a.T @ a
                 ridge = np.eye(len(gram)) * 1e-3 * max(float(np.trace(gram)) / len(gram), 1e-12)
                 rest[:, output] = y - x @ np.linalg.solve(gram + ridge, a.T @ (y[others] * root[others]))
+            for each in codes * AROUND:
+                rest = self._after(each, rest, part)
             left.append(rest)
         return left
 
+    def _after(self, codes: Array, rest: Array, part: Array) -> Array:
+        """What means by code, of the rows outside a fold, leave."""
+        size = int(codes.max()) + 1
+        mass, first, second = sums(codes[~part], size, rest[~part], self.weight[~part])
+        prior, rows = first.sum(0) / max(float(mass.sum()), 1e-12), prior_rows(mass, first, second)
+        return np.asarray(rest - (smoothed(mass, first, prior, rows) - prior)[codes])
+
     def gain(self, codes: Array, left: list[Array]) -> tuple[float, float, list[Array]]:
         """What a key explains of what is left: the share, its z, and what remains (rows, k) a fold."""
-        size, fell, remains = int(codes.max()) + 1, np.empty(len(codes)), []
+        fell, remains = np.empty(len(codes)), []
         for part, rest in zip(self.folds, left, strict=True):
-            mass, first, second = sums(codes[~part], size, rest[~part], self.weight[~part])
-            prior, rows = first.sum(0) / max(float(mass.sum()), 1e-12), prior_rows(mass, first, second)
-            after = rest - (smoothed(mass, first, prior, rows) - prior)[codes]
+            after = self._after(codes, rest, part)
             unit = np.maximum((self.weight[part, None] * rest[part] ** 2).mean(0), 1e-12)
             fell[part] = self.weight[part] * ((rest[part] ** 2 - after[part] ** 2) / unit).mean(1)
             remains.append(after)
@@ -156,16 +169,18 @@ def crossed(
     rows = _Rows(target, np.ones(len(target)) if heavy is None else heavy, fold)
     codes = {c.name: distinct(frame[c.name])[0] for c in (*names, *whole)}
     said = {c.name: rows.means(codes[c.name]) for c in names}
-    binned = [rows.means(*_bins(frame[c.name])) for f in fields for c in f.columns if c.dtype in NUMBERS]
-    left = rows.residuals([*said.values(), *binned])
+    bins = [_bins(frame[c.name]) for f in fields for c in f.columns if c.dtype in NUMBERS]
+    curves, levels = [rows.means(*one) for one in bins], [codes[c.name] for c in names]
+    left = rows.residuals([*said.values(), *curves], [*levels, *(one[0] for one in bins)])
     ids = []
     for column in whole:
         share, z, _ = rows.gain(_often(codes[column.name]), left)
         if share > GAIN and z > SURE:
             ids.append(Found((column,), share, z))
             said[column.name] = rows.means(codes[column.name])
+            levels.append(codes[column.name])
     if ids:
-        left = rows.residuals([*said.values(), *binned])
+        left = rows.residuals([*said.values(), *curves], [*levels, *(one[0] for one in bins)])
     every = [*names, *(one.columns[0] for one in ids)]
     telling = sorted(every, key=lambda column: -float(said[column.name][0].var()))[:WIDEST]
     pairs = combinations([column for column in every if column in telling], 2)
