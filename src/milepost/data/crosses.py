@@ -31,6 +31,7 @@ GAIN = 0.001
 BINS = 16
 Pair = tuple[Column, Column]
 Between = tuple[Array, Array, Array]
+Coded = tuple[Array, Between | None]
 AROUND = 2
 """How often means of what is left are taken by each column."""
 NUMBERS = {"int", "float"}
@@ -94,7 +95,7 @@ class _Rows:
             result.append(means)
         return result
 
-    def residuals(self, said: list[list[Array]], codes: list[Array]) -> list[Array]:
+    def residuals(self, said: list[list[Array]], columns: list[Coded]) -> list[Array]:
         """What an additive model leaves of the target, (rows, k) a fold.
 
         A ridge regression on the columns' means, then, as columns overlap, means of what it leaves by column,
@@ -109,17 +110,18 @@ class _Rows:
                 gram = a.T @ a
                 ridge = np.eye(len(gram)) * 1e-3 * max(float(np.trace(gram)) / len(gram), 1e-12)
                 rest[:, output] = y - x @ np.linalg.solve(gram + ridge, a.T @ (y[others] * root[others]))
-            for each in codes * AROUND:
-                rest = self._after(each, rest, part)
+            for codes, between in columns * AROUND:
+                rest = self._after(codes, rest, part, between)
             left.append(rest)
         return left
 
-    def _after(self, codes: Array, rest: Array, part: Array) -> Array:
+    def _after(self, codes: Array, rest: Array, part: Array, between: Between | None = None) -> Array:
         """What means by code, of the rows outside a fold, leave."""
         size = int(codes.max()) + 1
         mass, first, second = sums(codes[~part], size, rest[~part], self.weight[~part])
         prior, rows = first.sum(0) / max(float(mass.sum()), 1e-12), prior_rows(mass, first, second)
-        return np.asarray(rest - (smoothed(mass, first, prior, rows) - prior)[codes])
+        table = smoothed(mass, first, prior, rows) - prior
+        return np.asarray(rest - (table[codes] if between is None else _between(table, *between)))
 
     def gain(self, codes: Array, left: list[Array]) -> tuple[float, float, list[Array]]:
         """What a key explains of what is left: the share, its z, and what remains (rows, k) a fold."""
@@ -170,17 +172,18 @@ def crossed(
     codes = {c.name: distinct(frame[c.name])[0] for c in (*names, *whole)}
     said = {c.name: rows.means(codes[c.name]) for c in names}
     bins = [_bins(frame[c.name]) for f in fields for c in f.columns if c.dtype in NUMBERS]
-    curves, levels = [rows.means(*one) for one in bins], [codes[c.name] for c in names]
-    left = rows.residuals([*said.values(), *curves], [*levels, *(one[0] for one in bins)])
+    curves = [rows.means(*one) for one in bins]
+    single: list[Coded] = [*bins, *((codes[c.name], None) for c in names)]
+    left = rows.residuals([*said.values(), *curves], single)
     ids = []
     for column in whole:
         share, z, _ = rows.gain(_often(codes[column.name]), left)
         if share > GAIN and z > SURE:
             ids.append(Found((column,), share, z))
             said[column.name] = rows.means(codes[column.name])
-            levels.append(codes[column.name])
+            single.append((codes[column.name], None))
     if ids:
-        left = rows.residuals([*said.values(), *curves], [*levels, *(one[0] for one in bins)])
+        left = rows.residuals([*said.values(), *curves], single)
     every = [*names, *(one.columns[0] for one in ids)]
     telling = sorted(every, key=lambda column: -float(said[column.name][0].var()))[:WIDEST]
     pairs = combinations([column for column in every if column in telling], 2)

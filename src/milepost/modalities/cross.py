@@ -71,7 +71,7 @@ class Names:
     def _numbers(self, builder: Builder, raw: str) -> str:
         if not self.levels:
             nothing = builder.cast(builder.node("IsNaN", raw), "int64")
-            return builder.node("Mul", nothing, builder.const(np.int64([[0]])))
+            return builder.node("Mul", nothing, builder.const(np.array([[0]], np.int64)))
         number, far = builder.cast(raw, "double"), np.float64(FAR)
         whole = builder.node("Equal", number, builder.node("Floor", number))
         number = builder.node("Where", whole, number, builder.const(far))
@@ -147,10 +147,12 @@ class CrossFitted(Fitted):
         codes = [names.emit(builder, tensor) for names, tensor in zip(self.names, raw, strict=True)]
         key = codes[0]
         for each, size in zip(codes[1:], self._sizes[1:], strict=True):
-            key = builder.node("Mul", key, builder.const(np.int64([[size]])))
+            key = builder.node("Mul", key, builder.const(np.array([[size]], np.int64)))
             key = builder.node("Add", key, each)
         if not len(self.keys):
-            return emit_rows(builder, builder.node("Mul", key, builder.const(np.int64([[0]]))), self.table)
+            return emit_rows(
+                builder, builder.node("Mul", key, builder.const(np.array([[0]], np.int64))), self.table
+            )
         at = builder.node(
             "LabelEncoder",
             key,
