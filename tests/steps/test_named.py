@@ -33,6 +33,8 @@ COLUMNS = ["age", "city", "late", "when"]
         ({"columns": {"city": {"role": "group"}}}, r"Name it there: \[data\] group"),
         ({"columns": {"late": {"role": "ignored"}}}, "is what is predicted"),
         ({"columns": {"late": {"available": False}}}, "available = false"),
+        ({"columns": {"late": {"monotone": "up"}}}, "'late' is no input"),
+        ({"columns": {"age": {"monotone": "up", "role": "weight"}}}, "'age' is no input"),
         ({"columns": {"age": {"role": "weight"}, "city": {"role": "weight"}}}, "Give it to one column"),
     ],
 )

@@ -10,9 +10,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from milepost.data.schema import Schema
 from milepost.registry import load_plugins
 from milepost.steps.material import material
-from milepost.steps.portfolio import FAMILIES, Queue, tried
+from milepost.steps.portfolio import FAMILIES, Queue, tried, unordered
 from milepost.steps.prepare import Prepare
 from milepost.steps.protocol import Protocol
 from milepost.steps.tune import Tune
@@ -56,7 +57,7 @@ def test_trials_are_exact_without_a_clock_and_in_the_same_order(queue) -> None:
 def test_cheap_and_different_families_begin(queue) -> None:
     order = [fit.config.learner for fit in queue(trials=20).fits()]
     assert order[0] == "linear"
-    assert {"linear", "lightgbm", "catboost"} <= set(order[:6])
+    assert {"linear", "lightgbm", "catboost"} <= set(order[:8])
 
 
 def test_what_cannot_end_in_time_is_not_begun(queue) -> None:
@@ -117,10 +118,10 @@ def test_families_for_media_are_passed_over_elsewhere_and_say_what_they_lack(roa
     assert ordinary.suited == ["linear"]
     assert not ordinary.skipped
     views = ("trees", "dense", "network", "embedded")
-    seen = SimpleNamespace(kinds=frozenset({"image"}), views=views)
+    seen = SimpleNamespace(kinds=frozenset({"image"}), views=views, schema=Schema(()))
     made = Queue(work, replace(data, recipe=seen), ("linear", "lightgbm", "probe"), math.inf, None)
     assert made.waiting[0].learner == "probe", "what a pretrained network sees comes first"
-    seen = SimpleNamespace(kinds=frozenset({"image", "number"}), views=("trees", "dense", "network"))
+    seen.kinds, seen.views = frozenset({"image", "number"}), ("trees", "dense", "network")
     lacking = Queue(work, replace(data, recipe=seen), ("linear", "probe"), math.inf, None)
     assert lacking.suited == ["linear"]
     assert "pip install 'milepost[image]'" in lacking.skipped[0]
@@ -134,14 +135,30 @@ def test_fine_tuning_is_tried_after_the_probe_where_there_are_maps(road, related
     work = way.work(Tune())
     data = material(work)
     views = ("trees", "dense", "network", "embedded", "maps")
-    many = replace(data, recipe=SimpleNamespace(kinds=frozenset({"image"}), views=views))
+    recipe = SimpleNamespace(kinds=frozenset({"image"}), views=views, schema=Schema(()))
+    many = replace(data, recipe=recipe)
     many.folds = tuple(replace(fold, train=np.tile(fold.train, 8)) for fold in data.folds)
     made = Queue(work, many, ("finetune", "probe"), math.inf, None)
     assert made.suited == ["finetune", "probe"]
     order = [config.learner for config in made.waiting]
     assert order.index("finetune") == order.count("probe"), "it is far dearer than all probes"
-    without = replace(many, recipe=SimpleNamespace(kinds=frozenset({"image"}), views=views[:-1]))
+    less = SimpleNamespace(**{**vars(recipe), "views": views[:-1]})
+    without = replace(many, recipe=less)
     assert "they are too many" in Queue(work, without, ("finetune",), math.inf, None).skipped[0]
     few = replace(data, recipe=many.recipe)
     few.folds = tuple(replace(fold, train=fold.train[:100]) for fold in data.folds)
     assert "at least" in Queue(work, few, ("finetune",), math.inf, None).skipped[0]
+
+
+def test_what_keeps_to_no_direction_is_left_out_where_one_is_asked_for(road, related) -> None:
+    way = road(related())
+    way.run(Prepare())
+    way.run(Protocol())
+    work = way.work(Tune())
+    data = material(work)
+    assert not unordered(data, "network")
+    columns = [replace(c, monotone=int(c.role == "input")) for c in data.recipe.schema.columns]
+    bound = replace(data, recipe=replace(data.recipe, schema=Schema(tuple(columns))))
+    made = Queue(work, bound, ("lightgbm", "linear", "network", "catboost", "splines"), math.inf, None)
+    assert made.suited == ["lightgbm", "linear", "catboost", "splines"]
+    assert "does not keep to the direction" in made.skipped[0]

@@ -84,6 +84,17 @@ def file(value: Any) -> Any:
     return value
 
 
+def direction(value: Any) -> Any:
+    """Returns which way answers go as a number grows: 1 and -1 are read as "up" and "down".
+
+    >>> direction(-1), direction("up")
+    ('down', 'up')
+    """
+    if isinstance(value, bool):
+        raise ValueError('expected "up" or "down", or 1 or -1')
+    return {1: "up", -1: "down"}.get(value, value) if isinstance(value, int) else value
+
+
 def climbs(path: str) -> bool:
     r"""Whether a path, as written, is absolute or leaves the folder it is relative to.
 

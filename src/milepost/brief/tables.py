@@ -104,6 +104,9 @@ class ColumnBrief(Table):
     modality: str = key("", 'The kind of its values, such as "number"; empty: inferred.', "category")
     available: bool = key(True, "Whether its value is known when the prediction is asked for.", False)
     because: str = key("", "The reason.", "Known only after landing.")
+    monotone: Annotated[Literal["", "up", "down"], BeforeValidator(checks.direction)] = key(
+        "", 'Of a number: as it grows the answer never falls ("up") or never rises ("down").', "up"
+    )
     vectors: Annotated[str, BeforeValidator(checks.file)] = key(
         "", "Of a text: a file of word vectors in this folder, as word2vec, GloVe or fastText.", "wiki.vec"
     )

@@ -14,6 +14,7 @@ from milepost.errors import InputError, did_you_mean
 from milepost.modalities.base import Facts, Modality, modalities
 from milepost.modalities.coordinates import split
 
+WAYS: Mapping[str, int] = {"up": 1, "down": -1}
 LEAST_ROWS = 20
 """Below, nothing is called an identifier."""
 
@@ -68,14 +69,23 @@ def infer_schema(
             raise InputError(f"there is no column '{name}'.", todo=did_you_mean(name, frame.columns))
     facts = {name: facts_of(frame[name]) for name in frame.columns}
     columns = [_column(facts[name], given.get(name, {}), fixed.get(name)) for name in frame.columns]
-    return Schema(tuple(_paired(columns, facts, given)))
+    found = Schema(tuple(_paired(columns, facts, given)))
+    for column in found.inputs:
+        if column.monotone and column.modality != "number":
+            raise InputError(
+                f"column '{column.name}' is said to be monotone, but {column.why}",
+                expected=f"A number, since a {column.modality} neither grows nor shrinks.",
+                todo='Take `monotone` away, or say modality = "number" if that is what it holds.',
+            )
+    return found
 
 
 def _column(facts: Facts, said: Mapping[str, Any], fixed: Role | None) -> Column:
     judged = choose(facts, str(said.get("modality") or ""))
     wire = cast(Wire, modalities[judged.name].wire(facts))
     role, why = _role(facts, said, fixed, judged)
-    return Column(facts.name, facts.dtype, judged.name, role, wire, why)
+    way = WAYS.get(str(said.get("monotone") or ""), 0)
+    return Column(facts.name, facts.dtype, judged.name, role, wire, why, monotone=way)
 
 
 def _role(facts: Facts, said: Mapping[str, Any], fixed: Role | None, judged: Judged) -> tuple[Role, str]:

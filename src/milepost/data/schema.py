@@ -32,6 +32,7 @@ class Column:
         wire: the tensor type at the graph's door.
         why: the reason for role and modality, one sentence.
         pair: for a place, the name shared by its latitude and longitude columns.
+        monotone: 1 where answers may never fall as the number grows, -1 where they may never rise, else 0.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Column:
     wire: Wire
     why: str = ""
     pair: str = ""
+    monotone: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,11 @@ class Schema:
             joined = (*fields[name].columns, column) if column.pair and name in fields else (column,)
             fields[name] = Field(name, column.modality, joined)
         return tuple(fields.values())
+
+    @property
+    def monotone(self) -> tuple[str, ...]:
+        """The inputs as which grow answers may go one way only."""
+        return tuple(column.name for column in self.inputs if column.monotone)
 
     def without(self, names: Iterable[str], why: str) -> Schema:
         """Returns the schema with columns taken out of the inputs, with the reason."""

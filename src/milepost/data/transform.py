@@ -50,6 +50,28 @@ class Transform:
         return flat if any(flat) else ()
 
     @property
+    def monotone(self) -> tuple[int, ...]:
+        """For each feature 1 where answers may never fall as it grows, -1 where they may never rise, else 0.
+
+        Empty where no column asks for either.
+
+        Raises:
+            InputError: what is made of such a column need not grow with it.
+        """
+        if not any(column.monotone for part, _ in self.parts for column in part.columns):
+            return ()
+        found: list[int] = []
+        for part, fitted in self.parts:
+            way = max((column.monotone for column in part.columns), key=abs)
+            if way and (fitted.rising is None or len(part.columns) > 1):
+                raise InputError(
+                    f"'{part.name}' is said to be monotone, but what is made of it need not grow with it.",
+                    todo="Take `monotone` away, or leave the learner out that asks for this.",
+                )
+            found += [way * one for one in fitted.rising or ()] if way else [0] * len(fitted.features)
+        return tuple(found)
+
+    @property
     def blocks(self) -> tuple[Block, ...]:
         """The features that are signals."""
         starts = np.cumsum([0, *(len(fitted.features) for _, fitted in self.parts)])

@@ -32,6 +32,8 @@ class Batch:
         weight: row weights or None.
         codes: for each feature the number of its codes 0, 1, ... where it is one, 0 where it is a number;
             empty where all are numbers. Only the "network" and "signals" views have codes.
+        monotone: for each feature 1 where the raw score may never fall as it grows, -1 where it may never
+            rise, else 0; empty where there is no such feature. Only learners that are `ordered` see any.
         blocks: the features that are signals or maps; only the views "signals" and "maps" have any.
     """
 
@@ -40,6 +42,7 @@ class Batch:
     weight: Array | None = None
     codes: tuple[int, ...] = ()
     blocks: tuple[Block, ...] = ()
+    monotone: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,8 @@ class Learner(ABC):
     """Kinds of columns of which one at least must be an input; empty: it suits any."""
     capacity: ClassVar[str] = ""
     """The setting that makes it larger, a knob of its space where it has one; "" where there is none."""
+    ordered: ClassVar[bool] = False
+    """Whether its models keep to the directions that a batch asks for."""
     warm: ClassVar[bool] = False
     """Whether a fit may begin from what a former one learnt."""
     version: ClassVar[int] = 1
@@ -136,6 +141,10 @@ class Learner(ABC):
     def objection(self, rows: int, features: int, head: Head) -> str:  # noqa: ARG002
         """Why it should not be tried on such a task, one sentence; "" where nothing speaks against it."""
         return ""
+
+    def random(self, params: Params) -> bool:  # noqa: ARG002
+        """Whether seeds make different models that are cheap to average, as of trees that draw rows."""
+        return False
 
     @abstractmethod
     def portfolio(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:

@@ -50,6 +50,8 @@ PORTFOLIO: tuple[Params, ...] = (
         "min_data_in_leaf": 50, "lambda_l2": 10.0,
     },
 )  # fmt: skip
+METHOD = "advanced"
+"""How splits are kept monotone: the method that restricts the others least."""
 ZERO = np.float32(1e-35)
 """LightGBM reads numbers up to this size as 0, so that even -ZERO lies above the threshold -ZERO."""
 STEPS = ((4, 50), (8, 100), (16, 200), (32, 300), (64, 400), (128, 600), (256, 800))
@@ -110,12 +112,13 @@ class LightGBM(Learner):
     title: ClassVar[str] = "boosted trees (LightGBM)"
     view: ClassVar[View] = "trees"
     capacity: ClassVar[str] = "num_leaves"
+    ordered: ClassVar[bool] = True
     defaults: ClassVar[Params] = DEFAULTS
 
     def portfolio(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
         """Up to eight configurations, with fewer leaves where there are few rows."""
-        sized = [_sized(params, rows) for params in PORTFOLIO]
-        return tuple(params for i, params in enumerate(sized) if params not in sized[:i])
+        found = [sized(params, rows) for params in PORTFOLIO]
+        return tuple(params for i, params in enumerate(found) if params not in found[:i])
 
     def space(self, rows: int, features: int, head: Head) -> Space:  # noqa: ARG002
         """Leaves no more than the rows can fill, and every kind of regularisation."""
@@ -128,6 +131,11 @@ class LightGBM(Learner):
             Knob("bagging_fraction", 0.4, 1.0),
             Knob("extra_trees", values=(False, True)),
         )
+
+    def random(self, params: Params) -> bool:
+        """Where rows, columns or thresholds are drawn."""
+        full = {**DEFAULTS, **params}
+        return bool(full["extra_trees"]) or min(full["feature_fraction"], full["bagging_fraction"]) < 1
 
     def ladder(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
         """More leaves and more rounds at each rung, no regularisation."""
@@ -212,6 +220,12 @@ def _boosters(train: Batch, valid: Batch | None, params: dict[str, Any], head: H
 
     if params.get("bagging_fraction", 1.0) < 1.0:
         params = {"bagging_freq": 1, **params}
+    if any(train.monotone):
+        params = {
+            **params,
+            "monotone_constraints": list(train.monotone),
+            "monotone_constraints_method": METHOD,
+        }
     if head.link == "softmax":
         params = {"num_class": head.width, **params}
     boosters: list[Any] = []
@@ -255,7 +269,7 @@ def _cut(booster: Any, rounds: int) -> Any:
     return lightgbm.Booster(model_str=booster.model_to_string(num_iteration=rounds))
 
 
-def _sized(params: Params, rows: int) -> Params:
+def sized(params: Params, rows: int) -> Params:
     """A configuration with no more leaves, and no larger ones, than the rows can fill."""
     leaves = min(int(params["num_leaves"]), max(4, rows // 60))
     least = min(int(params.get("min_data_in_leaf", 20)), max(3, rows // 50))

@@ -64,6 +64,7 @@ class Linear(Learner):
     title: ClassVar[str] = "linear model"
     view: ClassVar[View] = "dense"
     capacity: ClassVar[str] = "C"
+    ordered: ClassVar[bool] = True
     defaults: ClassVar[Params] = {"C": 1.0}
     wide: ClassVar[int] = WIDE
     """Features from which on the preconditioner is diagonal."""
@@ -89,7 +90,7 @@ class Linear(Learner):
         weak /= job.head.width if job.head.link == "sigmoids" else 1
         loop = Loop(replace(job, rounds=None), STEPS, STEPS, validated=False)
         with threads.blas(job.threads):
-            problem = Problem(train, job.head, weak, self.wide)
+            problem = Problem(train, job.head, weak, 0 if any(train.monotone) else self.wide)
             found = _minimise(problem, None if valid is None else active(valid), loop, self.tolerance)
             slope, intercept = problem.unpack(found)
         return Line(slope.astype(np.float32), intercept.astype(np.float32), loop.curve)
@@ -105,7 +106,7 @@ class Problem:
         batch: training rows.
         head: link and width.
         weak: weight of the squared slopes in the mean loss.
-        wide: features from which on the Hessian is taken to be diagonal.
+        wide: features from which on the Hessian is taken to be diagonal; 0 where slopes must have signs.
     """
 
     def __init__(self, batch: Batch, head: Head, weak: float, wide: int = WIDE) -> None:
@@ -119,6 +120,7 @@ class Problem:
         self.mean = self.weight.astype(np.float32) @ self.x
         spread = np.sqrt(np.maximum(self._moment(), 0.0))
         self.scale = np.maximum(spread, 1.0)
+        self.monotone = batch.monotone if any(batch.monotone) else ()
         self.loss = np.inf
         """Loss without penalty at the last evaluation."""
 
@@ -150,6 +152,18 @@ class Problem:
         if self.factor.ndim == 1:
             return np.asarray(values / self.factor[:, None])
         return np.asarray(solve_triangular(self.factor, values, lower=True, trans=int(transposed)))
+
+    @property
+    def bounds(self) -> list[tuple[float | None, float | None]] | None:
+        """The signs that slopes must have; with a diagonal factor whitened ones have the same."""
+        if not self.monotone:
+            return None
+        ends: dict[int, tuple[float | None, float | None]] = {
+            1: (0.0, None),
+            -1: (None, 0.0),
+            0: (None, None),
+        }
+        return [ends[way] for way in (*self.monotone, 0) for _ in range(self.head.width)]
 
     def unpack(self, point: Array) -> tuple[Array, Array]:
         """Slope (features, width) and intercept (width,) for features as they come."""
@@ -210,6 +224,7 @@ def _minimise(problem: Problem, valid: Batch | None, loop: Loop, tolerance: floa
         method="L-BFGS-B",
         jac=True,
         callback=follow,
+        bounds=problem.bounds,
         options={"maxiter": STEPS, "ftol": tolerance, "gtol": 1e-6, "maxcor": 20},
     )
     return best[0]

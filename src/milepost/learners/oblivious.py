@@ -92,6 +92,7 @@ class CatBoost(Learner):
     title: ClassVar[str] = "boosted oblivious trees (CatBoost)"
     view: ClassVar[View] = "trees"
     capacity: ClassVar[str] = "depth"
+    ordered: ClassVar[bool] = True
     defaults: ClassVar[Params] = {**DEFAULTS, **NATIVE}
 
     def objection(self, rows: int, features: int, head: Head) -> str:  # noqa: ARG002
@@ -122,6 +123,10 @@ class CatBoost(Learner):
         most = int(np.clip(45_000_000 // max(1, rows), 300, 1000))
         return {**params, "iterations": min(most, 4800 // int(params["depth"]))}
 
+    def random(self, params: Params) -> bool:  # noqa: ARG002
+        """Rows and scores are drawn."""
+        return True
+
     def ladder(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
         """Deeper and longer at each rung, no regularisation."""
         free = {"learning_rate": 0.1, "l2_leaf_reg": 1e-6, "random_strength": 0.0, "bootstrap_type": "No"}
@@ -139,6 +144,8 @@ class CatBoost(Learner):
         patience = int(np.clip(round(5 / float(params["learning_rate"])), 20, 200))
         loop = Loop(job, int(params.pop("iterations")), patience, valid is not None)
         watch = _Watch(loop, _loss(job.head, columns), job.head.width)
+        if any(train.monotone):
+            params["monotone_constraints"] = list(train.monotone)
         native = _native({**params, "iterations": loop.limit, "loss_function": watch.loss}, job)
         if not columns or not _boost(native, (train, valid), job.head, columns, watch):
             answers = [

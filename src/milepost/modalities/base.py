@@ -128,6 +128,9 @@ class Fitted(ABC):
     codes: tuple[int, ...] = ()
     """For each feature the number of its codes 0, 1, ..., or 0 for a number; empty where all are numbers.
     Code 0 is for what training rows do not show, or hardly."""
+    rising: tuple[int, ...] | None = None
+    """Of a number: for each feature 1 where it never falls as the number grows, 0 where it tells only whether
+    the number is there; None where nothing of the kind holds."""
     blocks: tuple[Block, ...] = ()
     """The features that are signals, in the "signals" view, or maps, in the "maps" view."""
     frozen: Frozen | None = None

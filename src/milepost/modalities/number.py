@@ -50,6 +50,7 @@ class NumberTrees(Fitted):
 
     features: tuple[str, ...]
     door: Door
+    rising: tuple[int, ...] | None = (1,)
 
     def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
         return self.door.emit(builder, raw[0])
@@ -72,6 +73,11 @@ class NumberDense(Fitted):
     middle: float
     scale: float
     knots: Array | None
+
+    @property
+    def rising(self) -> tuple[int, ...] | None:  # type: ignore[override]
+        """The number itself, not the mark of its absence."""
+        return (1, 0)[: len(self.features)]
 
     def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
         value = self.door.emit(builder, raw[0])

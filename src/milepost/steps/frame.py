@@ -17,7 +17,7 @@ from milepost.steps.asked import questions
 from milepost.steps.base import Outcome, Step, Told
 from milepost.steps.columns import seen
 from milepost.steps.labelled import awaited, begun
-from milepost.steps.named import named
+from milepost.steps.named import directed, named
 from milepost.steps.source import load
 from milepost.steps.weights import weights
 from milepost.steps.work import Question, Work
@@ -84,6 +84,7 @@ class Frame(Step):
                 for question in questions(work.brief.value.label_cost):
                     work.ask(question)
             return Outcome(empty, "waiting" if wait else "failed", f"{problem} {wait}".rstrip())
+        directed(brief, task)
         inputs = tuple(name for name in table.columns if name not in targets)
         if not inputs:
             empty = Findings(task.plain(), why, (), HYPOTHESES, {}, "", {})

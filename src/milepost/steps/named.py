@@ -7,6 +7,7 @@ from pathlib import Path
 
 from milepost.brief import Brief
 from milepost.errors import BriefError, InputError, did_you_mean
+from milepost.tasks.base import Task
 
 
 def named(brief: Brief, columns: Sequence[str], folder: Path) -> None:
@@ -34,6 +35,21 @@ def named(brief: Brief, columns: Sequence[str], folder: Path) -> None:
                 f"{key} names '{file}', but there is no such file in '{folder}'.",
                 todo="Put it there, or take the key away.",
             )
+
+
+def directed(brief: Brief, task: Task) -> None:
+    """Checks that "up" and "down" mean anything for the task.
+
+    Raises:
+        BriefError: a column is monotone, and there is more than one answer that could rise.
+    """
+    asked = [name for name, column in brief.columns.items() if column.monotone]
+    if asked and (task.family not in ("binary", "regression") or len(task.targets) > 1):
+        raise BriefError(
+            f"[columns.{asked[0]}] is monotone, but of the task's several answers some fall as others rise.",
+            expected="A binary task, where the chance of the positive class rises, or one number to predict.",
+            todo="Take `monotone` away, or predict one class against the others.",
+        )
 
 
 def _columns(brief: Brief) -> list[tuple[str, str]]:
@@ -70,6 +86,11 @@ def _roles(brief: Brief) -> None:
             raise BriefError(
                 f"[columns.{name}] has {said}, but '{name}' is what is predicted.",
                 todo="Take that away, or name another target.",
+            )
+        if column.monotone and (column.role not in ("", "input") or name in brief.target.columns):
+            raise BriefError(
+                f"[columns.{name}] is monotone, but '{name}' is no input.",
+                todo="Take `monotone` away, or let the column be an input.",
             )
     heavy = [name for name, column in brief.columns.items() if column.role == "weight"]
     if len(heavy) > 1:

@@ -20,6 +20,7 @@ from milepost.steps.climb import Climber
 from milepost.steps.grow import Grown, grow, refusal
 from milepost.steps.material import material
 from milepost.steps.memorise import Memorised, memorise
+from milepost.steps.portfolio import unordered
 from milepost.steps.rungs import Climb, Rung
 from milepost.steps.work import Work
 from milepost.training.material import Material
@@ -77,6 +78,9 @@ class Overfit(Step):
         memorised: dict[str, Memorised | None] = {"network": None, "deep": None}
         networks = [name for name in memorised if not learners[name].needs or self._suits(data, name)]
         for name in networks:
+            if bound := unordered(data, name):
+                skipped.append(f"{learners[name].title}: {bound}")
+                continue
             if work.clock.left < LOADING:
                 skipped.append(f"There was too little time to load and grow a {learners[name].title}.")
                 break

@@ -11,7 +11,7 @@ import numpy as np
 
 from milepost.learners.base import learners
 from milepost.modalities.base import RICH
-from milepost.report.sentences import duration, plural
+from milepost.report.sentences import duration, listed, plural
 from milepost.steps.material import memory
 from milepost.steps.prepare import Findings as Prepared
 from milepost.steps.work import Work
@@ -20,7 +20,7 @@ from milepost.training.fit import Config, Fit
 from milepost.training.material import Material
 from milepost.training.pace import PLANNED, SCALED, Pace, refit_rounds
 
-FAMILIES = ("lightgbm", "linear", "ngrams", "probe", "catboost", "network", "finetune", "deep")
+FAMILIES = ("lightgbm", "linear", "splines", "ngrams", "probe", "catboost", "network", "finetune", "deep")
 """Learners that are tried where no others are named."""
 UNSEEN = (
     "nothing makes this of {kinds} here: it is not installed (pip install 'milepost[{extra}]'), or they are "
@@ -42,6 +42,14 @@ def tried(families: Sequence[str]) -> tuple[str, ...]:
     """The learners to try: where all of milepost's are meant, those of the project's plug-ins as well."""
     own = learners.guests if tuple(families) == FAMILIES else ()
     return (*families, *(name for name in own if name not in families))
+
+
+def unordered(data: Material, name: str) -> str:
+    """Why a learner may not be tried where the brief asks for monotone columns; "" where it may."""
+    asked = data.recipe.schema.monotone
+    if not asked or learners[name].ordered:
+        return ""
+    return f"it does not keep to the direction that the brief asks for of {listed(asked, 4)}."
 
 
 @dataclass
@@ -183,7 +191,7 @@ class Queue:
             if learner.needs and not seen:
                 continue
             width = self.widths.get(learner.view, 1)
-            objection = learner.objection(self.rows, width, self.head)
+            objection = unordered(self.data, name) or learner.objection(self.rows, width, self.head)
             if not objection and seen and learner.view in RICH and learner.view not in self.data.recipe.views:
                 objection = UNSEEN.format(kinds=" or ".join(sorted(seen)), extra=min(seen))
             if objection:

@@ -16,11 +16,12 @@ from milepost.learners.base import learners
 from milepost.steps.clock import SHARES
 from milepost.steps.lead import OTHERS, PILOT, lasting, leaders, worse
 from milepost.steps.material import memory
-from milepost.steps.portfolio import Queue
+from milepost.steps.portfolio import Queue, unordered
 from milepost.steps.work import Work
-from milepost.training.evaluate import Evaluated, evaluate
+from milepost.training.evaluate import SHARED, Evaluated, evaluate
 from milepost.training.fit import Config, Fit
 from milepost.training.material import Material
+from milepost.training.pace import CAUTION, refit_seconds
 from milepost.training.race import Dropped
 
 REFIT, TWICE = 0.4, 0.2
@@ -28,12 +29,22 @@ REFIT, TWICE = 0.4, 0.2
 LOST = "another form of it was better after {seconds:.0f} seconds"
 POLISH, AGAIN = 0.1, 0.1
 """Shares of the time kept for correction, calibrator and threshold, and for honest rounds of members."""
+MEMBERS = 5
+"""So many of the best configurations tell what honest rounds and the refit will take."""
+LAST = 0.07
+"""Share of the whole that the last step takes beside its refits, to open the seal, score and prove."""
 
 
 def refit_time(work: Work, left: float) -> float:
-    """Wall-clock seconds that one refit of what ships may take, where so much of the search's is left."""
-    share = TWICE if work.brief.budget.refit == "all" else REFIT
-    return share * (work.clock.total * SHARES["final"] + left)
+    """Wall-clock seconds that one refit of what ships may take, where so much of the search's is left.
+
+    Less than nothing is left where the search took what the last step does not need.
+    """
+    return _share(work) * (work.clock.total * SHARES["final"] + left)
+
+
+def _share(work: Work) -> float:
+    return TWICE if work.brief.budget.refit == "all" else REFIT
 
 
 @dataclass
@@ -45,12 +56,14 @@ class Search:
         data: the development rows.
         families: learners to try.
         trials: exact number of configurations, or None for the clock.
+        own: whether the step has a budget of its own, beyond which it takes nothing.
     """
 
     work: Work
     data: Material
     families: Sequence[str]
     trials: int | None
+    own: bool = False
     tried: list[Evaluated] = field(default_factory=list)
     dropped: list[Dropped] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
@@ -67,6 +80,7 @@ class Search:
         clock = self.work.clock
         kept = POLISH + (AGAIN if len(self.data.folds) > 1 else 0.0)
         deadline = math.inf if self.trials is not None else clock.deadline - kept * clock.seconds
+        self.fixed = self.trials is not None
         afford = math.inf if self.trials is not None else refit_time(self.work, POLISH * clock.seconds)
         self.queue = Queue(self.work, self.data, self.families, deadline, self.trials, afford)
         looks = self.work.ledger.looks()
@@ -101,6 +115,7 @@ class Search:
         for done in evaluate(self.data, [fit], Local(1), memory(self.work), self.fail, self._epoch):
             self.note(done)
         self.queue.deadline = min(self.queue.deadline, time.monotonic() + OTHERS * left)
+        self.fixed = True
 
     def _pilot(self, forms: Sequence[Config], seconds: float) -> Config:
         """The form that leads; of two the one that short trainings side by side prefer, once and for all."""
@@ -130,8 +145,9 @@ class Search:
         Raises:
             MilepostError: not a single one could be fitted.
         """
-        fits = [Fit(config, 0, self.work.seed) for config in configs]
-        self._evaluate(fits, [config.name for config in configs])
+        kept = [config for config in configs if not unordered(self.data, config.learner)]
+        fits = [Fit(config, 0, self.work.seed) for config in kept]
+        self._evaluate(fits, [config.name for config in kept])
 
     def _evaluate(self, fits: Any, order: Sequence[str]) -> None:
         work = self.work
@@ -157,6 +173,8 @@ class Search:
             return False
         self.tried.append(done)
         self.queue.note(done)
+        if not self.fixed:
+            self.queue.deadline = self._deadline()
         best = min([done.loss, *(b for _, _, b in self.history[-1:])])
         self.history.append((done.config.name, done.loss, best))
         folds = [float(loss) for loss in done.fold_losses]
@@ -164,6 +182,19 @@ class Search:
         self._look(done.config, {**seen, "suggested": suggested})
         self.say(f"{done.config.name}: loss {done.loss:.4f}, best {best:.4f}")
         return True
+
+    def _deadline(self) -> float:
+        """Until when it may search: what ships is quickly finished where its fits are quick."""
+        clock, folds, workers = self.work.clock, len(self.data.folds), self.work.engine.workers
+        best = sorted(self.tried, key=lambda done: done.loss)[:MEMBERS]
+        again = sum(done.seconds for done in best) / workers if folds > 1 else 0.0
+        kept = POLISH * clock.seconds + min(AGAIN * clock.seconds, CAUTION * again)
+        if self.own:
+            return clock.deadline - kept
+        ratio = len(self.data.frame) / max(1, self.queue.rows)
+        refit = sum(refit_seconds(done, folds, ratio) for done in best) / max(1.0, SHARED * workers)
+        final = max(LAST * clock.total, CAUTION * refit / _share(self.work))
+        return clock.deadline - kept + max(0.0, SHARES["final"] * clock.total - final)
 
     def drop(self, found: Dropped) -> None:
         """Keeps a configuration that was dropped on the way: a look all the same."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,7 +72,7 @@ class Tune(Step):
         metric = metrics.get(work.found("measure", Measured).metric)
         configs = replayed(work.folder, self.replay, tried(self.families)) if self.replay else []
         trials = len(configs) or self.trials or work.brief.budget.trials
-        search = Search(work, data, tried(self.families), trials)
+        search = Search(work, data, tried(self.families), trials, self.budget is not None)
         if configs:
             search.replay(configs)
         else:
@@ -81,7 +82,7 @@ class Tune(Step):
             trying.run()
         limit = math.inf
         if trials is None:
-            limit = refit_time(work, work.clock.left)
+            limit = refit_time(work, work.clock.deadline - time.monotonic())
         selected = Selection(work, data, metric, search.tried, limit).run()
         return self._outcome(work, trying, selected)
 

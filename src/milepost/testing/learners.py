@@ -41,7 +41,8 @@ def check_learner(
 
     A fit beats the best constant on validation rows; its raw scores are those of its graph at batches of 1, 5
     and all rows; the same seed gives the same model; a fixed number of rounds and a deadline are kept; rows
-    of weight 0 do not matter; the curve is recorded; in the view "trees" missing values are welcome.
+    of weight 0 do not matter; the curve is recorded; in the view "trees" missing values are welcome; of an
+    `ordered` learner raw scores keep to the directions asked for, whatever the rows say.
 
     Args:
         learner: the learner.
@@ -64,6 +65,8 @@ def check_learner(
         _check_rounds(label, learner, toy, job, model)
         _check_deadline(label, learner, toy, job, tolerance)
         _check_weights(label, learner, toy, job)
+        if learner.ordered and head.width == 1:
+            _check_order(label, learner, toy, job)
 
 
 def check_space(learner: Learner, head: Head, draws: int = 3) -> None:
@@ -209,3 +212,22 @@ def _check_weights(label: str, learner: Learner, toy: Toy, job: Job) -> None:
     weighted = learner.fit(Batch(toy.train.x, spoilt, weight), toy.valid, job)
     losses = [mean_loss(model.raw(toy.valid.x), toy.valid, toy.head.link) for model in (clean, weighted)]
     assert abs(losses[0] - losses[1]) < 0.1 * losses[0], f"{label}: rows of weight 0 matter ({losses})"
+
+
+def _check_order(label: str, learner: Learner, toy: Toy, job: Job) -> None:
+    ways = (-1, 1, *[0] * (FEATURES - 2))  # the toy rises with its first feature
+    free = learner.fit(toy.train, None, replace(job, rounds=50))
+    bound = learner.fit(replace(toy.train, monotone=ways), None, replace(job, rounds=50))
+    sweep = np.sort(toy.train.x, axis=0)[:: ROWS // 60]
+    broken = 0.0
+    for model in (bound, free):
+        for feature, way in enumerate(ways):
+            rows = np.repeat(toy.valid.x[:20], len(sweep), axis=0)
+            rows[:, feature] = np.tile(sweep[:, feature], 20)
+            rows = rows[~np.isnan(rows[:, feature])]
+            known = int((~np.isnan(sweep[:, feature])).sum())
+            steps = np.diff(model.raw(rows).reshape(20, known), axis=1) * way
+            broken = max(broken, -float(steps.min()))
+        if model is bound:
+            assert broken < 1e-6, f"{label} turns back by {broken} where it may go one way only"
+    assert broken > 1e-3, f"{label}: the toy asks for no constraint"

@@ -146,4 +146,4 @@ class Material:
 
 
 def _batch(transform: Transform, x: Array, y: Array, weight: Array | None) -> Batch:
-    return Batch(x, y, weight, transform.codes, transform.blocks)
+    return Batch(x, y, weight, transform.codes, transform.blocks, transform.monotone)

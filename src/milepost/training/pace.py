@@ -11,6 +11,7 @@ from milepost.training.fit import Config
 
 CELL: Mapping[str, float] = {
     "linear": 6e-8,
+    "splines": 6e-8,
     "lightgbm": 3e-9,
     "ngrams": 3e-6,
     "catboost": 4e-10,
@@ -20,6 +21,7 @@ CELL: Mapping[str, float] = {
 """Seconds a cell (row times feature) and unit of effort on one thread, before a fit of it has ended."""
 BASE: Mapping[str, float] = {
     "linear": 0.01,
+    "splines": 0.05,
     "probe": 0.3,
     "lightgbm": 0.05,
     "ngrams": 0.1,
@@ -57,6 +59,8 @@ def effort(params: Mapping[str, Any]) -> float:
         return float(params.get("epochs", 8)) / 8 * (0.1 + 0.225 * float(params["blocks"]))
     if "channels" in params:
         return float(params["channels"]) / 16 * (1 + float(params.get("depth", 1))) / 2
+    if "knots" in params:
+        return 2.0 + float(params["knots"]) + float(params.get("crosses", 0)) / 2
     if "width" in params:
         units = float(params["width"]) * float(params.get("members", 1))
         return 1.0 + units * float(params.get("depth", 1)) / 256

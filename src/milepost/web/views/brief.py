@@ -223,9 +223,10 @@ def content(before: Brief, form: Form) -> dict[str, Any]:
             kind = "bool" if key == "available" else "text"
             columns.setdefault(name, {})[key] = meant(text, kind, "")
     blank = ColumnBrief().model_dump()
+    shown = [(name, {**found["columns"].get(name, {}), **said}) for name, said in columns.items()]
     found["columns"] = {
         **{name: said for name, said in found["columns"].items() if name not in columns},
-        **{name: said for name, said in columns.items() if said != {k: blank.get(k) for k in said}},
+        **{name: said for name, said in shown if said != {k: blank.get(k) for k in said}},
     }
     return found
 
