@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from milepost.learners.base import learners
 from milepost.steps.clock import Clock
 from milepost.steps.material import material
 from milepost.steps.prepare import Prepare
 from milepost.steps.protocol import Protocol
-from milepost.steps.refit import ENOUGH, members, predicted, refit, unrefitted
+from milepost.steps.refit import ENOUGH, SEEDS, members, predicted, refit, seeds, unrefitted
 from milepost.steps.tune import Findings, Tune
 from milepost.training.pace import refit_rounds
 
@@ -32,8 +33,9 @@ def test_members_are_fitted_on_all_rows_for_scaled_rounds(scene) -> None:
     made = refit(work, data, tuned)
     assert made.rows == data.frame.height
     assert made.cut == ()
-    chosen = members(tuned)
-    assert [m.config.learner for m in made.model.members] == [t.learner for t in chosen]
+    many = seeds(work, data, tuned)
+    chosen = [t for t in members(tuned) for _ in range(many[t.name])]
+    assert [m.config.name for m in made.model.members] == [t.name for t in chosen]
     assert sum(m.weight for m in made.model.members) == pytest.approx(1)
     for tried, member in zip(chosen, made.model.members, strict=True):
         assert member.model.rounds == refit_rounds(tried.learner, tried.rounds, 1.25)
@@ -59,9 +61,29 @@ def test_the_clock_waits_for_most_of_the_rounds(scene, monkeypatch) -> None:
     monkeypatch.setattr("milepost.steps.refit.PATIENCE", 0.0)
     timed = replace(tuned, trials=None)
     made = refit(work, data, timed)
-    for cut, full in zip(made.model.members, whole.model.members, strict=True):
-        assert cut.model.rounds == math.ceil(ENOUGH * full.model.rounds)
+    full = {m.config.name: m.model.rounds for m in whole.model.members}
+    assert [m.config.name for m in made.model.members] == list(full)  # there is no time for further seeds
+    for cut in made.model.members:
+        assert cut.model.rounds == math.ceil(ENOUGH * full[cut.config.name])
     assert set(made.cut) == {m.config.name for m in whole.model.members if m.model.rounds > 1}
+
+
+def test_trees_of_few_rows_are_fitted_with_several_seeds(scene, monkeypatch) -> None:
+    work, data, tuned = scene
+    random = {t.name: learners[t.learner].random(t.params) for t in members(tuned)}
+    assert seeds(work, data, tuned) == {name: SEEDS if some else 1 for name, some in random.items()}
+    assert any(random.values())
+    name = next(name for name, some in random.items() if some)
+    made = refit(work, data, tuned)
+    same = [m for m in made.model.members if m.config.name == name]
+    answers = [m.model.raw(m.transform.matrix(data.frame)) for m in same]
+    assert (answers[0] != answers[1]).any()
+    assert sum(m.weight for m in same) == pytest.approx(next(t.weight for t in tuned.tried if t.name == name))
+    work.brief = work.brief.changed({"constraints.size_mb": 5.0})
+    assert set(seeds(work, data, tuned).values()) == {1}
+    work.brief = work.brief.changed({"constraints.size_mb": None})
+    monkeypatch.setattr("milepost.steps.refit.FEW", data.frame.height - 1)
+    assert set(seeds(work, data, tuned).values()) == {1}
 
 
 def test_without_the_refit_it_knows_one_folds_rows(scene) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -28,6 +29,11 @@ SHARE = 0.8
 """Share of the time left that a refit may take; the rest is for opening the seal."""
 PATIENCE, START = 1.2, 3.0
 """A refit may take so much longer than predicted, and so many seconds to start, whatever time is left."""
+SEEDS, FEW = 3, 2_000
+"""Of trees that draw rows or columns at random so many are fitted with seeds of their own and averaged, up to
+so many rows: what they differ in is luck, which few rows leave much of, and they are small."""
+SPARE = 0.3
+"""Share of the time left that those may be expected to take."""
 ENOUGH = 0.8
 """With a smaller share of its rounds a member is not what was promised: the clock has to wait for them."""
 
@@ -72,17 +78,19 @@ def refit(
         after: the model without the extra rows, whose networks go on; None: those of the search.
     """
     judged = float(np.mean([len(fold.train) for fold in data.folds]))
-    expected = predicted(work, data, tuned)
+    expected, many = predicted(work, data, tuned), seeds(work, data, tuned)
     begin = {t.name: work.blobs.get(t.learnt) for t in members(tuned) if t.learnt}
     if after is not None:
         begin = {m.config.name: m.model.learnt for m in after.model.members if m.model.learnt}
+        many = Counter(m.config.name for m in after.model.members)
     if extra is not None:
         frame = pl.concat([data.frame, extra.select(data.frame.columns)], how="vertical_relaxed")
         truth = np.concatenate([data.truth, data.task.encode(extra.select(data.task.targets))])
         weight = None if data.weight is None else np.concatenate([data.weight, np.ones(extra.height)])
         expected *= frame.height / len(data.frame)
         data = replace(data, frame=frame, truth=truth, groups=None, weight=weight, folds=_whole(frame.height))
-    return _fit(work, data, tuned, _Plan(len(data.frame) / judged, expected, begin), threshold)
+    expected *= sum(many.values()) / len(many)
+    return _fit(work, data, tuned, _Plan(len(data.frame) / judged, expected, begin, many), threshold)
 
 
 def unrefitted(work: Work, data: Material, tuned: Tuned) -> Refitted:
@@ -97,7 +105,8 @@ def unrefitted(work: Work, data: Material, tuned: Tuned) -> Refitted:
         weight=None if data.weight is None else data.weight[rows],
         folds=_whole(len(rows)),
     )
-    return _fit(work, part, tuned, _Plan(1.0, predicted(work, data, tuned, anew=True), {}), None)
+    plan = _Plan(1.0, predicted(work, data, tuned, anew=True), {}, seeds(work, data, tuned))
+    return _fit(work, part, tuned, plan, None)
 
 
 def members(tuned: Tuned) -> list[Tried]:
@@ -120,13 +129,23 @@ def predicted(work: Work, data: Material, tuned: Tuned, anew: bool = False) -> f
     return max(sum(each) / max(1.0, SHARED * together), max(each) / max(1.0, SHARED * alone))
 
 
+def seeds(work: Work, data: Material, tuned: Tuned) -> dict[str, int]:
+    """How many seeds each member is fitted with, by name: several on few rows, where time and size allow."""
+    expected = predicted(work, data, tuned)
+    spare = tuned.trials is not None or SEEDS * expected <= SPARE * work.clock.left
+    many = spare and len(data.frame) <= FEW and work.brief.constraints.size_mb is None
+    chance = {t.name: many and learners[t.learner].random(t.params) for t in members(tuned)}
+    return {name: SEEDS if random else 1 for name, random in chance.items()}
+
+
 @dataclass(frozen=True)
 class _Plan:
-    """How many times the rows there are, the seconds that are expected, and what members begin from."""
+    """How many times the rows there are, the seconds expected, what members begin from, and their seeds."""
 
     ratio: float
     expected: float
     begin: Mapping[str, bytes]
+    seeds: Mapping[str, int]
 
     def rounds(self, tried: Tried) -> int:
         """Rounds of a member."""
@@ -139,10 +158,12 @@ def _fit(work: Work, data: Material, tuned: Tuned, plan: _Plan, threshold: Cut |
     limit = math.inf
     if tuned.trials is None:
         limit = start + max(START + PATIENCE * plan.expected, SHARE * work.clock.left)
-    threads = max(1, work.threads // len(chosen))
-    longest_first = sorted(chosen, key=lambda t: -t.seconds)
+    jobs = [(t, i) for t in sorted(chosen, key=lambda t: -t.seconds) for i in range(plan.seeds[t.name])]
+    threads = max(1, work.threads // len(jobs))
 
-    def one(tried: Tried) -> Member:
+    def one(wanted: tuple[Tried, int]) -> Member:
+        tried, number = wanted
+        seed, share = work.seed + number, tried.weight / total / plan.seeds[tried.name]
         config = Config(tried.learner, tried.params)
         learner = learners[config.learner]
         prepared = data.prepared(-1, learner.view)
@@ -152,7 +173,7 @@ def _fit(work: Work, data: Material, tuned: Tuned, plan: _Plan, threshold: Cut |
             data.key,
             data.frame.height,
             config,
-            work.seed,
+            seed,
             rounds,
             digest_bytes(begin),
             made(config.learner),
@@ -161,7 +182,7 @@ def _fit(work: Work, data: Material, tuned: Tuned, plan: _Plan, threshold: Cut |
         job = Job(
             config.params,
             prepared.head,
-            work.seed,
+            seed,
             threads,
             limit,
             rounds,
@@ -171,19 +192,18 @@ def _fit(work: Work, data: Material, tuned: Tuned, plan: _Plan, threshold: Cut |
             leave=bool(begin),
         )
         model = learner.fit(prepared.train, None, job)
-        return Member(config, tried.weight / total, prepared.transform, prepared.head, model)
+        return Member(config, share, prepared.transform, prepared.head, model)
 
-    fitted: list[Member] = []
-    cut: list[str] = []
-    for tried, member in work.map(one, longest_first):
-        fitted.append(member)
+    fitted: dict[tuple[str, int], Member] = {}
+    cut: dict[str, None] = {}
+    for (tried, number), member in work.map(one, jobs):
+        fitted[tried.name, number] = member
         if member.model.rounds < plan.rounds(tried):
-            cut.append(member.config.name)
-        text = f"refitted {member.config.name} on {data.frame.height:,} rows"
-        work.say(text, len(fitted) / len(chosen))
-    order = [t.name for t in chosen]
-    fitted.sort(key=lambda m: order.index(m.config.name))
-    model = Assembly(data.task, data.recipe.schema, fitted, tuned.form, threshold)
+            cut[tried.name] = None
+        text = f"refitted {tried.name} on {data.frame.height:,} rows"
+        work.say(text, len(fitted) / len(jobs))
+    ordered = [fitted[t.name, i] for t in chosen for i in range(plan.seeds[t.name])]
+    model = Assembly(data.task, data.recipe.schema, ordered, tuned.form, threshold)
     return Refitted(model, data.frame.height, time.monotonic() - start, tuple(cut))
 
 
