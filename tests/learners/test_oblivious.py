@@ -118,7 +118,7 @@ def test_reads_bits_scale_and_missing():
 
 
 def test_portfolio_and_objection(heads):
-    assert len(CatBoost().portfolio(1000, 5, heads[0])) == 3
+    assert len(CatBoost().portfolio(1000, 5, heads[0])) == 4
     assert all(params["iterations"] <= 1000 for params in CatBoost().portfolio(50_000, 5, heads[0]))
     assert CatBoost().objection(10_000, 5, heads[1]) == ""
     assert "3 outputs" in CatBoost().objection(1_000_000, 5, heads[1])

@@ -14,6 +14,7 @@ from milepost.graphs.forest import Forest, Tree
 from milepost.learners.base import Array, Batch, Job, Learner, Model, Params, Point, learners
 from milepost.learners.loop import Loop
 from milepost.learners.loss import active, constant, row_losses
+from milepost.learners.portfolios import BOOSTED
 from milepost.learners.space import Knob, Space
 from milepost.modalities.base import View
 from milepost.tasks.base import Head
@@ -28,28 +29,6 @@ DEFAULTS: Params = {
     "learning_rate": 0.1, "num_leaves": 31, "min_data_in_leaf": 20, "lambda_l2": 1.0,
     "feature_fraction": 1.0, "bagging_fraction": 1.0, "extra_trees": False,
 }  # fmt: skip
-PORTFOLIO: tuple[Params, ...] = (
-    {"learning_rate": 0.1, "num_leaves": 31, "feature_fraction": 0.8, "bagging_fraction": 0.8},
-    {
-        "learning_rate": 0.05, "num_leaves": 63, "feature_fraction": 0.5, "min_data_in_leaf": 40,
-        "lambda_l2": 5.0,
-    },
-    {"learning_rate": 0.1, "num_leaves": 6, "feature_fraction": 0.5, "min_data_in_leaf": 10},
-    {
-        "learning_rate": 0.05, "num_leaves": 127, "feature_fraction": 0.7, "bagging_fraction": 0.9,
-        "min_data_in_leaf": 10,
-    },
-    {"learning_rate": 0.1, "num_leaves": 15, "feature_fraction": 0.6, "lambda_l2": 3.0},
-    {"learning_rate": 0.1, "num_leaves": 63, "extra_trees": True, "feature_fraction": 0.9},
-    {
-        "learning_rate": 0.03, "num_leaves": 31, "feature_fraction": 0.3, "bagging_fraction": 0.5,
-        "lambda_l2": 10.0,
-    },
-    {
-        "learning_rate": 0.05, "num_leaves": 255, "feature_fraction": 0.7, "bagging_fraction": 0.7,
-        "min_data_in_leaf": 50, "lambda_l2": 10.0,
-    },
-)  # fmt: skip
 METHOD = "advanced"
 """How splits are kept monotone: the method that restricts the others least."""
 ZERO = np.float32(1e-35)
@@ -116,8 +95,8 @@ class LightGBM(Learner):
     defaults: ClassVar[Params] = DEFAULTS
 
     def portfolio(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
-        """Up to eight configurations, with fewer leaves where there are few rows."""
-        found = [sized(params, rows) for params in PORTFOLIO]
+        """Eight configurations, or fewer where few rows make some alike, in the order that pays."""
+        found = [sized(params, rows) for params in BOOSTED.tried(rows)]
         return tuple(params for i, params in enumerate(found) if params not in found[:i])
 
     def space(self, rows: int, features: int, head: Head) -> Space:  # noqa: ARG002

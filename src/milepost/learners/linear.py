@@ -73,7 +73,7 @@ class Linear(Learner):
 
     def portfolio(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
         """Three strengths of regularisation."""
-        return tuple({"C": c} for c in (0.1, 3.0, 0.003))
+        return tuple({"C": c} for c in (0.3, 3.0, 0.02))
 
     def space(self, rows: int, features: int, head: Head) -> Space:  # noqa: ARG002
         """The strength of regularisation."""

@@ -19,6 +19,7 @@ from milepost.graphs.levels import oblivious
 from milepost.learners.base import Array, Batch, Job, Learner, Model, Params, Point, learners
 from milepost.learners.loop import Loop
 from milepost.learners.loss import active, constant, mean_loss
+from milepost.learners.portfolios import OBLIVIOUS
 from milepost.learners.space import Knob, Space
 from milepost.modalities.base import View
 from milepost.tasks.base import Head
@@ -31,11 +32,6 @@ NATIVE: Params = {
     "bagging_temperature": 1.0,
 }
 """What CatBoost itself takes for settings that are left out."""
-PORTFOLIO: tuple[Params, ...] = (
-    {"learning_rate": 0.1, "depth": 6, "l2_leaf_reg": 3.0},
-    {"learning_rate": 0.15, "depth": 4, "l2_leaf_reg": 1.0, "random_strength": 2.0},
-    {"learning_rate": 0.1, "depth": 8, "l2_leaf_reg": 3.0, "random_strength": 0.0},
-)
 MANY = 2_000_000
 """Rows times raw scores from which on CatBoost is too slow to be tried."""
 
@@ -102,9 +98,8 @@ class CatBoost(Learner):
         return ""
 
     def portfolio(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
-        """Three depths, shallow ones first with few rows; fewer iterations with many rows or deep trees."""
-        order = sorted(PORTFOLIO, key=lambda params: params["depth"]) if rows < 2_000 else PORTFOLIO
-        return tuple(self.settle(params, rows) for params in order)
+        """Up to five configurations in the order that pays, fewer iterations with many rows or deep trees."""
+        return tuple(self.settle(params, rows) for params in OBLIVIOUS.tried(rows))
 
     def space(self, rows: int, features: int, head: Head) -> Space:  # noqa: ARG002
         """Depth, regularisation, and one of two ways to sample rows with the strength of it."""
