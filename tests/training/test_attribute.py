@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 
 from milepost.data.infer import infer_schema
 from milepost.data.recipe import Recipe
+from milepost.data.schema import Field
 from milepost.data.split import Fold
 from milepost.tasks.base import tasks
 from milepost.training.attribute import Probe
@@ -138,3 +141,27 @@ def test_a_column_that_matters_only_beside_another_is_important():
     found = {i.name: i.rise for i in probe.importances()}
     assert set(found) == {"who", "what", "noise"}
     assert min(found["who"], found["what"]) > 5 * abs(found["noise"])
+
+
+def test_a_made_feature_counts_as_its_columns(probe):
+    """Shuffling a column shuffles what is made of it: as much as shuffling the raw rows does."""
+    data = material("regression")
+    frame = data.frame.with_columns(
+        ratio=pl.Series(np.random.default_rng(1).uniform(1, 5, data.frame.height))
+    )
+    recipe = Recipe.of(frame, infer_schema(frame))
+    columns = (recipe.schema["weak"], recipe.schema["ratio"])
+    recipe = replace(recipe, made=(Field("weak / ratio", "ratio", columns),))
+    truth = (frame["weak"] / frame["ratio"]).to_numpy()
+    asked = Probe(replace(data, frame=frame, recipe=recipe, truth=truth), Config("linear", {}), 400, 10.0, 1)
+    found = {i.name: i.rise for i in asked.importances(6)}
+    assert set(found) == {"strong", "weak", "kind", "noise", "ratio"}
+    base = data.task.losses(asked.truth, asked.predict(asked.frame))
+    for name in ("weak", "ratio"):
+        rises = []
+        for seed in range(6):
+            order = np.random.default_rng(seed).permutation(asked.frame.height)
+            shuffled = asked.frame.with_columns(asked.frame[name].gather(order.tolist()))
+            rises.append((data.task.losses(asked.truth, asked.predict(shuffled)) - base).mean())
+        assert found[name] == pytest.approx(np.mean(rises), rel=0.4)
+        assert found[name] > 5 * abs(found["noise"])

@@ -15,6 +15,7 @@ from milepost.data.transform import Transform, open_field, run_field
 from milepost.errors import InputError
 from milepost.modalities.base import RICH, Array, Facts, Fitted, Vectorizer, View, modalities
 from milepost.modalities.cross import CrossVectorizer
+from milepost.modalities.made import KINDS, MadeVectorizer
 
 FOLDS = 5
 
@@ -27,11 +28,13 @@ class Recipe:
         schema: the columns.
         facts: what is known of each column.
         masks: the missing rate in production of columns that miss values more often there.
+        made: numbers made of two columns each, beside those columns; their modality is one of `made.KINDS`.
     """
 
     schema: Schema
     facts: Mapping[str, Facts]
     masks: Mapping[str, float] = field(default_factory=dict)
+    made: tuple[Field, ...] = ()
 
     @classmethod
     def of(cls, frame: pl.DataFrame, schema: Schema, masks: Mapping[str, float] | None = None) -> Recipe:
@@ -67,6 +70,16 @@ class Recipe:
         """The kinds of columns among the inputs."""
         return frozenset(part.modality for part in self.schema.fields())
 
+    def vectorizer(self, part: Field, view: View) -> Vectorizer:
+        """What learns a field's features for a view; a view that its kind does not have falls back."""
+        if part.modality in KINDS:
+            wires = tuple(column.wire for column in part.columns)
+            return MadeVectorizer(part.modality, part.names, wires, RICH.get(view, view))
+        facts = {name: self.facts[name] for name in part.names}
+        modality = modalities[part.modality]
+        own = view if view not in RICH or view in modality.views(facts) else RICH[view]
+        return modality.vectorizer(own, facts)
+
     def fit(
         self,
         frame: pl.DataFrame,
@@ -97,11 +110,8 @@ class Recipe:
             return whole, whole.matrix(frame)
         parts: list[tuple[Field, Fitted]] = []
         learners: list[Vectorizer] = []
-        for part in self.schema.fields():
-            facts = {name: self.facts[name] for name in part.names}
-            modality = modalities[part.modality]
-            own = view if view not in RICH or view in modality.views(facts) else RICH[view]
-            learner = modality.vectorizer(own, facts)
+        for part in (*self.schema.fields(), *self.made):
+            learner = self.vectorizer(part, view)
             wanted = target if learner.uses_target else None
             parts.append((part, learner.fit(frame.select(part.names), wanted, weight)))
             learners.append(learner)

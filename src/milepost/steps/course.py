@@ -7,6 +7,7 @@ from milepost.report.blocks import Block, Details, Facts, Notice, Table, Text
 from milepost.report.charts import forest, importance, slices, trend
 from milepost.report.sentences import count, figure, listed, number, percent, plural, scored
 from milepost.statistics.invest import HOURS
+from milepost.steps.features import told
 from milepost.steps.search import Findings, Tried
 from milepost.training.importance import BEST
 
@@ -33,7 +34,7 @@ def story(found: Findings) -> list[Block]:
         blocks.append(trend(steps, best, "The best validation loss so far, by look", "loss"))
     if found.ended:
         blocks.append(Notice("info", found.ended))
-    blocks += [*_matters(found), *_hours(found)]
+    blocks += [*told(found.features), *_matters(found), *_hours(found)]
     blocks += [Notice("info", f"Failed: {text}") for text in found.failed]
     head = ("configuration", found.metric, "loss", "weight", "rounds", "seconds", "settings")
     rows = tuple(_row(t) for t in found.tried)

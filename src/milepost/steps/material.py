@@ -13,12 +13,17 @@ from milepost.data.schema import Schema
 from milepost.data.split import Fold
 from milepost.digest import digest, digest_bytes
 from milepost.modalities.base import Facts
+from milepost.steps.crafted import Part, fields_of
 from milepost.steps.prepare import Findings as Prepared
 from milepost.steps.protocol import Findings as Protocol
 from milepost.steps.weights import weights
 from milepost.steps.work import STORE, Work
+from milepost.training.features import made
 from milepost.training.material import Material
 from milepost.training.memory import Remembered
+
+ABOVE = ("baseline", "overfit", "tune")
+"""Steps that see columns before anything was made of them."""
 
 
 def recipe_of(work: Work) -> Recipe:
@@ -42,7 +47,7 @@ def material(work: Work) -> Material:
     parts = [work.evidence[name].result for name in ("collect", "prepare", "protocol")]
     heavy = "" if weight is None else digest_bytes(weight.tobytes())
     weighed = work.brief.constraints.size_mb is not None
-    return Material(
+    data = Material(
         frame=frame,
         truth=work.task.encode(frame.select(work.task.targets)),
         task=work.task,
@@ -54,6 +59,9 @@ def material(work: Work) -> Material:
         key=digest(work.task.plain(), work.seed, *parts, *([heavy] if heavy else []), *["weighed"] * weighed),
         weighed=weighed,
     )
+    if work.step in ABOVE or not work.has("tune"):
+        return data
+    return made(data, fields_of(data.recipe, work.found("tune", Part).features))
 
 
 def _weight(work: Work, frame: pl.DataFrame) -> np.ndarray[Any, Any] | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from milepost.digest import Json
+from milepost.steps.crafted import Features
 from milepost.steps.hours import Hours
 from milepost.steps.points import Point
 from milepost.tasks.base import Cut
@@ -94,6 +95,7 @@ class Findings:
         point: the name of what ships.
         hours: what 50 more hours would buy; None with too few configurations to tell.
         remarks: what has to be known of the scores of learners that were tried.
+        features: what was made of the columns before the search, and what of it was kept.
     """
 
     tried: tuple[Tried, ...]
@@ -135,3 +137,4 @@ class Findings:
     remarks: tuple[str, ...] = ()
     points: tuple[Point, ...] = ()
     point: str = "ensemble"
+    features: Features = field(default_factory=Features)

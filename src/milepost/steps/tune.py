@@ -19,6 +19,8 @@ from milepost.report.blocks import Block
 from milepost.report.sentences import figure, plural, scored
 from milepost.steps.base import Outcome, Step, Told, setting
 from milepost.steps.course import story
+from milepost.steps.crafted import Features
+from milepost.steps.features import featured
 from milepost.steps.hours import hours
 from milepost.steps.material import material
 from milepost.steps.measure import Findings as Measured
@@ -68,7 +70,7 @@ class Tune(Step):
 
     def run(self, work: Work) -> Outcome:
         """Searches, blends, corrects for the looks, calibrates and proposes a threshold."""
-        data = material(work)
+        data, features = featured(work, material(work))
         metric = metrics.get(work.found("measure", Measured).metric)
         configs = replayed(work.folder, self.replay, tried(self.families)) if self.replay else []
         trials = len(configs) or self.trials or work.brief.budget.trials
@@ -84,9 +86,9 @@ class Tune(Step):
         if trials is None:
             limit = refit_time(work, work.clock.deadline - time.monotonic())
         selected = Selection(work, data, metric, search.tried, limit).run()
-        return self._outcome(work, trying, selected)
+        return self._outcome(work, trying, selected, features)
 
-    def _outcome(self, work: Work, trying: Trials, found: Selected) -> Outcome:
+    def _outcome(self, work: Work, trying: Trials, found: Selected, features: Features) -> Outcome:
         """Findings, artifacts and the sentence."""
         metric, truth, search = found.metric, found.truth, trying.search
         scores = [float(metric(truth, e.prediction)) for e in search.tried]
@@ -133,6 +135,7 @@ class Tune(Step):
             hours=hours(work, metric, search.tried, scores),
             points=found.points,
             point=found.point,
+            features=features,
         )
         artifacts = {
             "prediction": work.keep(np.asarray(found.final, np.float32)),

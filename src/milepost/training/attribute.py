@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from milepost.data.schema import Field
+from milepost.data.transform import Transform
 from milepost.learners.base import Model, learners
 from milepost.modalities.base import text
 from milepost.modalities.feeds import WIDE
@@ -108,13 +109,26 @@ class Probe:
             columns = self.prepared.transform.made_of(names)
             rises = []
             for _ in range(repeats):
+                order = rng.permutation(len(self.matrix))
                 shuffled = self.matrix.copy()
-                shuffled[:, columns] = self.matrix[rng.permutation(len(self.matrix))][:, columns]
+                shuffled[:, columns] = self.matrix[order][:, columns]
+                self._remake(shuffled, names, order)
                 rises.append(task.losses(self.truth, self._head(shuffled)) - base)
             mean = np.mean(rises, axis=0)
             error = mean_se(mean, groups)[0] if len(mean) > 1 else float("inf")
             found.append(Importance(names[0], float(mean.mean()), error, tuple(names[1:])))
         return sorted(found, key=lambda importance: -importance.rise)
+
+    def _remake(self, shuffled: Array, names: Sequence[str], order: Array) -> None:
+        """Writes the features made of shuffled columns anew, so that they count as those columns' own."""
+        raw = {name for field in self.fields if field.name in names for name in field.names}
+        parts = self.prepared.transform.parts
+        ends = np.cumsum([0, *(len(fitted.features) for _, fitted in parts)])
+        mixed = self.frame.with_columns(self.frame[order][name] for name in sorted(raw))
+        for place, (part, fitted) in enumerate(parts):
+            if part not in self.fields and raw.intersection(part.names):
+                own = Transform("trees", ((part, fitted),)).matrix(mixed)
+                shuffled[:, ends[place] : ends[place + 1]] = own
 
     def alike(self) -> list[list[str]]:
         """Fields in groups that say nearly the same: correlated ranks, or categories renamed."""

@@ -1,0 +1,57 @@
+"""What is proposed follows from what the columns are."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from milepost.data.candidates import NUMBERS, candidates
+from milepost.data.infer import infer_schema
+from milepost.data.recipe import Recipe
+from milepost.modalities.made import GROUPED
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def proposed(frame, ranked=None):
+    recipe = Recipe.of(frame, infer_schema(frame, ["y"]))
+    return candidates(frame, recipe, ranked or [name for name in frame.columns if name != "y"])
+
+
+def table(rng, rows=200):
+    return pl.DataFrame(
+        {
+            "debt": rng.uniform(0, 10, rows),
+            "income": rng.uniform(1, 12, rows),
+            "balance": rng.normal(0, 5000, rows),
+            "job": rng.choice(["a", "b", "c", "d"], rows),
+            "left": pl.Series(rng.integers(0, 10**9, rows)).cast(pl.Datetime("ms")),
+            "came": pl.Series(rng.integers(0, 10**9, rows)).cast(pl.Datetime("ms")),
+            "y": rng.normal(size=rows),
+        }
+    )
+
+
+def test_pairs_and_groups_are_proposed_with_their_columns(rng) -> None:
+    found = proposed(table(rng))
+    names = {field.name for field in found["pairs"]}
+    assert {"debt / income", "debt - income", "left - came", "balance / debt"} <= names
+    assert "debt - balance" not in names  # of other sizes: hardly of one unit
+    assert "debt / balance" not in names  # a divisor on both sides of 0 jumps
+    assert {field.names for field in found["groups"]} == {
+        (number, "job") for number in ("debt", "income", "balance")
+    }
+    assert {field.modality for field in found["groups"]} == set(GROUPED)
+
+
+def test_only_the_numbers_used_most_are_paired(rng) -> None:
+    frame = pl.DataFrame({f"x{i}": rng.normal(size=60) for i in range(14)} | {"y": rng.normal(size=60)})
+    ranked = [f"x{i}" for i in reversed(range(14))]
+    used = {name for field in proposed(frame, ranked)["pairs"] for name in field.names}
+    assert used == set(ranked[:NUMBERS])
+
+
+def test_a_table_without_pairs_has_no_family(rng) -> None:
+    assert proposed(pl.DataFrame({"x": np.arange(50) % 7 + 0.5, "y": rng.normal(size=50)})) == {}

@@ -1,0 +1,98 @@
+"""Feature work keeps what a paired test agrees with, remembers it, counts it, and ships it in the graph."""
+
+import numpy as np
+import polars as pl
+
+from milepost.report.blocks import Details, Text
+from milepost.steps import features as module
+from milepost.steps.crafted import Features
+from milepost.steps.features import told
+from milepost.steps.final import Final
+from milepost.steps.material import material
+from milepost.steps.prepare import Prepare
+from milepost.steps.protocol import Protocol
+from milepost.steps.tune import Tune
+
+TRIALS = {"budget": {"seconds": 20.0, "threads": 1, "trials": 2}}
+QUICK = ("linear", "lightgbm")
+
+
+def planted(rows=700, noise=False):
+    rng = np.random.default_rng(3)
+    a, b = rng.uniform(1, 9, rows), rng.uniform(1, 9, rows)
+    group = rng.integers(0, 6, rows)
+    pay = rng.normal(size=rows) + 4.0 * group
+    target = rng.normal(size=rows)
+    if not noise:
+        target = 0.2 * target + a / b + 0.8 * (pay - 4.0 * group)
+    return pl.DataFrame(
+        {
+            "a": a,
+            "b": b,
+            "pay": pay,
+            "group": pl.Series(group).replace_strict(dict(enumerate("uvwxyz"))),
+            "y": target,
+        }
+    )
+
+
+def ready(road, frame, **brief):
+    bench = road(frame, "regression", "rmse", **{**TRIALS, **brief})
+    bench.run(Prepare())
+    bench.run(Protocol())
+    return bench
+
+
+def test_planted_features_are_kept_counted_and_seen_below(road) -> None:
+    bench = ready(road, planted())
+    found = bench.run(Tune(families=QUICK)).findings.features
+    kept = {(kind, frozenset(names)) for kind, names in found.kept}
+    assert ("ratio", frozenset("ab")) in kept
+    assert any(names == frozenset(("pay", "group")) for _, names in kept)
+    for family in found.judged:
+        assert family.kept
+        assert min(gain.p for gain in family.gains) < 0.01
+    looks = [look for look in bench.ledger.looks() if look["step"] == "features"]
+    assert {look["name"] for look in looks} == {"pairs", "groups"}
+    text, details = told(found)
+    assert isinstance(text, Text)
+    assert "a / b" in text.text.replace("b / a", "a / b")
+    assert isinstance(details, Details)
+    # What ships reads the same columns.
+    work = bench.work(Final())
+    names = {field.name for field in material(work).recipe.made}
+    assert names == {name for look in looks for name in look["made"]}
+    assert material(bench.work(Tune())).recipe.made == ()
+
+
+def test_noise_keeps_nothing(road) -> None:
+    found = ready(road, planted(noise=True)).run(Tune(families=QUICK)).findings.features
+    assert len(found.judged) == 2
+    assert found.kept == ()
+
+
+def test_a_decision_is_remembered_and_not_made_twice(road, monkeypatch) -> None:
+    bench = ready(road, planted(300))
+    first = bench.run(Tune(families=QUICK))
+    looks = len(bench.ledger.looks())
+    monkeypatch.setattr(module, "attempt", None)
+    again = bench.run(Tune(families=QUICK))
+    assert again.findings.features == first.findings.features
+    assert len(bench.ledger.looks()) == looks
+
+
+def test_few_rows_and_little_time_try_nothing_and_say_why(road) -> None:
+    few = ready(road, planted(120)).run(Tune(families=QUICK)).findings.features
+    assert few.judged == ()
+    assert "too few" in few.why
+    hasty = ready(road, planted(1500), budget={"seconds": 0.5, "threads": 1})
+    found = hasty.run(Tune(families=("linear",))).findings.features
+    assert found.judged == ()
+    assert "more than" in found.why
+
+
+def test_what_was_not_tried_is_told_with_its_reason() -> None:
+    (block,) = told(Features(why="fewer than 200 rows judge."))
+    assert isinstance(block, Text)
+    assert "fewer than 200 rows judge" in block.text
+    assert told(Features()) == []
