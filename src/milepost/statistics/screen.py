@@ -34,7 +34,7 @@ def screen(numbers: Array, residuals: Array, most: int, seed: int = 0) -> list[t
     left = np.array(residuals, np.float64).reshape(len(residuals), -1)
     left -= left.mean(0)
     first = np.random.default_rng(seed).permutation(len(left)) % 2 == 0
-    binned = [_binned(column) for column in np.asarray(numbers, np.float64).T]
+    binned: list[Array] = [_binned(column) for column in np.asarray(numbers, np.float64).T]
     found: list[tuple[int, float]] = []
     while len(found) < min(most, len(binned)):
         named = {place for place, _ in found}

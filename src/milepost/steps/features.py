@@ -108,10 +108,10 @@ def judged(court: Court, base: Sequence[Evaluated], attempts: Sequence[Attempt])
     tests = [
         [_test(court, one.predictions[i], base[i].prediction) for i in range(len(base))] for one in attempts
     ]
-    flat = holm([test.p for row in tests for test in row]).reshape(len(tests), len(base)) if tests else []
+    flat = np.asarray(holm([test.p for row in tests for test in row]) if tests else [], np.float64)
     whole = [max(float(court.losses(one.prediction).mean()), 1e-300) for one in base]
     found = []
-    for one, row, p in zip(attempts, tests, flat, strict=True):
+    for one, row, p in zip(attempts, tests, flat.reshape(len(tests), len(base)), strict=True):
         fields = tuple((field.modality, field.names) for field in one.fields)
         gains = tuple(
             Gain(b.config.learner, t.gain / w, t.interval.low / w, t.interval.high / w, float(at))

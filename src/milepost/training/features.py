@@ -165,7 +165,7 @@ def _ranked(bench: Bench) -> list[str]:
     truth = data.truth[data.train_rows(0, bench.rows)][:RANKED]
     x, sources = prepared.train.x[:RANKED], np.array(prepared.transform.sources)
     order = np.random.default_rng(data.seed).permutation(len(x))
-    rises = {}
+    rises: dict[str, float] = {}
     for field in data.recipe.schema.fields():
         shuffled, own = x.copy(), sources == field.name
         shuffled[:, own] = x[order][:, own]
