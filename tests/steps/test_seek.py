@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from milepost.errors import MilepostError
@@ -55,3 +57,22 @@ def test_a_replay_is_exact_and_one_that_cannot_be_is_an_error(searching) -> None
     assert [dict(e.config.params) for e in search.tried] == [{"C": 0.5}, {"C": 0.2}]
     with pytest.raises(MilepostError, match="no configuration"):
         searching(1).replay([Config("lightgbm", {"num_leaves": 1})])
+
+
+def test_the_search_takes_what_the_end_does_not_need(searching) -> None:
+    search = searching()
+    search.portfolio()
+    clock = search.work.clock
+    timed = Search(search.work, search.data, QUICK, None)
+    before = timed.queue.deadline
+    assert before < clock.deadline
+    for done in search.tried:
+        timed.note(replace(done, seconds=0.01))
+    whole = clock.deadline + 0.2 * clock.total  # tune's time and that of the last step
+    assert clock.deadline < timed.queue.deadline < whole - 0.06 * clock.total
+    own = Search(search.work, search.data, QUICK, None, own=True)
+    own.note(replace(search.tried[0], seconds=0.01))
+    assert before < own.queue.deadline < clock.deadline, "a budget of its own is not gone beyond"
+    slow = Search(search.work, search.data, QUICK, None)
+    slow.note(replace(search.tried[0], seconds=100.0))
+    assert slow.queue.deadline == pytest.approx(before, abs=0.5), "slow fits leave nothing over"
