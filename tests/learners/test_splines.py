@@ -68,6 +68,9 @@ def test_many_features_bend_less_and_too_many_rows_are_refused() -> None:
     model = Splines().fit(wide, None, Job({"knots": 16}, IdentityHead.fit(wide.y[:, 0])))
     assert len(model.basis.columns) <= 1_200
     assert not Splines().objection(20_000, 30, SoftmaxHead(3))
+    first = [Splines().portfolio(rows, 20, SoftmaxHead(3))[0] for rows in (500, 5_000, 100_000)]
+    assert [one["knots"] for one in first] == [8, 16, 8]
+    assert first[0]["C"] < first[1]["C"]
     assert "too slow" in Splines().objection(1_000_000, 100, SoftmaxHead(3))
 
 

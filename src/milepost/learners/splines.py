@@ -25,8 +25,10 @@ STRAIGHT = 4.0
 """How many times as freely the features themselves move as what is made of them: bends have to pay."""
 FAR = 10.0
 """Products stay within this many standard deviations."""
-DENSE = 60_000_000
-"""Numbers, rows times features with their hinges, beyond which it takes too long."""
+DENSE = 25_000_000
+"""Numbers, rows times features with their hinges, beyond which it takes too long, and too much memory."""
+FEW = 2_000
+"""Rows below which little freedom comes first."""
 
 
 @dataclass(frozen=True)
@@ -122,11 +124,18 @@ class Splines(Learner):
         return ""
 
     def portfolio(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
-        """Three strengths, with and without products."""
+        """Three strengths, with and without products; freer ones first where there are more rows."""
+        if rows < FEW:
+            return (
+                {"C": 0.15, "knots": 8, "crosses": 0},
+                {"C": 0.15, "knots": 8, "crosses": 10},
+                {"C": 1.0, "knots": 8, "crosses": 10},
+            )
+        knots = 16 if 17 * rows * features <= DENSE else 8
         return (
+            {"C": 1.0, "knots": knots, "crosses": 10},
             {"C": 0.15, "knots": 8, "crosses": 0},
-            {"C": 0.15, "knots": 8, "crosses": 10},
-            {"C": 1.0, "knots": 8, "crosses": 10},
+            {"C": 5.0, "knots": 8, "crosses": 16},
         )
 
     def space(self, rows: int, features: int, head: Head) -> Space:  # noqa: ARG002

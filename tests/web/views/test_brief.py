@@ -55,6 +55,14 @@ def test_comments_of_the_file_stay(owner: Any) -> None:
     assert 'why = "money"' in lines
 
 
+def test_what_the_form_does_not_show_of_a_column_stays(owner: Any) -> None:
+    path = owner.site.folder / "milepost.toml"
+    path.write_text(path.read_text() + '\n[columns.income]\nmonotone = "up"\n')
+    assert owner.send("/brief", filled(owner, **{"columns/income/because": "law"})).status_code == 303
+    said = owner.site.project.brief.columns["income"]
+    assert (said.monotone, said.because) == ("up", "law")
+
+
 def test_what_is_filled_in_is_written(owner: Any) -> None:
     changed = {
         "problem.question": "Will it <sell>?",
