@@ -29,9 +29,9 @@ def access(seed=0, rows=ROWS, planted=True):
     return frame, (rng.random(rows) < 1 / (1 + np.exp(-score))).astype(float)
 
 
-def found(frame, target, weight=None):
+def found(frame, target, weight=None, view="trees"):
     recipe = Recipe.of(frame, infer_schema(frame))
-    return recipe.crosses(frame, target, weight, inner_folds(len(frame), None, 0))
+    return recipe.crosses(frame, (target, weight, inner_folds(len(frame), None, 0)), view)
 
 
 def held_out(frame, target, view="trees"):
@@ -87,6 +87,15 @@ def test_columns_that_overlap_make_no_pair():
         }
     )
     assert not found(frame, wealth - 2 * rng.normal(size=60)[town] + rng.normal(0, 0.2, ROWS))
+
+
+def test_trees_split_a_few_values_themselves():
+    rng = np.random.default_rng(0)
+    who, what = rng.integers(0, 40, ROWS), rng.integers(0, 4, ROWS)
+    frame = pl.DataFrame({"who": [f"w{i}" for i in who], "what": [f"r{i}" for i in what]})
+    target = rng.normal(size=(40, 4))[who, what] + rng.normal(size=ROWS)
+    assert not found(frame, target)
+    assert [one.field.name for one in found(frame, target, view="dense")] == ["who x what"]
 
 
 def numbers(seed=0, rows=ROWS):

@@ -54,13 +54,13 @@ def test_the_merged_graph_is_the_matrix(view):
 
 def test_features_of_a_column_are_those_made_with_others_too():
     rng = np.random.default_rng(0)
-    who, what = rng.integers(0, 20, 1500), rng.integers(0, 4, 1500)
+    who, what = rng.integers(0, 20, 3000), rng.integers(0, 14, 3000)
     frame = pl.DataFrame({"who": [f"w{i}" for i in who], "what": [f"r{i}" for i in what], "x": who * 0.5})
-    target = rng.normal(0, 3, (20, 4))[who, what]
+    target = rng.normal(0, 3, (20, 14))[who, what]
     transform, _ = recipe_of(frame).fit(frame, "trees", target)
     named = {n: [transform.features[i] for i in transform.made_of([n])] for n in frame.columns}
     both = ["who x what share", "who x what target mean"]
-    assert named["what"] == ["what", *both]
+    assert named["what"] == ["what", "what share", "what target mean", *both]
     assert named["who"] == ["who", "who share", "who target mean", *both]
     assert named["x"] == ["x"]
     builder = Builder()

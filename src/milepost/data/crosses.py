@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from milepost.data.schema import Column, Field
-from milepost.modalities.base import Array, Facts
+from milepost.modalities.base import Array, Facts, View
 from milepost.modalities.category import FEW, LEVELS
 from milepost.modalities.cross import LEAST
 from milepost.modalities.distinct import distinct
@@ -24,7 +24,7 @@ SAMPLE = 20_000
 """Rows on which the choice is made at most."""
 FEWEST = 500
 """Rows below which none is made."""
-SURE = 3.0
+SURE = 4.0
 """Standard errors by which the squared loss must fall out of fold; a hundred pairs are tried at once."""
 GAIN = 0.001
 """The share of what is left to explain that a key must explain."""
@@ -140,19 +140,22 @@ def crossed(
     fields: Sequence[Field],
     facts: Mapping[str, Facts],
     given: tuple[Array, Array | None, Array],
+    view: View = "trees",
 ) -> tuple[Found, ...]:
     """Returns the keys that lower the squared loss out of fold beyond what single columns say.
 
     First an additive model of all columns, each by out-of-fold means of the target (numbers in 16 bins). On
     what it leaves, whole numbers are tried as names, then pairs of names, of which the surest is taken, and
-    so on up to four. A key must explain 0.1 % of what is left and be sure by three standard errors. At most
-    20,000 rows are looked at.
+    so on up to four. A key must explain 0.1 % of what is left and be sure by four standard errors. At most
+    20,000 rows are looked at. For trees both columns of a pair have more than 12 values, as a few are split
+    by trees themselves; for other learners one of them.
 
     Args:
         frame: training rows.
         fields: the fields of the recipe.
         facts: what is known of each column.
         given: the target (rows,) or (rows, k), row weights or None, and the inner fold of each row.
+        view: for what kind of learner.
     """
     target, weight, fold = given
     if len(frame) < FEWEST:
@@ -187,7 +190,8 @@ def crossed(
     every = [*names, *(one.columns[0] for one in ids)]
     telling = sorted(every, key=lambda column: -float(said[column.name][0].var()))[:WIDEST]
     pairs = combinations([column for column in every if column in telling], 2)
-    wide = [p for p in pairs if max(facts[column.name].distinct for column in p) > FEW["trees"]]
+    least = min if view == "trees" else max
+    wide = [p for p in pairs if least(facts[column.name].distinct for column in p) > FEW["trees"]]
     return (*ids, *_pairs(rows, {p: _often(_key(*(codes[c.name] for c in p))) for p in wide}, left))
 
 

@@ -121,7 +121,7 @@ class Recipe:
             )
         folds = inner_folds(len(frame), groups, seed)
         if target is not None:
-            for found in self.crosses(frame, target, weight, folds):
+            for found in self.crosses(frame, (target, weight, folds), view):
                 part = found.field
                 cross = CrossVectorizer(part.names, tuple(c.wire for c in part.columns), RICH.get(view, view))
                 parts.append((part, cross.fit(frame.select(part.names), target, weight)))
@@ -139,10 +139,10 @@ class Recipe:
         return transform, matrix
 
     def crosses(
-        self, frame: pl.DataFrame, target: Array, weight: Array | None, folds: Array
+        self, frame: pl.DataFrame, given: tuple[Array, Array | None, Array], view: View = "trees"
     ) -> tuple[Found, ...]:
         """What columns say together, or whole numbers as names, beyond single columns; see `crossed`."""
-        return crossed(frame, self.schema.fields(), self.facts, (target, weight, folds))
+        return crossed(frame, self.schema.fields(), self.facts, given, view)
 
     def mask(self, frame: pl.DataFrame, seed: int) -> pl.DataFrame:
         """Returns the frame with values removed until each column misses as often as in production.

@@ -167,7 +167,8 @@ def _together(work: Work, rows: pl.DataFrame, recipe: Recipe) -> tuple[Mapping[s
     truth = work.task.encode(frame.select(work.task.targets))
     groups = work.array("collect", "groups")
     folds = inner_folds(frame.height, groups[some], work.seed)
-    found = recipe.crosses(frame, work.task.head(truth).statistics_target(truth), None, folds)
+    target = work.task.head(truth).statistics_target(truth)
+    found = recipe.crosses(frame, (target, None, folds))
     return tuple({"columns": one.field.names, "gain": one.gain, "z": one.z} for one in found)
 
 
