@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from milepost.digest import plain
+from milepost.registry import load_plugins
 from milepost.report.blocks import charts
 from milepost.report.svg import draw
 from milepost.steps.base import Told, typed
@@ -43,6 +44,39 @@ def test_a_hurried_step_leaves_network_and_learning_curve_out_and_says_so(road, 
     )
     assert any("too little time, for a learning curve" in text for text in outcome.findings.skipped)
     assert (outcome.verdict == "passed") == any(c.found == "yes" for c in outcome.findings.climbs)
+
+
+OWN = """
+from milepost.learners.base import learners
+
+class Mine(type(learners["linear"])):
+    name = "mine"
+
+class Broken(Mine):
+    name = "broken"
+
+    def fit(self, train, valid, job):
+        raise ArithmeticError("it is broken")
+
+learners.add("mine", Mine())
+learners.add("broken", Broken())
+"""
+
+
+@pytest.mark.slow
+def test_learners_of_plug_ins_are_grown_and_one_that_raises_is_named(road, related, tmp_path) -> None:
+    (tmp_path / "own.py").write_text(OWN)
+    bench = road(related(300), seconds=60.0)
+    for step in (Prepare(), Protocol(), Baseline()):
+        bench.run(step)
+    load_plugins(tmp_path)
+    try:
+        found = bench.run(Overfit()).findings
+    finally:
+        load_plugins(tmp_path / "none")
+    mine = next(climb for climb in found.climbs if climb.learner == "mine")
+    assert len(mine.rungs) > 1
+    assert "'broken' could not be grown: ArithmeticError: it is broken" in found.skipped
 
 
 def test_the_deep_network_is_grown_where_a_column_holds_sounds(road) -> None:
