@@ -1,5 +1,7 @@
 """What is proposed follows from what the columns are."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -51,6 +53,16 @@ def test_only_the_numbers_used_most_are_paired(rng) -> None:
     ranked = [f"x{i}" for i in reversed(range(14))]
     used = {name for field in proposed(frame, ranked)["pairs"] for name in field.names}
     assert used == set(ranked[:NUMBERS])
+
+
+def test_a_column_with_a_direction_stays_alone(rng) -> None:
+    frame = table(rng)
+    schema = infer_schema(frame, ["y"])
+    columns = tuple(replace(c, monotone=1) if c.name == "income" else c for c in schema.columns)
+    recipe = Recipe.of(frame, replace(schema, columns=columns))
+    found = candidates(frame, recipe, list(frame.columns[:-1]))
+    assert found["pairs"]
+    assert all("income" not in field.names for fields in found.values() for field in fields)
 
 
 def test_a_table_without_pairs_has_no_family(rng) -> None:

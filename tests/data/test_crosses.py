@@ -1,5 +1,7 @@
 """Keys are chosen where only they show something, and not where there is nothing to see."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -114,6 +116,14 @@ def test_a_whole_number_without_order_is_a_name_beside_a_number():
     assert transform.features == ("desk", "age", "desk share", "desk target mean")
     assert transform.sources == ("desk", "age", "desk", "desk")
     assert np.corrcoef(training[:, 3], target)[0, 1] > 0.5
+
+
+def test_a_number_with_a_direction_is_no_name():
+    frame, target = numbers()
+    schema = infer_schema(frame)
+    columns = tuple(replace(c, monotone=1) if c.name == "desk" else c for c in schema.columns)
+    recipe = Recipe.of(frame, replace(schema, columns=columns))
+    assert not recipe.crosses(frame, (target, None, inner_folds(len(frame), None, 0)), "trees")
 
 
 def test_a_curve_is_no_name():

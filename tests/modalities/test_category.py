@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from milepost.data.facts import facts_of
-from milepost.modalities.category import LEVELS, Category
+from milepost.modalities.category import Category
+from milepost.modalities.statistics import LEVELS
 from milepost.testing.modalities import check_modality, features
 
 CATEGORY = Category()

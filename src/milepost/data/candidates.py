@@ -28,13 +28,15 @@ FAMILIES = {
 def candidates(frame: pl.DataFrame, recipe: Recipe, ranked: Sequence[str]) -> dict[str, tuple[Field, ...]]:
     """Returns fields worth a try, a family together; empty families are left out.
 
+    Columns that are to be monotone stay alone, as what is made of two need not grow with one.
+
     Args:
         frame: rows.
         recipe: the columns and their facts.
         ranked: the columns' names, those that a model used most first.
     """
     columns = {column.name: column for column in recipe.schema.inputs}
-    order = [columns[name] for name in ranked if name in columns]
+    order = [columns[name] for name in ranked if name in columns and not columns[name].monotone]
     numbers = [c for c in order if c.modality in ("number", "place") and c.wire in ("float", "double")]
     moments = [c for c in order if c.modality == "moment"]
     groups = [

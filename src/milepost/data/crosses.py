@@ -11,10 +11,9 @@ import polars as pl
 
 from milepost.data.schema import Column, Field
 from milepost.modalities.base import Array, Facts, View
-from milepost.modalities.category import FEW, LEVELS
 from milepost.modalities.cross import LEAST
 from milepost.modalities.distinct import distinct
-from milepost.modalities.statistics import OUTPUTS, even, prior_rows, smoothed, sums, two
+from milepost.modalities.statistics import FEW, LEVELS, OUTPUTS, even, prior_rows, smoothed, sums, two
 
 MOST = 4
 """Combinations of columns that are made at most."""
@@ -213,6 +212,8 @@ def _pairs(rows: _Rows, keys: dict[Pair, Array], left: list[Array]) -> list[Foun
 def _may_name(field: Field, facts: Facts) -> bool:
     """Whether a field holds whole numbers that come again and again."""
     if field.modality != "number" or facts.dtype != "int" or facts.low is None or facts.high is None:
+        return False
+    if any(column.monotone for column in field.columns):
         return False
     known = facts.rows - facts.missing
     return FEW["trees"] < facts.distinct <= min(LEVELS, known / LEAST) and max(-facts.low, facts.high) < 2**53

@@ -14,12 +14,8 @@ from milepost.graphs.builder import Builder
 from milepost.graphs.lookup import emit_lookup
 from milepost.modalities.base import RARE, Array, Facts, Fitted, Modality, Vectorizer, View, modalities
 from milepost.modalities.distinct import texts
-from milepost.modalities.statistics import Statistics, learn, two
+from milepost.modalities.statistics import FEW, LEVELS, Statistics, learn, two
 
-LEVELS = 20_000
-"""Levels kept in a graph, by count; the others share one row of the table with unseen ones."""
-FEW: Mapping[View, int] = {"trees": 12, "dense": 50, "network": 50}
-"""Up to so many distinct values a view does without statistics of the target."""
 ONES, EMBEDDED = 8, 1_000
 """A network sees up to so many levels one by one; above that it learns an embedding of so many at most."""
 MISSING_CODE, UNSEEN_CODE = -1.0, -2.0

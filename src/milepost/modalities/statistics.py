@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from milepost.modalities.base import Array
+from milepost.modalities.base import Array, View
 
+LEVELS = 20_000
+"""Levels kept in a graph, by count; the others share one row of the table with unseen ones."""
+FEW: Mapping[View, int] = {"trees": 12, "dense": 50, "network": 50}
+"""Up to so many distinct values a view does without statistics of the target."""
 OUTPUTS = 8
 """At most so many targets have statistics: the ones that vary most."""
 DEFAULT = 20.0

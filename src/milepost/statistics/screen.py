@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -63,12 +64,12 @@ def _binned(values: Array) -> Array:
 def _agreement(bins: Array, left: Array, first: Array) -> float:
     """The sum of products of both halves' standardised means, over the root of their number."""
     size = int(bins.max()) + 1
-    sides = []
+    sides: list[Array] = []
     for half in (first, ~first):
         own = bins[half]
-        many = (np.bincount(own, minlength=size) >= LEAST)[:, None]
+        many: Array = (np.bincount(own, minlength=size) >= LEAST)[:, None]
         total = np.stack([np.bincount(own, output[half], size) for output in left.T], axis=1)
         square = np.stack([np.bincount(own, output[half] ** 2, size) for output in left.T], axis=1)
         sides.append(np.where(many, total / np.sqrt(np.maximum(square, 1e-300)), 0.0))
     product = sides[0] * sides[1]
-    return float(product.sum() / np.sqrt(max(1, np.count_nonzero(product))))
+    return float(product.sum()) / math.sqrt(max(1, int(np.count_nonzero(product))))

@@ -165,8 +165,8 @@ def drawn(found: Sequence[Built], metric: str, better: str) -> list[Block]:
     whole = next((one for one in found if one.name == WHOLE), found[0])
     spans: list[tuple[str, float, float, float, float]] = []
     for one in found:
-        ends = sorted(whole.score + sign * end for end in (one.low, one.high))
-        spans.append((one.name, one.bytes / 1e6, whole.score + sign * one.price, *ends))
+        low, high = sorted(whole.score + sign * end for end in (one.low, one.high))
+        spans.append((one.name, one.bytes / 1e6, whole.score + sign * one.price, low, high))
     rows = tuple(
         (
             one.name + (" (ships)" if one.ships else ""),

@@ -86,14 +86,14 @@ class Tune(Step):
         if trials is None:
             limit = refit_time(work, work.clock.deadline - time.monotonic())
         selected = Selection(work, data, metric, search.tried, limit).run()
-        return self._outcome(work, trying, selected, features)
+        return self._outcome(work, self._findings(work, trying, selected, features), selected)
 
-    def _outcome(self, work: Work, trying: Trials, found: Selected, features: Features) -> Outcome:
-        """Findings, artifacts and the sentence."""
+    def _findings(self, work: Work, trying: Trials, found: Selected, features: Features) -> Findings:
+        """What was made, tried, chosen and taken off."""
         metric, truth, search = found.metric, found.truth, trying.search
         scores = [float(metric(truth, e.prediction)) for e in search.tried]
         proposal = found.proposal
-        findings = Findings(
+        return Findings(
             tried=tuple(
                 _told(e, float(w), metric, truth) for e, w in zip(found.tried, found.weights, strict=True)
             ),
@@ -137,17 +137,20 @@ class Tune(Step):
             point=found.point,
             features=features,
         )
+
+    def _outcome(self, work: Work, findings: Findings, found: Selected) -> Outcome:
+        """Artifacts and the sentence."""
         artifacts = {
             "prediction": work.keep(np.asarray(found.final, np.float32)),
             "raw": work.keep(found.mixed.astype(np.float32)),
         }
         artifacts |= {f"prediction:{e.config.name}": work.keep(e.prediction) for e in found.tried}
         reason = (
-            f"{metric.name} {figure(findings.naive)} on the rows that chose, "
+            f"{findings.metric} {figure(findings.naive)} on the rows that chose, "
             f"{scored(findings.corrected, findings.low, findings.high)} once the luck of "
             f"{plural(findings.looks, 'look')} is taken off."
         )
-        reason = f"{reason} {search.ended}".rstrip()
+        reason = f"{reason} {findings.ended}".rstrip()
         shipped = dict.fromkeys(learners[t.learner].remark for t in findings.tried if t.weight)
         reason = " ".join(part for part in (reason, *shipped) if part)
         noted = findings.warning or any(shipped)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from milepost.errors import MilepostError, UsageError
-from milepost.learners.adam import AdamW
+from milepost.learners.adam import AdamW, Group
 from milepost.learners.base import Array, Batch, Job
 from milepost.learners.bring.chance import running
 from milepost.learners.loop import Loop
@@ -57,7 +57,7 @@ class Training:
         learnt = [tensor for tensor in self.module.parameters() if tensor.requires_grad]
         decayed = [tensor for tensor in learnt if tensor.ndim > 1]
         rest = [tensor for tensor in learnt if tensor.ndim < 2]
-        optimizer = AdamW([(decayed, float(self.params["weight_decay"])), (rest, 0.0)])
+        optimizer = AdamW([Group(decayed, float(self.params["weight_decay"])), Group(rest)])
         generator = self.torch.Generator().manual_seed(self.job.seed)
         best = self._state()
         for epoch in range(1, loop.limit + 1):
