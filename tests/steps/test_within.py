@@ -67,9 +67,9 @@ def test_the_road_ships_what_is_small_enough(make) -> None:
     score = 2 * np.sin(2 * x[:, 0]) + x[:, 1] * x[:, 2] + rng.logistic(size=1500) * 0.3
     table = pl.DataFrame({f"x{i}": x[:, i] for i in range(6)} | {"y": np.where(score > 0, "yes", "no")})
     free = make(table, "y", until="ship", budget__trials=8)
-    small = make(table, "y", until="ship", budget__trials=8, constraints__size_mb=0.16)
+    small = make(table, "y", until="ship", budget__trials=8, constraints__size_mb=0.072)
     sizes = [project.found("ship").bytes for project in (free, small)]
-    assert sizes[0] > 160_000, "the test says nothing where the free model is small already"
-    assert sizes[1] <= 160_000
+    assert sizes[0] > 72_000, "the test says nothing where the free model is small already"
+    assert sizes[1] <= 72_000
     assert not small.found("ship").objections
     assert "larger than the brief allows" in small.found("tune").choice

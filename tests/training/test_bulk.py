@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from milepost.graphs.slim import packed
 from milepost.training.assemble import Assembly, Member
 from milepost.training.bulk import bulk
 from milepost.training.fit import Config, Fit, run, train
@@ -16,7 +17,7 @@ def test_they_are_those_of_the_assembled_graph(make, rounds) -> None:
     prepared = material.prepared(0, "trees")
     model = train(prepared, Fit(config, 0, rounds=rounds))
     member = Member(config, 1.0, prepared.transform, prepared.head, model)
-    whole = Assembly(material.task, material.recipe.schema, [member], ("identity",)).graph().ByteSize()
+    whole = len(packed(Assembly(material.task, material.recipe.schema, [member], ("identity",)).graph()))
     models, features = bulk(prepared, model, material.recipe.schema)
     assert models > 0
     assert features > 0
