@@ -76,9 +76,11 @@ def _tried(work: Work, data: Material) -> Features:
         return Features(why=f"trying them would take {said}.")
     attempts = [attempt(bench, base, name, fields) for name, fields in families.items()]
     found = judged(court_of(work, part), base[1:], attempts)
-    for one in found:
+    truth = part.truth[part.scored]
+    for one, tried in zip(found, attempts, strict=True):
+        loss = float(part.task.losses(truth, tried.predictions[0]).mean())
         names = [title(kind, columns) for kind, columns in one.made]
-        work.ledger.look("features", one.family, {"gain": max(g.gain for g in one.gains), "made": names})
+        work.ledger.look("features", one.family, {"loss": loss, "made": names, "rows": data.key})
     return Features(tuple(found))
 
 
@@ -108,7 +110,7 @@ def judged(court: Court, base: Sequence[Evaluated], attempts: Sequence[Attempt])
     tests = [
         [_test(court, one.predictions[i], base[i].prediction) for i in range(len(base))] for one in attempts
     ]
-    flat = np.asarray(holm([test.p for row in tests for test in row]) if tests else [], np.float64)
+    flat: Array = np.asarray(holm([test.p for row in tests for test in row]) if tests else [], np.float64)
     whole = [max(float(court.losses(one.prediction).mean()), 1e-300) for one in base]
     found = []
     for one, row, p in zip(attempts, tests, flat.reshape(len(tests), len(base)), strict=True):
