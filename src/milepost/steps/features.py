@@ -39,23 +39,29 @@ VERSION = 1
 Array = np.ndarray[Any, Any]
 
 
-def featured(work: Work, data: Material) -> tuple[Material, Features]:
+def featured(work: Work, data: Material, timed: bool) -> tuple[Material, Features]:
     """The rows with the features that are worth it, and what was tried.
 
     What was decided is remembered with the rows, so that a search that was stopped goes on with the same
     columns. Each family is a look at validation rows.
+
+    Args:
+        work: the running step.
+        data: rows, recipe and folds.
+        timed: whether the clock bounds it; where trials are counted it does not, so that the same seed decides
+            alike on every machine.
     """
-    key = digest("features", VERSION, data.key, work.brief.budget.trials is None)
+    key = digest("features", VERSION, data.key, timed)
     known = work.ledger.rows.last("features", key)
     if known is not None:
         found = msgspec.convert(known.body, Features)
     else:
-        found = _tried(work, data)
+        found = _tried(work, data, timed)
         work.ledger.rows.append("features", key, plain(found))
     return made(data, fields_of(data.recipe, found)), found
 
 
-def _tried(work: Work, data: Material) -> Features:
+def _tried(work: Work, data: Material, timed: bool) -> Features:
     """Proposes, tries and tests."""
     part = replace(data, folds=tuple(fold for fold in data.folds if fold.repeat == 0))
     if len(np.unique(part.scored)) < LEAST:
@@ -63,7 +69,6 @@ def _tried(work: Work, data: Material) -> Features:
     if data.recipe.rich:
         return Features(why="texts and media have features of their own.")
     work.say("trying features made of the columns", None)
-    timed = work.brief.budget.trials is None
     seconds = SHARE * work.clock.total if timed else float("inf")
     lanes = max(1, min(work.engine.workers, len(part.folds)))
     each = seconds * lanes / (len(QUICK) * len(part.folds))

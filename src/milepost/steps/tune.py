@@ -70,10 +70,10 @@ class Tune(Step):
 
     def run(self, work: Work) -> Outcome:
         """Searches, blends, corrects for the looks, calibrates and proposes a threshold."""
-        data, features = featured(work, material(work))
         metric = metrics.get(work.found("measure", Measured).metric)
         configs = replayed(work.folder, self.replay, tried(self.families)) if self.replay else []
         trials = len(configs) or self.trials or work.brief.budget.trials
+        data, features = featured(work, material(work), timed=trials is None)
         search = Search(work, data, tried(self.families), trials, self.budget is not None)
         if configs:
             search.replay(configs)
