@@ -190,10 +190,10 @@ def test_equal_seeds_and_trials_give_equal_packages(tmp_path) -> None:
     for name in ("one", "two"):
         frame = toys.shop(250).drop("tier", "spent", "visit")
         project = Project.new(tmp_path / name, frame, "bought", budget="5s", threads=2)
-        project.ledger.set("tune", {"trials": 8, "families": ["linear", "catboost"]})
+        project.ledger.set("tune", {"trials": 9, "families": ["linear", "catboost"]})
         assert project.run(yes=True, waive_all="a toy").done
         found = project.found("tune")
-        assert len(found.tried) + len(found.dropped) == 8
+        assert len(found.tried) + len(found.dropped) == 9
         assert found.suggested == 2
         digests.append(project.found("ship").digest)
     assert digests[0] == digests[1]
