@@ -48,7 +48,7 @@ def featured(work: Work, data: Material, timed: bool) -> tuple[Material, Feature
     Args:
         work: the running step.
         data: rows, recipe and folds.
-        timed: whether the clock bounds it; where trials are counted it does not, so that the same seed decides
+        timed: whether the clock bounds it; not where trials are counted, so that the same seed decides
             alike on every machine.
     """
     key = digest("features", VERSION, data.key, timed)
