@@ -121,7 +121,7 @@ def test_a_search_that_was_interrupted_goes_on_where_it_was(road, related, monke
 
     def interrupted(step, name, body):
         look(step, name, body)
-        seen.append(name)
+        seen.extend([name] if step == "tune" else [])
         if len(seen) == 2:
             raise KeyboardInterrupt
 
@@ -132,7 +132,8 @@ def test_a_search_that_was_interrupted_goes_on_where_it_was(road, related, monke
     remembered = len(bench.ledger.rows.select("fits"))
     found = tuned(bench).findings
     assert remembered >= 2
-    assert len(bench.ledger.rows.select("fits")) == 3
+    fits = [entry.key for entry in bench.ledger.rows.select("fits")]
+    assert len(fits) == len(set(fits)) > remembered  # none is made twice
     assert found.looks == 3 + len(found.features.judged)
 
 
