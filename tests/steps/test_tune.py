@@ -133,7 +133,7 @@ def test_a_search_that_was_interrupted_goes_on_where_it_was(road, related, monke
     found = tuned(bench).findings
     assert remembered >= 2
     fits = [entry.key for entry in bench.ledger.rows.select("fits")]
-    assert len(fits) == len(set(fits)) > remembered  # none is made twice
+    assert len(fits) == len(set(fits)) >= remembered  # none is made twice
     assert found.looks == 3 + len(found.features.judged)
 
 
