@@ -43,6 +43,12 @@ def test_values_are_learnt_as_they_are() -> None:
     assert len(made.x) == 3
 
 
+@pytest.mark.parametrize("head", [IdentityHead.fit(np.array([0.0, 1.0])), SigmoidHead(1)])
+def test_directions_are_passed_on(head) -> None:
+    given = Batch(X, np.zeros(3), monotone=(1, 0))
+    assert soften(head, given, np.array([0.25, 1.0, 0.0])).monotone == (1, 0)
+
+
 @pytest.mark.parametrize(("kind", "task", "metric"), [("multiclass", "multiclass", "log_loss")])
 def test_a_student_of_the_road_is_small_and_near_its_teacher(road, related, kind, task, metric) -> None:
     budget = {"seconds": 20.0, "threads": 1, "trials": 1}

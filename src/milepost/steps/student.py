@@ -6,6 +6,7 @@ alone (Bucila, Caruana & Niculescu-Mizil 2006; Hinton, Vinyals & Dean 2015).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -83,13 +84,13 @@ def soften(head: Head, batch: Batch, target: Array) -> Batch:
         target: probabilities of the positive class (rows,), of all classes (rows, classes), or values.
     """
     if head.link == "identity":
-        return Batch(batch.x, head.encode(target), batch.weight)
+        return replace(batch, y=head.encode(target))
     shares = np.column_stack([1 - target, target]) if head.link == "sigmoid" else target
     row, label = np.nonzero(shares > FAINT)
     weight = shares[row, label]
     if batch.weight is not None:
         weight = weight * batch.weight[row]
-    return Batch(batch.x[row], head.encode(label), weight)
+    return replace(batch, x=batch.x[row], y=head.encode(label), weight=weight)
 
 
 def _teacher(data: Material, said: Array) -> Array:
