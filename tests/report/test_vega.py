@@ -20,6 +20,7 @@ from altair.vegalite.v6.schema.core import load_schema
 from milepost.report import charts, theme
 from milepost.report.blocks import Chart
 from milepost.report.charts.alone import alone
+from milepost.report.charts.frontier import frontier
 from milepost.report.charts.windows import ageing, heat, scores
 from milepost.report.svg import draw
 from milepost.report.vega import SCHEMA, channel, data, layer, mark, rooms
@@ -45,6 +46,7 @@ SAMPLES: dict[str, list[Chart]] = {
         charts.confusion([[8, 2], [1, 9]], ["no", "yes"], "T"),
         charts.confusion(np.eye(8), NAMES, "T"),
     ],
+    "frontier": [frontier([("ensemble", 2.1, 0.9, 0.89, 0.91), ("small", 0.02, 0.88, 0.87, 0.9)], "T", "R2")],
     "curve_band": [
         charts.curve_band([100, 1000], [0.5, 0.4], [0.4, 0.3], [0.6, 0.5], "T", "rows", "loss"),
         charts.curve_band(range(1, 61), [*HALF * 3], [*HALF * 3], [*ONES * 3], "T", "rows"),

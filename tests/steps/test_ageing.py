@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from milepost.steps.ageing import aged, unknown
+from milepost.steps.crafted import Features
 
 
 def drifting(turn: float, rows: int = 1500) -> pl.DataFrame:
@@ -44,7 +45,7 @@ def _found(real):
     """Tuned findings are long; only their metric is read here."""
 
     return lambda self, step, kind: (
-        SimpleNamespace(metric="roc_auc") if step == "tune" else real(self, step, kind)
+        SimpleNamespace(metric="roc_auc", features=Features()) if step == "tune" else real(self, step, kind)
     )
 
 

@@ -35,7 +35,7 @@ def four_cycles(done: float) -> float:
     be kept, and the first ones come early.
 
     >>> [round(four_cycles(done), 3) for done in (0.0, 1 / 15, 0.3, 1.0)]
-    [0.0, 0.0, 0.971, 0.0]
+    [0.0, 0.0, 0.984, 0.0]
     """
     return 0.5 * (1 - math.cos(2 * math.pi * math.log2(1 + 15 * min(1.0, done))))
 

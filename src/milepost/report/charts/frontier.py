@@ -24,7 +24,7 @@ def frontier(points: Sequence[tuple[str, float, float, float, float]], title: st
         for name, mb, value, low, high in points
     ]
     ends = [row[end] for row in rows for end in ("low", "high")]
-    scale = {"type": "log", "nice": False, "padding": 48}
+    scale = {"type": "log", "nice": False, "padding": 72}
     ticks = theme.axis([row["size"] for row in rows], 4, format="~g")
     x = channel("size:Q", title="megabytes", scale=scale, axis=ticks)
     flat = {"zero": False, "nice": False, "padding": 18}
