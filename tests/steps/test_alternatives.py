@@ -80,3 +80,14 @@ def test_every_point_whose_members_are_fitted_is_built_and_proven(scene) -> None
     blocks = drawn(found, "roc_auc", "higher")
     assert [type(block) for block in blocks[:2]] == [Chart, Table]
     assert drawn(found[:1], "roc_auc", "higher") == []
+
+
+def test_seeds_of_a_member_share_its_weight(scene) -> None:
+    work, tuned = scene
+    model = refit(work, material(work), tuned).model
+    single = tuned.points[1]
+    (name,) = single.weights
+    one = next(m for m in model.members if m.config.name == name)
+    others = [m for m in model.members if m.config.name != name]
+    members = part(replace(model, members=[one, one, one, *others]), single, tuned).members
+    assert [m.weight for m in members] == pytest.approx([1 / 3] * 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -129,11 +130,12 @@ def alternatives(work: Work, tuned: Tuned, bench: Bench) -> tuple[tuple[Built, .
 
 
 def part(model: Assembly, point: Point, tuned: Tuned) -> Assembly:
-    """The model with the members of a point only, under its calibrator."""
+    """The model with the members of a point only, under its calibrator; seeds of one share its weight."""
     if point.name == tuned.point:
         return model
     kept = [m for m in model.members if m.config.name in point.weights]
-    members = [replace(m, weight=point.weights[m.config.name]) for m in kept]
+    seeds = Counter(m.config.name for m in kept)
+    members = [replace(m, weight=point.weights[m.config.name] / seeds[m.config.name]) for m in kept]
     form: Any = tuple(point.form)
     return replace(model, members=members, form=form)
 
