@@ -156,8 +156,9 @@ def table(entry: Entry, at: int, given: argparse.Namespace) -> None:
             continue
         if own.exists():  # it was interrupted
             own.rename(own.with_name(f"{own.name}-broken-{time.time_ns()}"))
-        python = given.peers / HOME.get(name, "kit") / "bin" / "python"
-        python = sys.executable if name == "milepost" else str(python.absolute())
+        python = sys.executable
+        if name != "milepost":
+            python = str((given.peers / HOME.get(name, "kit") / "bin" / "python").absolute())
         rest = {"budget": budget or given.budgets[0], "threads": given.threads, "seed": given.seed}
         line = contend(name, {**job, **rest, "folder": str(own.resolve())}, python)
         line |= {"table": entry["name"], "budget": budget, "seed": given.seed}

@@ -58,6 +58,9 @@ def test_cheap_and_different_families_begin(queue) -> None:
     order = [fit.config.learner for fit in queue(trials=20).fits()]
     assert order[0] == "linear"
     assert {"linear", "lightgbm", "catboost"} <= set(order[:8])
+    before = order[: order.index("network")]
+    assert before.count("lightgbm") <= 4, "another kind counts more than one more of a kind"
+    assert before.count("catboost") == 1
 
 
 def test_what_cannot_end_in_time_is_not_begun(queue) -> None:

@@ -57,6 +57,13 @@ def test_deep_networks_cost_more_the_more_channels_and_blocks_they_have() -> Non
     assert "deep" not in SCALED, "its epochs stay in a refit"
 
 
+def test_outputs_of_a_network_share_its_work() -> None:
+    net, trees = Config("network", {"width": 64, "members": 4}), Config("lightgbm", {"num_leaves": 31})
+    one, six = Pace(1e6, 1, 1, 5_000), Pace(6e6, 1, 1, 5_000, outputs=6)
+    assert six.guess(net) == one.guess(net)
+    assert six.guess(trees) > 3 * one.guess(trees)
+
+
 def test_fine_tuning_costs_by_rows_epochs_and_blocks() -> None:
     costs = [
         effort({"blocks": blocks, "epochs": epochs}) for blocks, epochs in ((1, 2), (1, 8), (4, 8), (4, 24))

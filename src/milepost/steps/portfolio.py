@@ -34,6 +34,8 @@ QUICK, MADE_FOR = 0.5, 5.0
 family that is made for a kind of column among the inputs where a fit takes fewer than these."""
 STOPPABLE = 0.5
 """The first configuration of a family of trees is begun where this share of its expected time is left."""
+OTHER_KIND = 0.25
+"""What the time of a family's first configuration counts in the order; that of the second counts twice."""
 FIRST, NEW = 0.6, 0.35
 """The share of the time left that the first configuration, and the first one of a family, may take."""
 
@@ -82,8 +84,9 @@ class Queue:
         self.head = self.data.task.head(self.data.truth[self.data.folds[0].train])
         self.widths = self.work.found("prepare", Prepared).widths
         plain = max(width for view, width in self.widths.items() if view not in RICH)
-        cells = self.rows * plain * max(1, self.head.width)
-        self.pace = Pace(cells, len(self.data.folds), self.work.engine.workers, self.rows)
+        outputs = max(1, self.head.width)
+        cells = self.rows * plain * outputs
+        self.pace = Pace(cells, len(self.data.folds), self.work.engine.workers, self.rows, outputs)
         self.waiting = self._order()
         self.total = len(self.waiting)
         self.order = [config.name for config in self.waiting]
@@ -205,6 +208,8 @@ class Queue:
     def _ranked(self, portfolios: Mapping[str, Sequence[Config]]) -> list[Config]:
         """Families side by side, each by the time it has taken so far; later ones of a family weigh more.
 
+        The first of a family weighs least, since what is of another kind adds most to a blend.
+
         Where the trees alone take long they come first, as they are what pays then; so do quick families
         that are made for a kind of column among the inputs, and models of what a pretrained network sees.
         """
@@ -216,6 +221,7 @@ class Queue:
                 learner = learners[name]
                 made_for = learner.view == "embedded" or (bool(learner.needs) and spent <= MADE_FOR)
                 pays = spent > QUICK if name == FAMILIES[0] else made_for
-                first = i == 0 and pays
-                ranks.append((0.0 if first else spent * (i + 1), config))
+                own = 1.0 if learner.needs else OTHER_KIND
+                weight = i + 1 if i else (0.0 if pays else own)
+                ranks.append((spent * weight, config))
         return [config for _, config in sorted(ranks, key=lambda rank: rank[0])]

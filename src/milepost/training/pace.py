@@ -31,6 +31,8 @@ BASE: Mapping[str, float] = {
     "finetune": 10.0,
 }
 """Seconds that even the fewest rows take."""
+ROUNDS: Mapping[str, float] = {"catboost": 2.5e5}
+"""Cells that take as long as a round does with hardly any."""
 ROW: Mapping[str, float] = {"finetune": 0.1}
 """Seconds a row takes beside, where it is maps that cost and not features, at an effort of 1."""
 OTHER = 1e-7
@@ -38,6 +40,8 @@ CAUTION = 1.3
 """Predictions are taken this much longer, so that most fits end in time."""
 SCALED = ("lightgbm", "catboost")
 """Families whose rounds grow with the rows; epochs and strengths do not."""
+TRUNK = ("network",)
+"""Families whose outputs share nearly all of their work."""
 WARM = 0.35
 """Share of the epochs that a refit takes where it begins from what the search learnt."""
 PLANNED = (*SCALED, "network", "deep", "finetune")
@@ -75,14 +79,16 @@ class Pace:
         folds: fits a configuration.
         workers: fits that run at once.
         rows: rows of a mean fold.
+        outputs: outputs of the head.
 
     >>> pace = Pace(cells=1e6, folds=5, workers=2)
     >>> pace.of(Config("linear", {"C": 1.0})) < pace.of(Config("catboost", {"iterations": 500, "depth": 6}))
     True
     """
 
-    def __init__(self, cells: float, folds: int, workers: int, rows: int = 0) -> None:
+    def __init__(self, cells: float, folds: int, workers: int, rows: int = 0, outputs: int = 1) -> None:
         self.cells, self.folds, self.workers, self.rows = cells, folds, workers, rows
+        self.outputs = outputs
         self.seen: dict[str, list[float]] = {}
 
     def note(self, done: Evaluated) -> None:
@@ -105,7 +111,8 @@ class Pace:
     def guess(self, config: Config) -> float:
         """The same from rows and settings alone."""
         cell, row = CELL.get(config.learner, OTHER), ROW.get(config.learner, 0.0)
-        size = cell * self.cells + row * self.rows
+        cells = self.cells / (self.outputs if config.learner in TRUNK else 1)
+        size = cell * (cells + ROUNDS.get(config.learner, 0.0)) + row * self.rows
         return BASE.get(config.learner, 0.05) + size * effort(config.params)
 
     def wall(self, config: Config) -> float:
