@@ -11,6 +11,7 @@ import numpy as np
 
 from milepost.graphs.builder import Builder
 from milepost.graphs.forest import Forest, Tree
+from milepost.learners import threads
 from milepost.learners.base import Array, Batch, Job, Learner, Model, Params, Point, learners
 from milepost.learners.loop import Loop
 from milepost.learners.loss import active, constant, row_losses
@@ -60,6 +61,9 @@ class Boosted(Model):
         """Raw scores (rows, width), float64, as LightGBM itself gives them."""
         if not len(x):
             return np.zeros((0, self.width))
+        return threads.apart(self.threads, lambda: self._raw(x))
+
+    def _raw(self, x: Array) -> Array:
         parts = [
             np.full(len(x), self.base[i])
             if booster is None
@@ -129,6 +133,9 @@ class LightGBM(Learner):
 
     def fit(self, train: Batch, valid: Batch | None, job: Job) -> Model:
         """Boosts round by round; the outputs of a vector, or labels, are boosted side by side."""
+        return threads.apart(job.threads, lambda: self._fit(train, valid, job))
+
+    def _fit(self, train: Batch, valid: Batch | None, job: Job) -> Model:
         train, valid = active(train), None if valid is None else active(valid)
         params = {**DEFAULTS, **job.params}
         rate = float(params["learning_rate"])

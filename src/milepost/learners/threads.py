@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TypeVar
+
+R = TypeVar("R")
 
 
 class Limit:
@@ -65,6 +69,29 @@ def openmp(threads: int) -> Iterator[None]:
 
     with threadpool_limits(threads, user_api="openmp"):
         yield
+
+
+def apart(threads: int, work: Callable[[], R]) -> R:
+    """Runs what starts a team of OpenMP threads in a thread that ends with it, and the team with it.
+
+    libgomp keeps a team for each thread that ever asked for one. Where all teams together have more threads
+    than there are processors, threads no longer spin between loops but sleep: a hundred rounds of LightGBM
+    took 9.5 s in place of 1.5, only because the main thread had predicted something before.
+
+    Args:
+        threads: how many the work may use; one needs no team.
+        work: called once.
+    """
+    if threads < 2:
+        return work()
+    own, patient = ThreadPoolExecutor(1, thread_name_prefix="milepost team"), True
+    try:
+        return own.submit(work).result()
+    except KeyboardInterrupt:
+        patient = False
+        raise
+    finally:
+        own.shutdown(wait=patient, cancel_futures=True)
 
 
 blas = Limit(_blas)
