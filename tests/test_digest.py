@@ -1,15 +1,19 @@
 """Digests are stable: they follow content, not order or type of container."""
 
+import dataclasses
 import hashlib
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milepost.digest import digest, digest_bytes, digest_file, plain
+from milepost.digest import digest, digest_bytes, digest_file, numbers_of, plain
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -58,3 +62,30 @@ def test_files_and_bytes_have_the_plain_sha256(tmp_path: Path) -> None:
     data = b"milepost" * 100_000
     (tmp_path / "file").write_bytes(data)
     assert digest_file(tmp_path / "file") == digest_bytes(data) == hashlib.sha256(data).hexdigest()
+
+
+@dataclasses.dataclass(frozen=True)
+class Inner:
+    share: float
+    name: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Outer:
+    score: float
+    bar: float | None
+    spans: tuple[tuple[str, float], ...]
+    inner: tuple[Inner, ...]
+    best: Inner | None
+    rates: Mapping[str, float]
+    rest: Any
+
+
+def test_numbers_that_are_not_known_come_back_as_such() -> None:
+    nan = float("nan")
+    outer = Outer(nan, None, (("a", nan), ("b", 1.0)), (Inner(nan),), Inner(2.0), {"x": nan}, [None])
+    found = numbers_of(plain(outer), Outer)
+    back = msgspec.convert(found, Outer)
+    assert repr(back) == repr(outer)
+    assert back.bar is None
+    assert numbers_of({"score": 1.0, "other": None}, Outer) == {"score": 1.0, "other": None}

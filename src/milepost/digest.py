@@ -9,8 +9,10 @@ import math
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
+from functools import cache
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 Digest = str
 Json = Any
@@ -43,6 +45,38 @@ def plain(value: object) -> Json:
     if hasattr(value, "tolist"):  # numpy scalars and arrays
         return plain(value.tolist())
     raise TypeError(f"{type(value).__name__} has no plain JSON form: {value!r}")
+
+
+def numbers_of(value: Json, kind: Any) -> Json:
+    """Returns plain JSON with NaN again where a type has a float that was not known.
+
+    Args:
+        value: what `plain` gave.
+        kind: a type: of a dataclass, a list, a tuple or a mapping, or of what these hold.
+
+    >>> numbers_of([1.0, None], tuple[float, ...])
+    [1.0, nan]
+    """
+    if kind is float and value is None:
+        return math.nan
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind) and isinstance(value, Mapping):
+        kinds = _kinds(kind)
+        return {name: numbers_of(item, kinds.get(name, Any)) for name, item in value.items()}
+    inner = [one for one in get_args(kind) if one is not Ellipsis]
+    if get_origin(kind) in (Union, UnionType):
+        held = [one for one in inner if one is not type(None)]
+        return numbers_of(value, held[0]) if value is not None and len(held) == 1 else value
+    if isinstance(value, Mapping) and len(inner) == 2:
+        return {name: numbers_of(item, inner[1]) for name, item in value.items()}
+    if isinstance(value, list) and inner:
+        several = inner if len(inner) == len(value) else [inner[0]] * len(value)
+        return [numbers_of(item, one) for item, one in zip(value, several, strict=True)]
+    return value
+
+
+@cache
+def _kinds(kind: type) -> Mapping[str, Any]:
+    return get_type_hints(kind)
 
 
 def digest(*values: object) -> Digest:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
-from milepost.digest import Digest, Json
+from milepost.digest import Digest, Json, numbers_of
 from milepost.errors import UsageError, did_you_mean
 from milepost.ledger import Evidence, Ledger, Verdict
 from milepost.report.blocks import Block
@@ -114,4 +114,4 @@ class Step(ABC):
 
 def typed(kind: type[F], findings: Mapping[str, Json]) -> F:
     """Returns findings as their dataclass."""
-    return msgspec.convert(findings, kind, strict=False)
+    return msgspec.convert(numbers_of(findings, kind), kind, strict=False)

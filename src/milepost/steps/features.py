@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from milepost.data.candidates import FAMILIES
-from milepost.digest import digest, plain
+from milepost.digest import digest, numbers_of, plain
 from milepost.learners.base import learners
 from milepost.modalities.made import title
 from milepost.report.blocks import Block, Details, Table, Text
@@ -31,6 +31,8 @@ QUICK = ("lightgbm", "linear")
 """Learners that judge: one that can make a ratio of steps, and one that cannot."""
 SHARE = 0.08
 """Share of the whole budget that feature work may take."""
+PARTS = 4
+"""How many times the first model's fits all of it is expected to take, at least."""
 LEAST = 200
 """Judged rows below which no gain that features bring could be told from luck."""
 LEVEL = 0.05
@@ -54,7 +56,7 @@ def featured(work: Work, data: Material, timed: bool) -> tuple[Material, Feature
     key = digest("features", VERSION, data.key, timed)
     known = work.ledger.rows.last("features", key)
     if known is not None:
-        found = msgspec.convert(known.body, Features)
+        found = msgspec.convert(numbers_of(known.body, Features), Features)
     else:
         found = _tried(work, data, timed)
         work.ledger.rows.append("features", key, plain(found))
@@ -73,12 +75,18 @@ def _tried(work: Work, data: Material, timed: bool) -> Features:
     lanes = max(1, min(work.engine.workers, len(part.folds)))
     each = seconds * lanes / (len(QUICK) * len(part.folds))
     bench = Bench(part, configs(part), work.engine, None, memory(work), each)
-    bench, base = based(bench)
+    late = Features(
+        why=f"trying them would take more than the {duration(seconds)} that feature work may take here."
+    )
+    (first,) = replace(bench, configs=bench.configs[:1]).run(part)
+    if first.cut or PARTS * first.seconds / lanes > seconds:
+        return late
+    bench = replace(bench, rounds=first.rounds)
+    base = based(bench)
     took, cut = sum(one.seconds for one in base) / lanes, any(one.cut for one in base)
     families = {} if cut else proposals(bench)
     if cut or took * (1 + len(families)) > seconds:
-        said = f"more than the {duration(seconds)} that feature work may take here"
-        return Features(why=f"trying them would take {said}.")
+        return late
     attempts = [attempt(bench, base, name, fields) for name, fields in families.items()]
     found = judged(court_of(work, part), base[1:], attempts)
     truth = part.truth[part.scored]
@@ -89,15 +97,13 @@ def _tried(work: Work, data: Material, timed: bool) -> Features:
     return Features(tuple(found))
 
 
-def based(bench: Bench) -> tuple[Bench, tuple[Evaluated, ...]]:
-    """The bench with the trees' rounds fixed, and the additive model and the quick models without features.
+def based(bench: Bench) -> tuple[Evaluated, ...]:
+    """The additive model and the quick models without features; the bench says for how many rounds.
 
-    Rounds are chosen by the trees' first configuration, which the search tries anyway.
+    These are chosen by the trees' first configuration, which the search tries anyway.
     """
-    (first,) = replace(bench, configs=bench.configs[:1]).run(bench.data)
-    (additive,) = replace(bench, configs=(ADDITIVE,)).run(bench.data)
-    fixed = replace(bench, rounds=first.rounds)
-    return fixed, (additive, *fixed.run(bench.data))
+    (additive,) = replace(bench, configs=(ADDITIVE,), rounds=None).run(bench.data)
+    return (additive, *bench.run(bench.data))
 
 
 def configs(data: Material) -> tuple[Config, ...]:

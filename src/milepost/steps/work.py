@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from milepost.brief import Brief
-from milepost.digest import Digest, Json
+from milepost.digest import Digest, Json, numbers_of
 from milepost.engines.base import Engine
 from milepost.errors import Corrupt, MilepostError, Sealed, UsageError
 from milepost.ledger import Evidence, Ledger
@@ -137,7 +137,7 @@ class Work:
         """
         if step not in self.evidence:
             raise MilepostError(f"'{self.step}' needs the findings of '{step}', which has not run.")
-        return msgspec.convert(self.evidence[step].findings, kind, strict=False)
+        return msgspec.convert(numbers_of(self.evidence[step].findings, kind), kind, strict=False)
 
     def has(self, step: str) -> bool:
         """Whether a step above has run."""

@@ -11,7 +11,7 @@ from milepost.training.fit import Config
 
 CELL: Mapping[str, float] = {
     "linear": 6e-8,
-    "splines": 6e-8,
+    "splines": 1.2e-7,
     "lightgbm": 3e-9,
     "ngrams": 3e-6,
     "catboost": 4e-10,
