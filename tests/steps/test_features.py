@@ -93,6 +93,19 @@ def test_few_rows_and_little_time_try_nothing_and_say_why(road) -> None:
     assert "more than" in found.why
 
 
+def test_what_cannot_end_is_not_begun(road, monkeypatch) -> None:
+    bench = ready(road, planted(300))
+    work = bench.work(Tune())
+
+    def never(*_: object) -> None:
+        raise AssertionError("it was begun")
+
+    monkeypatch.setattr(module, "PARTS", 1e9)
+    monkeypatch.setattr(module, "based", never)
+    _, found = module.featured(work, material(work), timed=True)
+    assert "would take more than" in found.why
+
+
 def test_what_was_not_tried_is_told_with_its_reason() -> None:
     (block,) = told(Features(why="fewer than 200 rows judge."))
     assert isinstance(block, Text)
