@@ -5,10 +5,11 @@
     python benchmarks/tables.py INDEX.json --keep RESULTS --page tables.md
 
 INDEX.json is a list of objects with `name`, `file` (relative to the index), `target`, `task` and `metric`;
-`drop` lists columns that nobody gets, such as leaks. A quarter of the rows, chosen by a hash of place and
-content, is held out. For each table and budget all contenders run one after the other, another one first each
-time, so that a noisy machine hits all alike. What has run is kept in RESULTS and not run again, failures too;
-`--page` tells what is there. Peers that know no budget run once a table, as part of the smallest.
+`drop` lists columns that nobody gets, such as leaks. A quarter of the rows is held out, chosen by a hash of
+what they hold beside the target, so that copies of a row lie on one side: else who remembers rows wins. For
+each table and budget all contenders run one after the other, another one first each time, so that a noisy
+machine hits all alike. What has run is kept in RESULTS and not run again, failures too; `--page` tells what is
+there. Peers that know no budget run once a table, as part of the smallest.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def divided(entry: Entry, base: Path, folder: Path, most: int | None) -> dict[st
         frame = frame.sample(most, seed=0)
     if entry["task"] != "regression":
         frame = frame.with_columns(pl.col(entry["target"]).cast(pl.String))
-    out = frame.with_row_index("place of a row").hash_rows(seed=0) % 4 == 0
+    out = frame.drop(entry["target"]).hash_rows(seed=0) % 4 == 0
     train, held = frame.filter(~out), frame.filter(out)
     labels: list[str] = []
     if entry["task"] != "regression":
