@@ -8,8 +8,8 @@ INDEX.json is a list of objects with `name`, `file` (relative to the index), `ta
 `drop` lists columns that nobody gets, such as leaks. A quarter of the rows is held out, chosen by a hash of
 what they hold beside the target, so that copies of a row lie on one side: else who remembers rows wins. For
 each table and budget all contenders run one after the other, another one first each time, so that a noisy
-machine hits all alike. What has run is kept in RESULTS and not run again, failures too; `--page` tells what is
-there. Peers that know no budget run once a table, as part of the smallest.
+machine hits all alike. What has run is kept in RESULTS and not run again, failures too; `--page` tells what
+is there. Peers that know no budget run once a table, as part of the smallest.
 """
 
 from __future__ import annotations
