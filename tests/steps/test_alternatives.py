@@ -73,7 +73,9 @@ def test_every_point_whose_members_are_fitted_is_built_and_proven(scene) -> None
         mine = work.blobs.get_array(kept[f"golden answers:{one.name}"])
         assert np.abs(said - mine).max() < 1e-5
     for one, point in zip(found[:2], tuned.points[:2], strict=True):
-        assert len(part(model, point, tuned).members) == one.members
+        held = part(model, point, tuned).members
+        assert len({member.config.name for member in held}) == one.members
+        assert sum(member.weight for member in held) == pytest.approx(1.0)
         assert one.sealed == score(part(model, point, tuned).predict(data.frame))
     larger = replace(bench, student=teach(work, data, tuned))
     assert [one.name for one in alternatives(work, tuned, larger)[0]] == ["ensemble", "single"]

@@ -37,7 +37,7 @@ class Built:
 
     Args:
         name: "ensemble", "single", "small" or "student".
-        members: how many models it holds.
+        members: how many models it holds, several seeds of one counted once.
         price, low, high, share, score: of out-of-fold rows, see `Point`; of a student on sealed rows.
         sealed: its score on the sealed rows, seen at the one opening, for information.
         bytes: its graph.
