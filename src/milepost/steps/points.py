@@ -60,7 +60,7 @@ class Scales:
 
     Args:
         metric: the metric of success.
-        library: the members' predictions and the rows that judge.
+        pool: the members' predictions and the rows that judge.
         units: the unit of independence of each row.
         names: the name of each member.
         size: bytes of a package that holds some of them.
@@ -70,7 +70,7 @@ class Scales:
     """
 
     metric: Metric
-    library: Library
+    pool: Library
     units: Array
     names: Sequence[str]
     size: Size
@@ -80,12 +80,12 @@ class Scales:
 
     def mixed(self, weights: Array) -> Array:
         """The blend's predictions."""
-        return np.asarray(np.tensordot(weights, self.library.predictions, axes=1))
+        return np.asarray(np.tensordot(weights, self.pool.predictions, axes=1))
 
     def price(self, weights: Array, against: Array) -> tuple[float, float]:
         """How much worse a blend scores than another, in the metric, and the standard error of that."""
         gain, error = margin(
-            self.metric, self.library.truth, [self.mixed(weights), self.mixed(against)], self.units, self.seed
+            self.metric, self.pool.truth, [self.mixed(weights), self.mixed(against)], self.units, self.seed
         )
         return -gain, error
 
@@ -107,7 +107,7 @@ def offered(scales: Scales, weights: Array, tolerated: float | None) -> tuple[Po
     if len(weights) < 2:
         return (whole,)
     alone = np.eye(len(weights))
-    single = alone[int(scales.library.means(scales.library.predictions).argmin())]
+    single = alone[int(scales.pool.means(scales.pool.predictions).argmin())]
     limit = (TOLERATED if tolerated is None else tolerated) * _gain(scales, weights)
     blends = sorted([*alone, *leaner(scales, weights)], key=lambda w: scales.size(np.flatnonzero(w).tolist()))
     small, least = None, math.inf
@@ -133,8 +133,8 @@ def leaner(scales: Scales, weights: Array) -> list[Array]:
             left = now.copy()
             left[i] = 0.0
             fewer.append(left / left.sum())
-        means = scales.library.means(np.stack([scales.mixed(left) for left in fewer]))
-        before = float(scales.library.means(scales.mixed(now)[None])[0])
+        means = scales.pool.means(np.stack([scales.mixed(left) for left in fewer]))
+        before = float(scales.pool.means(scales.mixed(now)[None])[0])
         heavy = scales.size(members.tolist())
         saved = np.array([heavy - scales.size(np.flatnonzero(left).tolist()) for left in fewer])
         now = fewer[int(((means - before) / np.maximum(saved, 1.0)).argmin())]
@@ -158,7 +158,7 @@ def picked(points: Sequence[Point], name: str, loss: float | None) -> Point:
 
 
 def _gain(scales: Scales, weights: Array) -> float:
-    score = float(scales.metric(scales.library.truth, scales.mixed(weights)))
+    score = float(scales.metric(scales.pool.truth, scales.mixed(weights)))
     gain = scales.metric.gain(score, scales.naive)
     return gain if math.isfinite(gain) else 0.0
 
@@ -172,7 +172,7 @@ def _told(scales: Scales, name: str, weights: Array, shown: tuple[Calibrated, Ar
         weights: the weight of each member.
         shown: its calibrator, what that makes of rows that had no say in it, and the same of the ensemble.
     """
-    metric, truth = scales.metric, scales.library.truth
+    metric, truth = scales.metric, scales.pool.truth
     found, mine, theirs = shown
     price, error, share = 0.0, 0.0, 0.0
     if name != WHOLE:
