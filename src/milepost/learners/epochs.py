@@ -17,6 +17,7 @@ from milepost.learners.copies import Copies, N
 from milepost.learners.loop import Loop
 from milepost.learners.nettrainer import device
 from milepost.learners.schedule import Plan, one_cycle
+from milepost.learners.tensors import losses, tensors
 
 Array = np.ndarray[Any, Any]
 WATCHED = 1_000
@@ -163,12 +164,7 @@ class Epochs(ABC, Generic[N]):
         return self.torch.autocast(self.device, self.torch.bfloat16, enabled=self.half)
 
     def _losses(self, raw: Any, y: Any) -> Any:
-        functional, link = self.torch.nn.functional, self.job.head.link
-        if link == "softmax":
-            return functional.cross_entropy(raw, y, reduction="none")
-        if link == "identity":
-            return ((raw - y) ** 2).mean(dim=1)
-        return functional.binary_cross_entropy_with_logits(raw, y, reduction="none").mean(dim=1)
+        return losses(self.job.head.link, raw, y)
 
     def _mean_loss(self, part: tuple[Any, ...]) -> float:
         x, y, weight = part
@@ -185,15 +181,7 @@ class Epochs(ABC, Generic[N]):
         return sum(self.copies.map(total, range(many))) / float(weight.sum())
 
     def _tensors(self, batch: Batch) -> tuple[Any, Any, Any]:
-        link = self.job.head.link
-        y = batch.y if link == "softmax" else np.asarray(batch.y, np.float32).reshape(len(batch.y), -1)
-        weight = np.ones(len(y)) if batch.weight is None else np.asarray(batch.weight, np.float64)
-        weight = (weight / weight.mean()).astype(np.float32)
-        x, y, weight = (
-            self.torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
-            for array in (np.asarray(batch.x, np.float32), y, weight)
-        )
-        return x, y.long() if link == "softmax" else y, weight
+        return tensors(batch, self.job.head.link, self.device)
 
     def _state(self) -> dict[str, Any]:
         """All that decides how the training goes on."""

@@ -15,6 +15,7 @@ from milepost.learners.layers import Net, Shape
 from milepost.learners.loop import Loop
 from milepost.learners.loss import constant
 from milepost.learners.schedule import Plan, four_cycles, late_fall, one_cycle
+from milepost.learners.tensors import tensors
 
 WATCHED = 5_000
 """Training rows on which the curve's training loss is measured."""
@@ -170,12 +171,4 @@ class Trainer:
         return total / float(weight.sum())
 
     def _tensors(self, batch: Batch) -> tuple[Any, Any, Any]:
-        link = self.job.head.link
-        y = batch.y if link == "softmax" else np.asarray(batch.y, np.float32).reshape(len(batch.y), -1)
-        weight = np.ones(len(y)) if batch.weight is None else np.asarray(batch.weight, np.float64)
-        weight = (weight / weight.mean()).astype(np.float32)
-        x, y, weight = (
-            self.torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
-            for array in (np.asarray(batch.x, np.float32), y, weight)
-        )
-        return x, y.long() if link == "softmax" else y, weight
+        return tensors(batch, self.job.head.link, self.device)

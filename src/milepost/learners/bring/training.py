@@ -13,6 +13,7 @@ from milepost.learners.adam import AdamW, Group
 from milepost.learners.base import Array, Batch, Job
 from milepost.learners.bring.chance import running
 from milepost.learners.loop import Loop
+from milepost.learners.tensors import losses, tensors
 
 LOOP: Mapping[str, float] = {"learning_rate": 0.002, "weight_decay": 0.01}
 """Settings of the loop; a plug-in's space or defaults may hold them, `epochs` and `batch` as well."""
@@ -130,12 +131,7 @@ class Training:
         return found.float() + self.start
 
     def _losses(self, raw: Any, y: Any) -> Any:
-        functional, link = self.torch.nn.functional, self.job.head.link
-        if link == "softmax":
-            return functional.cross_entropy(raw, y, reduction="none")
-        if link == "identity":
-            return ((raw - y) ** 2).mean(dim=1)
-        return functional.binary_cross_entropy_with_logits(raw, y, reduction="none").mean(dim=1)
+        return losses(self.job.head.link, raw, y)
 
     def _mean_loss(self, part: tuple[Any, ...]) -> float:
         x, y, weight = part
@@ -149,12 +145,4 @@ class Training:
         return {name: tensor.detach().clone() for name, tensor in self.module.state_dict().items()}
 
     def _tensors(self, batch: Batch) -> tuple[Any, Any, Any]:
-        link = self.job.head.link
-        y = batch.y if link == "softmax" else np.asarray(batch.y, np.float32).reshape(len(batch.y), -1)
-        weight = np.ones(len(y)) if batch.weight is None else np.asarray(batch.weight, np.float64)
-        weight = (weight / weight.mean()).astype(np.float32)
-        x, y, weight = (
-            self.torch.from_numpy(np.ascontiguousarray(part))
-            for part in (np.asarray(batch.x, np.float32), y, weight)
-        )
-        return x, y.long() if link == "softmax" else y, weight
+        return tensors(batch, self.job.head.link)
