@@ -28,6 +28,11 @@ settings.register_profile("milepost", deadline=None, derandomize=True)
 settings.load_profile("milepost")
 
 
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Bytes are named by their argument: packed ones may carry a time, and workers must agree on names."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(autouse=True)
 def no_power_cuts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Commits of a test's own process do not wait for the disk: only a power cut would tell, no kill.
