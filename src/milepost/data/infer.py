@@ -43,7 +43,7 @@ def infer_schema(
 
     Identifiers, constants and empty columns are ignored; latitudes and longitudes whose names
     differ in nothing else become places; each column says why. The time and group columns of the split are no
-    inputs unless `roles` says so.
+    inputs unless `roles` says so, or asks for holidays.
 
     Args:
         frame: rows.
@@ -95,6 +95,8 @@ def _role(facts: Facts, said: Mapping[str, Any], fixed: Role | None, judged: Jud
         return "ignored", "it will not be known when a prediction is asked for, says the brief."
     if said.get("role"):
         return cast(Role, said["role"]), f"the brief says so; {judged.why}"
+    if fixed == "time" and said.get("holidays"):
+        return "input", "it orders the rows, and the brief asks for its holidays."
     if fixed:
         reasons = {
             "key": "it names the row.",

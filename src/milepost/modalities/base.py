@@ -50,6 +50,7 @@ class Facts:
         channels: of images 1 where all that were looked at are grey, 3 where not; else 0.
         pretrained: False where neither time nor size allow a pretrained network to look at the values.
         vectors: the digest of the table of word vectors that the brief names for a text, else "".
+        holidays: public holidays of the country that the brief names for a moment, in days since 1970.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Facts:
     channels: int = 0
     pretrained: bool = True
     vectors: str = ""
+    holidays: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

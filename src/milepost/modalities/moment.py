@@ -13,6 +13,7 @@ import polars as pl
 from milepost.graphs.builder import Builder
 from milepost.graphs.calendar import DAY, Calendar
 from milepost.modalities.base import RARE, Array, Facts, Fitted, Modality, Vectorizer, View, feed, modalities
+from milepost.modalities.holidays import Near
 from milepost.modalities.number import squash
 from milepost.modalities.numeric import BINS
 
@@ -26,6 +27,13 @@ TITLES = {
 }
 CYCLES: Mapping[str, tuple[float, int]] = {"yearday": (365.25, 2), "weekday": (7.0, 3), "minute": (1440.0, 3)}
 """Period and number of harmonics; three harmonics tell all seven days of the week apart."""
+AWAY = ("days since a holiday", "days until a holiday")
+FEASTS: Mapping[str, tuple[int, float]] = {
+    "is a holiday": (0, 0),
+    "day after a holiday": (0, 1),
+    "day before a holiday": (1, 1),
+}
+"""What linear models and networks see of holidays: which of the two distances is how long."""
 
 
 def prepare(builder: Builder, raw: str, center: int) -> tuple[str, str]:
@@ -42,17 +50,19 @@ def elapsed(builder: Builder, seconds: str, center: int) -> str:
 
 @dataclass(frozen=True, eq=False)
 class MomentTrees(Fitted):
-    """Elapsed days and calendar parts, NaN where missing.
+    """Elapsed days, calendar parts and how far holidays are, NaN where missing.
 
     Args:
-        features: elapsed days first, then a name a part.
+        features: elapsed days first, then a name a part, then distances from holidays.
         parts: the parts that varied in training rows.
         center: the training median, seconds since 1970.
+        near: public holidays, where they are known.
     """
 
     features: tuple[str, ...]
     parts: tuple[str, ...]
     center: int
+    near: Near | None = None
 
     def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
         missing, seconds = prepare(builder, raw[0], self.center)
@@ -62,20 +72,24 @@ class MomentTrees(Fitted):
             parts = [getattr(calendar, part) for part in self.parts]
             joined = parts[0] if len(parts) == 1 else builder.node("Concat", *parts, axis=1)
             columns.append(builder.cast(joined, "float"))
+        if self.near:
+            columns.append(self.near.emit(builder, calendar.days))
         joined = columns[0] if len(columns) == 1 else builder.node("Concat", *columns, axis=1)
         return builder.node("Where", missing, builder.const(np.array([[np.nan]], np.float32)), joined)
 
 
 @dataclass(frozen=True, eq=False)
 class MomentDense(Fitted):
-    """Scaled elapsed days, sines and cosines of calendar cycles, and whether it is missing.
+    """Scaled elapsed days, sines and cosines of calendar cycles, holidays, and whether it is missing.
 
     Args:
-        features: elapsed days, sines and cosines, then `... is missing` where enough training rows were.
+        features: elapsed days, sines and cosines, whether a holiday is near, then `... is missing` where enough
+            training rows were.
         cycles: the cycles that varied in training rows.
         center: the training median, seconds since 1970; missing moments take it.
         scale: the interquartile range in days, else the standard deviation, else 1.
         gaps: whether enough training rows had missing values.
+        near: public holidays, where they are known; an unknown day counts as none.
     """
 
     features: tuple[str, ...]
@@ -83,6 +97,7 @@ class MomentDense(Fitted):
     center: int
     scale: float
     gaps: bool
+    near: Near | None = None
 
     def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
         missing, seconds = prepare(builder, raw[0], self.center)
@@ -94,17 +109,33 @@ class MomentDense(Fitted):
             part = builder.cast(getattr(calendar, cycle), "float")
             angle = builder.node("Mul", part, builder.const(turns[None, :].astype(np.float32)))
             columns += [builder.node("Sin", angle), builder.node("Cos", angle)]
+        if self.near:
+            columns.append(self._feasts(builder, self.near.emit(builder, calendar.days), missing))
         if self.gaps:
             columns.append(builder.cast(missing, "float"))
         return columns[0] if len(columns) == 1 else builder.node("Concat", *columns, axis=1)
 
+    def _feasts(self, builder: Builder, away: str, missing: str) -> str:
+        """Adds whether each of `FEASTS` holds: float (rows, 3)."""
+        side, days = zip(*FEASTS.values(), strict=True)
+        asked = builder.node("Gather", away, builder.const(np.array(side)), axis=1)
+        equal = builder.node("Equal", asked, builder.const(np.array([days], np.float32)))
+        return builder.cast(builder.node("And", equal, builder.node("Not", missing)), "float")
+
 
 @dataclass(frozen=True)
 class MomentVectorizer(Vectorizer):
-    """Learns the median moment, the spread, and which calendar parts vary in training rows."""
+    """Learns the median moment, the spread, and which calendar parts vary in training rows.
+
+    Args:
+        name: the column.
+        view: what it is made for.
+        holidays: public holidays in days since 1970, where the brief names a country.
+    """
 
     name: str
     view: View
+    holidays: tuple[int, ...] = ()
 
     def fit(self, columns: pl.DataFrame, target: Array | None, weight: Array | None) -> Fitted:  # noqa: ARG002
         seconds = feed(columns[self.name], "int64")[:, 0]
@@ -112,9 +143,11 @@ class MomentVectorizer(Vectorizer):
         gaps = len(seconds) - len(known) >= RARE
         center = int(np.sort(known)[len(known) // 2]) if len(known) else 0
         varying = _varying(known)
+        feasts = Near.of(self.holidays) if self.holidays else None
+        near = feasts if feasts and feasts.varies(known) else None
         if self.view == "trees":
-            names = (f"{self.name} {TITLES.get(part, part)}" for part in varying)
-            return MomentTrees((f"{self.name} elapsed days", *names), varying, center)
+            titles = ["elapsed days", *(TITLES.get(part, part) for part in varying), *(AWAY if near else ())]
+            return MomentTrees(tuple(f"{self.name} {title}" for title in titles), varying, center, near)
         days = (known - center) / DAY if len(known) else np.zeros(1)
         low, high = np.quantile(days, [0.25, 0.75])
         scale = float(high - low) or float(days.std()) or 1.0
@@ -126,8 +159,9 @@ class MomentVectorizer(Vectorizer):
             harmonics = range(1, CYCLES[cycle][1] + 1)
             title = TITLES.get(cycle, cycle)
             features += [f"{self.name} {title} {wave}{h}" for wave in ("sin", "cos") for h in harmonics]
+        features += [f"{self.name} {feast}" for feast in FEASTS] if near else []
         features += [f"{self.name} is missing"] if gaps else []
-        return MomentDense(tuple(features), cycles, center, scale, gaps)
+        return MomentDense(tuple(features), cycles, center, scale, gaps, near)
 
 
 def _varying(seconds: Array) -> tuple[str, ...]:
@@ -181,7 +215,7 @@ class Moment(Modality):
 
     def vectorizer(self, view: View, facts: Mapping[str, Facts]) -> Vectorizer:
         (one,) = facts.values()
-        return MomentVectorizer(one.name, view)
+        return MomentVectorizer(one.name, view, tuple(one.holidays))
 
     def examples(self, column: pl.Series) -> list[Any]:
         """Returns missing, a leap day, ends of years and centuries, before 1970 and far ahead."""

@@ -22,6 +22,7 @@ from milepost.steps.afford import affordable
 from milepost.steps.base import Outcome, Step, Told, setting
 from milepost.steps.source import load
 from milepost.steps.understand import Findings as Understood
+from milepost.steps.holidays import Calendar, observed
 from milepost.steps.vectors import Known, named, seen
 from milepost.steps.work import Work
 
@@ -43,6 +44,7 @@ class Findings:
         vectors: what the word vectors that the brief names know of each column.
         together: columns that say more together than alone, and whole numbers that are names: their names,
             the share that they explain of what single columns leave, and how sure that is in standard errors.
+        calendars: the public holidays that the brief names, beside the rows of each column.
     """
 
     schema: tuple[Mapping[str, Any], ...]
@@ -53,6 +55,7 @@ class Findings:
     spared: Mapping[str, str] = field(default_factory=dict)
     vectors: Mapping[str, Known] = field(default_factory=dict)
     together: tuple[Mapping[str, Any], ...] = ()
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,7 @@ class Prepare(Step):
                 todo="Collect columns that are known when the question is asked, or change their roles.",
             )
         recipe, known = named(work, rows, Recipe.of(rows, schema, masks))
+        recipe, calendars = observed(work, rows, recipe)
         recipe, spared = affordable(work, rows, recipe)
         sample = rows.sample(min(2000, rows.height), seed=work.seed)
         truth = work.task.encode(sample.select(work.task.targets))
@@ -111,7 +115,8 @@ class Prepare(Step):
             widths[view] = int(matrix.shape[1])
         facts = {name: vars(recipe.facts[name]) for name in names}
         together = _together(work, rows, recipe)
-        findings = Findings(tuple(schema.plain()), facts, masks, widths, absent, spared, known, together)
+        plain = tuple(schema.plain())
+        findings = Findings(plain, facts, masks, widths, absent, spared, known, together, calendars)
         if absent:
             which = ", ".join(repr(name) for name in absent)
             return Outcome(
@@ -154,7 +159,7 @@ class Prepare(Step):
             )
         if found.together:
             blocks.append(_keys(found.together))
-        blocks += [Text(known.told(name)) for name, known in found.vectors.items()]
+        blocks += [Text(one.told(name)) for name, one in (*found.vectors.items(), *found.calendars.items())]
         for name, reason in found.spared.items():
             blocks.append(Notice("info", f"'{name}' is not shown to a pretrained network: {reason}."))
         return blocks
