@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -16,6 +17,7 @@ from milepost.errors import InputError
 from milepost.modalities.base import RICH, Array, Facts, Fitted, Vectorizer, View, modalities
 from milepost.modalities.cross import CrossVectorizer
 from milepost.modalities.made import KINDS, MadeVectorizer
+from milepost.modalities.tabled import Tabled
 
 FOLDS = 5
 
@@ -208,6 +210,9 @@ def _out_of_fold(
 ) -> None:
     """Writes a field's features of each fold, learnt from the rows of the others, into `result`."""
     part, fitted = pair
+    if isinstance(fitted, Tabled):
+        result[:] = fitted.out_of_fold(columns, given)
+        return
     target, weight, folds = given
     for fold in range(FOLDS):
         inside, outside = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
@@ -216,5 +221,5 @@ def _out_of_fold(
         others = None if weight is None else weight[outside]
         table = learner.refit(fitted, columns[outside], target[outside], others)
         features = np.empty((len(inside), len(fitted.features)), np.float32)
-        run_field((part, table), open_field(part, table), columns[inside], features)
+        run_field((part, table), partial(open_field, part, table), columns[inside], features)
         result[inside] = features

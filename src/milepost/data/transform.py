@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -105,7 +105,7 @@ class Transform:
         ends = np.cumsum([0, *(len(fitted.features) for _, fitted in self.parts)])
 
         def fill(at: int) -> None:
-            run_field(self.parts[at], self._sessions[at], frame, result[:, ends[at] : ends[at + 1]])
+            run_field(self.parts[at], partial(self._session, at), frame, result[:, ends[at] : ends[at + 1]])
 
         if threads == 1:
             for at in range(len(self.parts)):
@@ -124,9 +124,15 @@ class Transform:
         ]
         return columns[0] if len(columns) == 1 else builder.node("Concat", *columns, axis=1)
 
+    def _session(self, at: int) -> Any:
+        """The session of a field's graph, opened when it is first asked for."""
+        if at not in self._sessions:
+            self._sessions[at] = open_field(*self.parts[at])
+        return self._sessions[at]
+
     @cached_property
-    def _sessions(self) -> tuple[Any, ...]:
-        return tuple(open_field(part, fitted) for part, fitted in self.parts)
+    def _sessions(self) -> dict[int, Any]:
+        return {}
 
     def __getstate__(self) -> dict[str, Any]:
         return {"view": self.view, "parts": self.parts}
@@ -148,14 +154,16 @@ def open_field(part: Field, fitted: Fitted) -> Any:
     return session(builder.model(), arena=False)
 
 
-def run_field(pair: tuple[Field, Fitted], opened: Any, frame: pl.DataFrame, result: Array) -> None:
-    """Writes a field's features of all rows into `result`."""
+def run_field(
+    pair: tuple[Field, Fitted], opens: Callable[[], Any], frame: pl.DataFrame, result: Array
+) -> None:
+    """Writes a field's features of all rows into `result`; a session is opened where there is no shortcut."""
     part, fitted = pair
     for name in part.names:
         if name not in frame.columns:
             raise InputError(f"there is no column '{name}'.", todo=did_you_mean(name, frame.columns))
     if fitted.frozen is not None:
-        column, wire = frame[part.names[0]], part.columns[0].wire
+        opened, column, wire = opens(), frame[part.names[0]], part.columns[0].wire
         kept.look(fitted.frozen, column, wire)
         for start in range(0, len(frame), FROZEN):
             first = kept.answers(fitted.frozen, column[start : start + FROZEN], wire)
@@ -165,6 +173,7 @@ def run_field(pair: tuple[Field, Fitted], opened: Any, frame: pl.DataFrame, resu
     if quick is not None:
         result[:] = quick
         return
+    opened = opens()
     wires = {column.name: column.wire for column in part.columns}
     if not WIDE.isdisjoint(wires.values()):
         for places, tensors in parts(frame.select(part.names), wires):

@@ -15,6 +15,7 @@ from milepost.graphs.lookup import emit_lookup
 from milepost.modalities.base import RARE, Array, Facts, Fitted, Modality, Vectorizer, View, modalities
 from milepost.modalities.distinct import texts
 from milepost.modalities.statistics import FEW, LEVELS, Statistics, learn, two
+from milepost.modalities.tabled import Tabled, TabledVectorizer
 
 ONES, EMBEDDED = 8, 1_000
 """A network sees up to so many levels one by one; above that it learns an embedding of so many at most."""
@@ -23,7 +24,7 @@ CODED = {"zip", "zipcode", "postcode", "postal", "code", "id", "number", "nr", "
 
 
 @dataclass(frozen=True, eq=False)
-class CategoryFitted(Fitted):
+class CategoryFitted(Tabled):
     """A table with a row of features for each level; its last row is for all other text.
 
     Args:
@@ -42,9 +43,13 @@ class CategoryFitted(Fitted):
     def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
         return emit_lookup(builder, raw[0], self.levels, self.table)
 
+    def rows(self, columns: pl.DataFrame) -> Array:
+        codes, words = texts(columns.to_series())
+        return np.asarray(_places(words, self.levels)[codes])
+
 
 @dataclass(frozen=True)
-class CategoryVectorizer(Vectorizer):
+class CategoryVectorizer(TabledVectorizer):
     """Learns levels, their counts and, where there are many, means of the target by level.
 
     For trees: the code of a level by frequency (missing -1, unseen -2); with more than 12 levels also its
@@ -76,23 +81,7 @@ class CategoryVectorizer(Vectorizer):
             statistics,
             self._sizes(table, len(names) + len(statistics.columns)),
         )
-        return self._filled(empty, rows, two(target), weight)
-
-    def refit(
-        self, fitted: Fitted, columns: pl.DataFrame, target: Array | None, weight: Array | None
-    ) -> Fitted:
-        """Makes the means of the target anew from other rows; levels, priors, smoothing and scales stay."""
-        if not isinstance(fitted, CategoryFitted) or fitted.statistics is None or target is None:
-            return fitted
-        codes, words = texts(columns[self.name])
-        return self._filled(fitted, _places(words, fitted.levels)[codes], two(target), weight)
-
-    def _filled(
-        self, fitted: CategoryFitted, rows: Array, target: Array, weight: Array | None
-    ) -> CategoryFitted:
-        assert fitted.statistics is not None
-        table = fitted.statistics.filled(fitted.table, rows, target, weight)
-        return replace(fitted, table=table)
+        return replace(empty, table=empty.filled(rows, target, weight))
 
     def _counted(self, levels: tuple[str, ...], known: Array) -> tuple[list[str], Array]:
         """Features that need no target, where there are many levels."""

@@ -15,10 +15,11 @@ import polars as pl
 
 from milepost.graphs.builder import Builder
 from milepost.graphs.lookup import emit_codes, emit_rows
-from milepost.modalities.base import Array, Fitted, Vectorizer, View
+from milepost.modalities.base import Array, Fitted, View
 from milepost.modalities.category import frequent
 from milepost.modalities.distinct import distinct, texts
 from milepost.modalities.statistics import Statistics, learn, two
+from milepost.modalities.tabled import Tabled, TabledVectorizer
 
 KEYS = 10_000
 """Keys kept in a graph, by count."""
@@ -119,7 +120,7 @@ def places(key: Array, keys: Array) -> Array:
 
 
 @dataclass(frozen=True, eq=False)
-class CrossFitted(Fitted):
+class CrossFitted(Tabled):
     """A table with a row of features for each key; its last row is for all others.
 
     Args:
@@ -163,16 +164,13 @@ class CrossFitted(Fitted):
         )
         return emit_rows(builder, at, self.table)
 
-    def shortcut(self, columns: pl.DataFrame) -> Array | None:
-        return np.asarray(self.table[self.rows(columns)])
-
     @property
     def _sizes(self) -> list[int]:
         return [len(names.levels) + 1 for names in self.names]
 
 
 @dataclass(frozen=True)
-class CrossVectorizer(Vectorizer):
+class CrossVectorizer(TabledVectorizer):
     """Learns the keys of columns, their counts, and smoothed means of the target by key.
 
     At most 10,000 keys are kept, the most frequent, and none that has a single row; all others are treated as
@@ -210,17 +208,8 @@ class CrossVectorizer(Vectorizer):
             [self._counted(counted, rows), np.zeros((len(counted), len(statistics.rows)))]
         )
         named = (f"{title} {'share' if self.view == 'trees' else 'log count'}", *statistics.named(title))
-        table = statistics.filled(table.astype(np.float32), rows, two(target), weight)
-        return CrossFitted(named, self.columns, names, keys, table, statistics)
-
-    def refit(
-        self, fitted: Fitted, columns: pl.DataFrame, target: Array | None, weight: Array | None
-    ) -> Fitted:
-        """Makes the means of the target anew from other rows; keys, priors, smoothing and scales stay."""
-        assert isinstance(fitted, CrossFitted)
-        assert target is not None
-        table = fitted.statistics.filled(fitted.table, fitted.rows(columns), two(target), weight)
-        return replace(fitted, table=table)
+        empty = CrossFitted(named, self.columns, names, keys, table.astype(np.float32), statistics)
+        return replace(empty, table=empty.filled(rows, target, weight))
 
     def _counted(self, counted: Array, rows: Array) -> Array:
         """What the count of each key becomes."""

@@ -83,8 +83,8 @@ class MomentDense(Fitted):
     """Scaled elapsed days, sines and cosines of calendar cycles, holidays, and whether it is missing.
 
     Args:
-        features: elapsed days, sines and cosines, whether a holiday is near, then `... is missing` where enough
-            training rows were.
+        features: elapsed days, sines and cosines, whether a holiday is near, then `... is missing` where
+            enough training rows were.
         cycles: the cycles that varied in training rows.
         center: the training median, seconds since 1970; missing moments take it.
         scale: the interquartile range in days, else the standard deviation, else 1.

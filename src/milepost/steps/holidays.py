@@ -43,8 +43,8 @@ class Calendar:
     def told(self, column: str) -> str:
         """The same in a sentence."""
         return (
-            f"{percent(self.share)} of the rows of '{column}' lie on a public holiday of {self.place}. A package "
-            f"knows those of {self.first} to {self.last}; on later days they count as unknown."
+            f"{percent(self.share)} of the rows of '{column}' lie on a public holiday of {self.place}. A "
+            f"package knows those of {self.first} to {self.last}; on later days they count as unknown."
         )
 
 
@@ -98,9 +98,12 @@ def public(place: str, days: Array) -> tuple[int, ...]:
         known = package.country_holidays(country, subdiv=part or None, years=range(low, high + 1))
     except NotImplementedError:
         parts = package.list_supported_countries().get(country)
+        known_parts = f"One of the parts of {country}: {', '.join(parts)}." if parts else ""
         raise InputError(
             f"no public holidays of '{place}' are known.",
-            expected=f"One of the parts of {country}: {', '.join(parts)}." if parts else "A code of ISO 3166.",
+            expected=f"One of the parts of {country}: {', '.join(parts)}."
+            if parts
+            else "A code of ISO 3166.",
             todo="Correct `holidays` in the brief.",
         ) from None
     if not known:

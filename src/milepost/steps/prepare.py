@@ -20,9 +20,9 @@ from milepost.report.blocks import Block, Facts, Notice, Table, Text
 from milepost.report.sentences import percent, plural
 from milepost.steps.afford import affordable
 from milepost.steps.base import Outcome, Step, Told, setting
+from milepost.steps.holidays import Calendar, observed
 from milepost.steps.source import load
 from milepost.steps.understand import Findings as Understood
-from milepost.steps.holidays import Calendar, observed
 from milepost.steps.vectors import Known, named, seen
 from milepost.steps.work import Work
 
