@@ -1,5 +1,6 @@
 """Keys are chosen where only they show something, and not where there is nothing to see."""
 
+from collections import OrderedDict
 from dataclasses import replace
 
 import numpy as np
@@ -169,3 +170,23 @@ def test_classes_are_tried_together():
     frame, target = access()
     wide = np.column_stack([target, 1 - target, np.zeros(len(target))])
     assert [one.field.name for one in found(frame, wide)] == ["who x what"]
+
+
+def test_other_rows_of_the_same_answers_are_looked_at_anew():
+    frame, target = access()
+    assert found(frame, target)
+    mixed = frame.with_columns(pl.col("who").shuffle(seed=1))
+    assert not found(mixed, target)
+    assert [one.field.name for one in found(frame, target)] == ["who x what"]
+
+
+def test_views_asked_in_any_order_have_their_own_keys(monkeypatch):
+    rng = np.random.default_rng(5)
+    few, many = rng.integers(0, 6, ROWS), rng.integers(0, 60, ROWS)
+    score = np.random.default_rng(98).normal(0, 2, (6, 60))[few, many]
+    frame = pl.DataFrame({"few": [f"a{i}" for i in few], "many": [f"b{i}" for i in many]})
+    target = (rng.random(ROWS) < 1 / (1 + np.exp(-score))).astype(float)
+    first = [found(frame, target, view=view) for view in ("trees", "dense")]
+    monkeypatch.setattr("milepost.data.crosses._found", OrderedDict())
+    assert [found(frame, target, view=view) for view in ("dense", "trees")] == first[::-1]
+    assert [len(each) for each in first] == [0, 1]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -10,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from milepost.data.schema import Column, Field
+from milepost.digest import Digest, digest, digest_bytes
 from milepost.modalities.base import Array, Facts, View
 from milepost.modalities.cross import LEAST
 from milepost.modalities.distinct import distinct
@@ -20,7 +22,9 @@ MOST = 4
 WIDEST = 16
 """Columns of which pairs are looked at, those that say most alone first."""
 SAMPLE = 20_000
-"""Rows on which the choice is made at most."""
+"""Rows on which the choice is made at most; fewer where there are more than two outputs."""
+KEPT = 64
+"""Choices that are remembered: views and steps ask for the same rows again."""
 FEWEST = 500
 """Rows below which none is made."""
 SURE = 4.0
@@ -34,6 +38,7 @@ Coded = tuple[Array, Between | None]
 AROUND = 2
 """How often means of what is left are taken by each column."""
 NUMBERS = {"int", "float"}
+_found: OrderedDict[Digest, tuple[tuple[Found, ...], tuple[Found, ...]]] = OrderedDict()
 
 
 @dataclass(frozen=True)
@@ -122,16 +127,18 @@ class _Rows:
         table = smoothed(mass, first, prior, rows) - prior
         return np.asarray(rest - (table[codes] if between is None else _between(table, *between)))
 
-    def gain(self, codes: Array, left: list[Array]) -> tuple[float, float, list[Array]]:
-        """What a key explains of what is left: the share, its z, and what remains (rows, k) a fold."""
-        fell, remains = np.empty(len(codes)), []
-        for part, rest in zip(self.folds, left, strict=True):
-            after = self._after(codes, rest, part)
+    def gain(self, codes: Array, left: list[Array]) -> tuple[float, float]:
+        """What a key explains of what is left: the share, and its z."""
+        fell = np.empty(len(codes))
+        for part, rest, after in zip(self.folds, left, self.remains(codes, left), strict=True):
             unit = np.maximum((self.weight[part, None] * rest[part] ** 2).mean(0), 1e-12)
             fell[part] = self.weight[part] * ((rest[part] ** 2 - after[part] ** 2) / unit).mean(1)
-            remains.append(after)
         error = max(float(fell.std() / np.sqrt(len(fell))), 1e-12)
-        return float(fell.mean()), float(fell.mean()) / error, remains
+        return float(fell.mean()), float(fell.mean()) / error
+
+    def remains(self, codes: Array, left: list[Array]) -> Iterator[Array]:
+        """What a key leaves of what is left, (rows, k) a fold."""
+        return (self._after(codes, rest, part) for part, rest in zip(self.folds, left, strict=True))
 
 
 def crossed(
@@ -163,23 +170,45 @@ def crossed(
     whole = [f.columns[0] for f in fields if _may_name(f, facts[f.names[0]])]
     if len(names) + len(whole) < 2 and not whole:
         return ()
-    if len(frame) > SAMPLE:
-        some = np.sort(np.random.default_rng(0).permutation(len(frame))[:SAMPLE])
+    most = 2 * SAMPLE // max(2, min(two(target).shape[1], OUTPUTS))
+    if len(frame) > most:
+        some = np.sort(np.random.default_rng(0).permutation(len(frame))[:most])
         frame, target, fold = frame[some], target[some], fold[some]
         weight = None if weight is None else weight[some]
+    numbers = [c for f in fields for c in f.columns if c.dtype in NUMBERS]
+    parts = [[column.name for column in part] for part in (names, whole, numbers)]
+    looked = frame.select({name: 0 for part in parts for name in part}.keys())
+    said = (parts, [facts[column.name].distinct for column in (*names, *whole)])
+    arrays = (looked.hash_rows().to_numpy(), target, fold, *(() if weight is None else (weight,)))
+    key = digest(*said, *(digest_bytes(np.ascontiguousarray(array).tobytes()) for array in arrays))
+    if key not in _found:
+        _found[key] = _look(frame, (names, whole, numbers), facts, (target, weight, fold))
+        while len(_found) > KEPT:
+            _found.popitem(last=False)
+    return _found[key][view == "trees"]
+
+
+def _look(
+    frame: pl.DataFrame,
+    columns: tuple[list[Column], list[Column], list[Column]],
+    facts: Mapping[str, Facts],
+    given: tuple[Array, Array | None, Array],
+) -> tuple[tuple[Found, ...], tuple[Found, ...]]:
+    """The keys for other learners, and those for trees; columns: names, whole numbers, all numbers."""
+    (names, whole, numbers), (target, weight, fold) = columns, given
     target = two(target)
     target = target[:, np.argsort(-target.var(0), kind="stable")[:OUTPUTS]]
     heavy = even(weight)
     rows = _Rows(target, np.ones(len(target)) if heavy is None else heavy, fold)
     codes = {c.name: distinct(frame[c.name])[0] for c in (*names, *whole)}
     said = {c.name: rows.means(codes[c.name]) for c in names}
-    bins = [_bins(frame[c.name]) for f in fields for c in f.columns if c.dtype in NUMBERS]
+    bins = [_bins(frame[c.name]) for c in numbers]
     curves = [rows.means(*one) for one in bins]
     single: list[Coded] = [*bins, *((codes[c.name], None) for c in names)]
     left = rows.residuals([*said.values(), *curves], single)
     ids = []
     for column in whole:
-        share, z, _ = rows.gain(_often(codes[column.name]), left)
+        share, z = rows.gain(_often(codes[column.name]), left)
         if share > GAIN and z > SURE:
             ids.append(Found((column,), share, z))
             said[column.name] = rows.means(codes[column.name])
@@ -188,24 +217,30 @@ def crossed(
         left = rows.residuals([*said.values(), *curves], single)
     every = [*names, *(one.columns[0] for one in ids)]
     telling = sorted(every, key=lambda column: -float(said[column.name][0].var()))[:WIDEST]
-    pairs = combinations([column for column in every if column in telling], 2)
-    least = min if view == "trees" else max
-    wide = [p for p in pairs if least(facts[column.name].distinct for column in p) > FEW["trees"]]
-    return (*ids, *_pairs(rows, {p: _often(_key(*(codes[c.name] for c in p))) for p in wide}, left))
+    many = {column.name for column in every if facts[column.name].distinct > FEW["trees"]}
+    pairs = list(combinations([column for column in every if column in telling], 2))
+    keys = {(a, b): _often(_key(codes[a.name], codes[b.name])) for a, b in pairs if {a.name, b.name} & many}
+    tried = {pair: rows.gain(key, left) for pair, key in keys.items()}
+    of_trees = {(a, b): z for (a, b), z in tried.items() if {a.name, b.name} <= many}
+    return (*ids, *_pairs(rows, keys, tried, left)), (*ids, *_pairs(rows, keys, of_trees, left))
 
 
-def _pairs(rows: _Rows, keys: dict[Pair, Array], left: list[Array]) -> list[Found]:
-    """The surest pair, then the surest on what it leaves, and so on."""
+def _pairs(
+    rows: _Rows, keys: Mapping[Pair, Array], tried: Mapping[Pair, tuple[float, float]], left: list[Array]
+) -> list[Found]:
+    """The surest pair of those tried, then the surest on what it leaves, and so on."""
     found: list[Found] = []
-    while keys and len(found) < MOST:
-        tried = {pair: rows.gain(key, left) for pair, key in keys.items()}
+    while tried:
         best = max(tried, key=lambda pair: tried[pair][1])
-        share, z, remains = tried[best]
+        share, z = tried[best]
         if share <= GAIN or z <= SURE:
             break
         found.append(Found(best, share, z))
-        keys = {pair: keys[pair] for pair, (_, z, _) in tried.items() if pair != best and z > SURE / 2}
-        left = remains
+        hopeful = [pair for pair, (_, z) in tried.items() if pair != best and z > SURE / 2]
+        if len(found) == MOST or not hopeful:
+            break
+        left = list(rows.remains(keys[best], left))
+        tried = {pair: rows.gain(keys[pair], left) for pair in hopeful}
     return found
 
 

@@ -97,13 +97,10 @@ def public(place: str, days: Array) -> tuple[int, ...]:
     try:
         known = package.country_holidays(country, subdiv=part or None, years=range(low, high + 1))
     except NotImplementedError:
-        parts = package.list_supported_countries().get(country)
-        known_parts = f"One of the parts of {country}: {', '.join(parts)}." if parts else ""
+        parts = ", ".join(package.list_supported_countries().get(country) or ())
         raise InputError(
             f"no public holidays of '{place}' are known.",
-            expected=f"One of the parts of {country}: {', '.join(parts)}."
-            if parts
-            else "A code of ISO 3166.",
+            expected=f"One of the parts of {country}: {parts}." if parts else "A code of ISO 3166.",
             todo="Correct `holidays` in the brief.",
         ) from None
     if not known:
