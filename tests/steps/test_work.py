@@ -1,5 +1,7 @@
 """A running step reaches what is above it, asks, keeps, and never sees the sealed rows."""
 
+import time
+
 import numpy as np
 import polars as pl
 import pytest
@@ -60,3 +62,16 @@ def test_a_question_is_answered_by_ledger_default_person_or_waits(copied) -> Non
     other = Question("tune.size", "How?", (), "7")
     assert work_of(copied, "tune", yes=True, by="Ada").ask(other) == "7"
     assert copied.ledger.answers("tune.size")["tune.size"]["by"] == "Ada (--yes)"
+
+
+def test_time_in_which_a_person_thinks_is_told_apart(copied) -> None:
+    def slow(question: Question) -> str:
+        time.sleep(0.05)
+        return "blue"
+
+    work = work_of(copied, "tune", ask=slow)
+    assert work.ask(Question("tune.shade", "Which?", ("blue",), "blue")) == "blue"
+    assert 0.05 <= work.waited < 5
+    quick = work_of(copied, "tune", ask=slow)
+    assert quick.ask(Question("tune.shade", "Which?", ("blue",), "blue")) == "blue"
+    assert quick.waited == 0

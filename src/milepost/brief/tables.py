@@ -203,7 +203,7 @@ class Budget(Table):
     """How much work may be spent."""
 
     seconds: Annotated[float, BeforeValidator(checks.duration), Field(gt=0, le=1e9)] = key(
-        120.0, 'Wall-clock time from prepare to final; "2m" and "1h" are understood.'
+        120.0, 'Wall-clock time of the road until `final` has ended; "2m" and "1h" are understood.'
     )
     threads: Threads = key(2, "Threads used at once.")
     seed: Seed = key(0, "Seed of every random choice.")

@@ -28,7 +28,7 @@ def try_(
     file: Annotated[str, typer.Argument(help="A file, a folder or an SQL URL.")],
     target: Annotated[str, typer.Option(help="The column to predict; or folders are classes.")] = "",
     keep: Annotated[Path | None, typer.Option(help="Keep the project in this folder.")] = None,
-    budget: Annotated[str, typer.Option(help="Time from prepare to final.")] = "60s",
+    budget: Annotated[str, typer.Option(help="Time of the road until `final` has ended.")] = "60s",
     json: Json = False,
 ) -> None:
     """A minute: a temporary project, the road on the terminal, the report."""
@@ -80,7 +80,7 @@ def new(
     split: Annotated[str, typer.Option(help="random, time or group.")] = "",
     test: Annotated[str, typer.Option(help="Your own test file, sealed.")] = "",
     production: Annotated[str, typer.Option(help="A sample of rows as production has them.")] = "",
-    budget: Annotated[str, typer.Option(help="Time from prepare to final: 120s, 5m.")] = "",
+    budget: Annotated[str, typer.Option(help="Time of the road until `final` has ended: 120s, 5m.")] = "",
     threads: Annotated[int | None, typer.Option(help="Threads used at once.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of every random choice.")] = None,
     refit: Annotated[str, typer.Option(help="Rows of the shipped model: development or all.")] = "",

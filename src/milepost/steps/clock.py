@@ -1,4 +1,4 @@
-"""The wall-clock budget, shared over the steps from `prepare` to `final`; unused time moves on."""
+"""The wall-clock budget of all steps to `final`, shared from `prepare` on; unused time moves on."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ SHARES: Mapping[str, float] = {
     "tune": 0.50,
     "final": 0.20,
 }
+ABOVE = ("frame", "collect", "annotate", "understand", "measure")
+"""Steps without a share of their own: what they take is taken off what comes after."""
 MODEST = ("overfit",)
 """Steps that take no more than their own share: what was left before them is worth more to the search."""
 
@@ -26,9 +28,9 @@ class Clock:
         seconds: wall-clock seconds the step may take.
         total: the whole budget.
 
-    >>> clock = Clock.of("tune", 100.0, {"prepare": 1.0, "baseline": 4.0}, None)
+    >>> clock = Clock.of("tune", 100.0, {"understand": 2.0, "prepare": 1.0, "baseline": 4.0}, None)
     >>> clock.seconds
-    75.0
+    73.0
     """
 
     seconds: float
@@ -37,7 +39,7 @@ class Clock:
 
     @classmethod
     def of(cls, step: str, total: float, spent: Mapping[str, float], own: float | None) -> Clock:
-        """The clock of a step: the cumulated shares up to it, less what the budgeted steps above took.
+        """The clock of a step: the cumulated shares up to it, less what the steps above took.
 
         Args:
             step: the step's name; steps outside the budget get the whole of it.
@@ -51,7 +53,7 @@ class Clock:
             return cls(total, total)
         names = list(SHARES)
         upto = names[: names.index(step) + 1]
-        used = sum(spent.get(name, 0.0) for name in upto[:-1])
+        used = sum(spent.get(name, 0.0) for name in (*ABOVE, *upto[:-1]))
         share = sum(SHARES[name] for name in upto)
         seconds = max(total * SHARES[step] * 0.25, total * share - used)
         return cls(min(seconds, total * SHARES[step]) if step in MODEST else seconds, total)

@@ -138,7 +138,7 @@ def run_step(
     work = work_of(road, step, talk, evidence)
     start = time.monotonic()
     outcome = step.run(work)
-    seconds = time.monotonic() - start
+    seconds = max(0.0, time.monotonic() - start - work.waited)
     if seconds > LONG:
         _give_back()
     verdict, reason = outcome.verdict, outcome.reason

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -113,6 +114,8 @@ class Work:
     source: Digest = ""
     """What the source files looked like when the run began; for a later generation, its dataset."""
     open_questions: list[Question] = field(default_factory=list)
+    waited: float = 0.0
+    """Seconds that it waited for a person's answers."""
 
     @property
     def seed(self) -> int:
@@ -245,7 +248,9 @@ class Work:
         if self.talk.yes:
             self.ledger.answer(question.name, question.default, f"{self.talk.by} (--yes)", question.why)
             return question.default
+        start = time.monotonic()
         given = self.talk.ask(question)
+        self.waited += time.monotonic() - start
         if given is None:
             self.open_questions.append(question)
             return None
