@@ -5,8 +5,7 @@ import polars as pl
 import pytest
 
 from milepost.steps.base import Told
-from milepost.steps.material import recipe_of
-from milepost.steps.prepare import Prepare
+from milepost.steps.prepare import Prepare, recipe_of
 from milepost.testing import toys
 
 

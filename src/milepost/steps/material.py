@@ -8,13 +8,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from milepost.data.recipe import Recipe
-from milepost.data.schema import Schema
 from milepost.data.split import Fold
 from milepost.digest import digest, digest_bytes
-from milepost.modalities.base import Facts
 from milepost.steps.crafted import Part, fields_of
-from milepost.steps.prepare import Findings as Prepared
+from milepost.steps.prepare import recipe_of
 from milepost.steps.protocol import Findings as Protocol
 from milepost.steps.weights import weights
 from milepost.steps.work import STORE, Work
@@ -24,13 +21,6 @@ from milepost.training.memory import Remembered
 
 ABOVE = ("baseline", "overfit", "tune")
 """Steps that see columns before anything was made of them."""
-
-
-def recipe_of(work: Work) -> Recipe:
-    """The recipe that `prepare` fixed."""
-    found = work.found("prepare", Prepared)
-    facts = {name: Facts(**values) for name, values in found.facts.items()}
-    return Recipe(Schema.of(found.schema), facts, found.masks)
 
 
 def material(work: Work) -> Material:

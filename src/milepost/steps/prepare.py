@@ -12,9 +12,11 @@ import polars as pl
 
 from milepost.data.crosses import SAMPLE
 from milepost.data.recipe import Recipe, inner_folds
+from milepost.data.schema import Schema
 from milepost.digest import Json
 from milepost.errors import InputError
 from milepost.ledger import Ledger
+from milepost.modalities.base import Facts as ColumnFacts
 from milepost.modalities.base import View, modalities
 from milepost.report.blocks import Block, Facts, Notice, Table, Text
 from milepost.report.sentences import percent, plural
@@ -58,6 +60,13 @@ class Findings:
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
 
 
+def recipe_of(work: Work) -> Recipe:
+    """The recipe that this step fixed."""
+    found = work.found("prepare", Findings)
+    facts = {name: ColumnFacts(**values) for name, values in found.facts.items()}
+    return Recipe(Schema.of(found.schema), facts, found.masks)
+
+
 @dataclass(frozen=True)
 class Prepare(Step):
     """Writes the recipe; values that production will miss are made missing in training."""
@@ -82,8 +91,6 @@ class Prepare(Step):
 
     def run(self, work: Work) -> Outcome:
         """Fixes the recipe and tries it on a sample."""
-        from milepost.data.schema import Schema
-
         rows = work.rows("development")
         schema = Schema.of(work.found("understand", Understood).schema)
         production = load(work, "production") if work.brief.data.production else None
@@ -159,7 +166,8 @@ class Prepare(Step):
             )
         if found.together:
             blocks.append(_keys(found.together))
-        blocks += [Text(one.told(name)) for name, one in (*found.vectors.items(), *found.calendars.items())]
+        blocks += [Text(known.told(name)) for name, known in found.vectors.items()]
+        blocks += [Text(days.told(name)) for name, days in found.calendars.items()]
         for name, reason in found.spared.items():
             blocks.append(Notice("info", f"'{name}' is not shown to a pretrained network: {reason}."))
         return blocks

@@ -10,15 +10,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from milepost.data.recipe import Recipe
-from milepost.data.schema import Schema
 from milepost.data.split import Fold, folds
 from milepost.learners.base import Batch, Job, learners
 from milepost.metrics.base import Metric
-from milepost.modalities.base import Facts
 from milepost.report.blocks import Block, Notice
 from milepost.report.sentences import number
-from milepost.steps.prepare import Findings as Prepared
+from milepost.steps.prepare import recipe_of
 from milepost.steps.work import Work
 from milepost.tasks.base import Task
 
@@ -85,10 +82,7 @@ class Quick:
         if copies > most // 2:
             order = np.concatenate([order[: most // 2], rng.permutation(order[most // 2 :])])
         rows = np.sort(order[:most])
-        found = work.found("prepare", Prepared)
-        facts = {name: Facts(**values) for name, values in found.facts.items()}
-        recipe = Recipe(Schema.of(found.schema), facts, found.masks)
-        part = frame[rows]
+        recipe, part = recipe_of(work), frame[rows]
         task, truth = work.task.narrowed(work.task.encode(part.select(work.task.targets)), LABELS)
         target = task.head(truth).statistics_target(truth)
         _, x = recipe.fit(part, "trees", target, groups=groups[rows], seed=work.seed)

@@ -21,17 +21,15 @@ from milepost.statistics.protocol import Situation, choose
 from milepost.steps.base import Outcome, Step, Told, setting
 from milepost.steps.collect import Findings as Collected
 from milepost.steps.measure import Findings as Measured
-from milepost.steps.prepare import Findings as Prepared
 from milepost.steps.price import ROWS, Price, Quick, price, priced, split_noise
+from milepost.steps.situation import situation_of
 from milepost.steps.work import Work
 
 Array = np.ndarray[Any, Any]
 NOISY = 4_000
 """Up to so many rows the noise of drawing folds is measured."""
-REPEATS = 0.04
-"""Share of the budget that one configuration may take on repeated folds."""
-FIT_SECONDS_PER_CELL = 2.5e-7
-"""Seconds a boosting fit of 300 trees takes on one thread, per row and feature; only for planning."""
+REPEATS, LEAST_FIT = 0.04, 0.2
+"""Share of the budget that one configuration may take on repeated folds, and seconds of a fit at least."""
 
 
 @dataclass(frozen=True)
@@ -95,9 +93,8 @@ class Protocol(Step):
         how = work.found("collect", Collected).how
         timed = bool(data.time) and how in ("time", "file") and data.split in ("", "time")
         strata = task.strata(truth)
-        rarest = task.rarest(truth)
         count_groups = len(np.unique(groups)) if data.group else None
-        situation = self._situation(work, truth, rarest, count_groups, timed)
+        situation = situation_of(work, rows, (count_groups, timed), self.tolerance)
         chosen = choose(situation)
         quick = self._quick(work, rows, groups, chosen)
         chosen, noise = self._repeated(work, situation, chosen, quick, grouped)
@@ -164,29 +161,9 @@ class Protocol(Step):
         if noise is None:
             return chosen, None
         share = work.brief.budget.seconds * REPEATS
-        again = choose(replace(situation, split_sd=noise, budget=max(share, situation.fit_seconds)))
+        each = max(LEAST_FIT, situation.fit_seconds)
+        again = choose(replace(situation, split_sd=noise, fit_seconds=each, budget=max(share, each)))
         return (again, noise) if again.folds == chosen.folds else (chosen, noise)
-
-    def _situation(self, work: Work, truth: Array, rarest: int, groups: int | None, timed: bool) -> Situation:
-        """What the choice depends on; a loss has to be known to 1 % of the naive answer's."""
-        task, metric = work.task, metrics.get(work.found("measure", Measured).metric)
-        features = work.found("prepare", Prepared).widths["trees"]
-        losses = task.losses(truth, task.repeat(task.naive(truth), len(truth)))
-        rate = "rate" if task.labels and (metric.better, metric.perfect) == ("higher", 1.0) else "loss"
-        kinds: dict[str, Any] = {"auc": "auc", "proportion": "accuracy", "other": rate}
-        kind = kinds.get(metric.kind, "loss")
-        precise = self.tolerance * float(losses.mean()) if kind == "loss" else self.tolerance
-        return Situation(
-            rows=len(truth),
-            rarest=rarest if task.labels else None,
-            metric=kind,
-            spread=float(losses.std()) if kind == "loss" else None,
-            tolerance=max(precise, 1e-12),
-            fit_seconds=0.2 + len(truth) * features * FIT_SECONDS_PER_CELL,
-            budget=work.brief.budget.seconds * 0.1,
-            groups=groups,
-            time=timed,
-        )
 
     def _units(
         self, work: Work, rows: pl.DataFrame, groups: Array | None, order: Array | None
