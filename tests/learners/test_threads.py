@@ -54,7 +54,7 @@ def test_overlapping_jobs_share_one_limit():
 
 
 @pytest.mark.alone
-def test_a_fit_is_as_quick_after_the_main_thread_predicted() -> None:
+def test_a_fit_is_as_quick_after_the_main_thread_predicted_or_trained_a_network() -> None:
     if len(os.sched_getaffinity(0)) < 2:
         pytest.skip("it takes two processors")
     rng = np.random.default_rng(0)
@@ -71,6 +71,9 @@ def test_a_fit_is_as_quick_after_the_main_thread_predicted() -> None:
     seconds()
     before = min(seconds() for _ in range(2))
     learners["lightgbm"].fit(batch, None, job).raw(x)
+    assert min(seconds() for _ in range(2)) < 2.5 * before
+    network = {"width": 64, "depth": 2, "epochs": 2}
+    learners["network"].fit(batch, None, Job(network, SoftmaxHead(4), 0, 2)).raw(x)
     assert min(seconds() for _ in range(2)) < 2.5 * before
 
 

@@ -198,9 +198,12 @@ class Perceptron(Learner):
         train, valid = active(train), None if valid is None else active(valid)
         params = {**DEFAULTS, **job.params}
         with threads.torch(job.threads):
-            trainer = Trainer(train, valid, params, job)
-            net, loop = trainer.run()
-            found = (net.learnt(), net.fold(), net.shape.residual, net.shape.bend)
+            return threads.apart(job.threads, lambda: self._fit(train, valid, params, job))
+
+    def _fit(self, train: Batch, valid: Batch | None, params: Params, job: Job) -> Model:
+        trainer = Trainer(train, valid, params, job)
+        net, loop = trainer.run()
+        found = (net.learnt(), net.fold(), net.shape.residual, net.shape.bend)
         return Network(*found, loop.best, loop.curve, trainer.short)
 
 

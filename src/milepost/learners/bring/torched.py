@@ -154,15 +154,18 @@ class TorchLearner(Wrapped):
         """
         self.ready()
         train, valid = active(train), None if valid is None else active(valid)
-        params, width = {**self.defaults, **job.params}, train.x.shape[1]
         with threads.torch(job.threads):
-            with building(job.seed):
-                module = self.made(width, job.head.width, params)
-            start = constant(train, job.head.link, job.head.width)
-            training = Training(self.name, module, start, replace(job, params=params), self.call)
-            module.eval()
-            training.scores(training.torch.zeros(2, width))
-            loop = training.run(train, valid)
+            return threads.apart(job.threads, lambda: self._fit(train, valid, job))
+
+    def _fit(self, train: Batch, valid: Batch | None, job: Job) -> Model:
+        params, width = {**self.defaults, **job.params}, train.x.shape[1]
+        with building(job.seed):
+            module = self.made(width, job.head.width, params)
+        start = constant(train, job.head.link, job.head.width)
+        training = Training(self.name, module, start, replace(job, params=params), self.call)
+        module.eval()
+        training.scores(training.torch.zeros(2, width))
+        loop = training.run(train, valid)
         model = TorchModel(module, start, loop.curve, max(1, loop.best))
         model.plugin, model.why = self.source, reason(module, width)
         model.features = 0 if model.why else width
