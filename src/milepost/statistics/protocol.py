@@ -190,8 +190,8 @@ def _unaffordable(situation: Situation, folds: int) -> Protocol:
     if _within(plain, situation):
         wide = "a class is rare"
     reason = (
-        f"{folds} fits of {situation.fit_seconds:.2g} s exceed the budget of {situation.budget:.2g} s that they "
-        f"have: one holdout, though {wide}."
+        f"{folds} fits of {situation.fit_seconds:.2g} s exceed the budget of {situation.budget:.2g} s: "
+        f"one holdout, though {wide}."
     )
     return replace(plain, reason=reason)
 

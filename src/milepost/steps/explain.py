@@ -42,6 +42,8 @@ from milepost.training.material import Material
 from milepost.training.moved import moved
 
 Array = np.ndarray[Any, Any]
+SHARE, SHORTEST, LONGEST = 0.05, 1.0, 12.0
+"""Share of the budget that fitting what is asked may take, and seconds at least and at most."""
 STRONG = 6
 FAILURES = 12
 MEASURES = 3
@@ -115,7 +117,8 @@ class Explain(Step):
         if known is not None:
             return msgspec.convert(known.body, Asked)
         work.say(f"asking {best.name} what it listens to", None)
-        probe = Probe(data, config, self.rows, 12.0, work.threads)
+        seconds = min(LONGEST, max(SHORTEST, SHARE * work.clock.total))
+        probe = Probe(data, config, self.rows, seconds, work.threads)
         importances = probe.importances()
         inputs = [c.name for c in data.recipe.schema.inputs]
         strong = [i.name for i in importances if i.rise > 2 * i.error and i.name in inputs][:STRONG]

@@ -193,7 +193,8 @@ class Search:
             return clock.deadline - kept
         ratio = len(self.data.frame) / max(1, self.queue.rows)
         refit = sum(refit_seconds(done, folds, ratio) for done in best) / max(1.0, SHARED * workers)
-        final = max(LAST * clock.total, CAUTION * refit / _share(self.work))
+        twice = 2 if self.work.brief.budget.refit == "all" else 1
+        final = LAST * clock.total + CAUTION * twice * refit
         return clock.deadline - kept + max(0.0, SHARES["final"] * clock.total - final)
 
     def drop(self, found: Dropped) -> None:

@@ -1,0 +1,63 @@
+"""What trees would take follows from rounds on a sample, and the same rows always give the same answer."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import polars as pl
+import pytest
+
+from milepost.learners.base import Batch, Job, learners
+from milepost.steps.prepare import Prepare
+from milepost.steps.probe import tree_seconds
+from milepost.steps.protocol import Protocol
+
+
+def waves(rows: int, noise: float, seed: int = 0) -> pl.DataFrame:
+    """A surface that takes many rounds to learn, or, with noise, few that validation likes."""
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(-3, 3, (rows, 6))
+    score = np.sin(4 * x[:, 0]) * np.cos(3 * x[:, 1]) + np.sin(5 * x[:, 2] * x[:, 3])
+    frame = pl.DataFrame({f"x{i}": x[:, i] for i in range(6)})
+    high = score + noise * rng.logistic(size=rows) > 0
+    return frame.with_columns(y=pl.Series(np.where(high, "yes", "no")))
+
+
+def seconds(road, frame: pl.DataFrame) -> float:
+    bench = road(frame)
+    bench.run(Prepare())
+    return tree_seconds(bench.work(Protocol()), bench.frame, 0.8)
+
+
+def test_more_rows_and_more_rounds_take_longer(road) -> None:
+    few, many = seconds(road, waves(1_000, 0.0)), seconds(road, waves(8_000, 0.0))
+    noisy = seconds(road, waves(8_000, 5.0))
+    assert few < many
+    assert noisy < many / 2
+
+
+def test_the_same_rows_give_the_same_answer(road) -> None:
+    assert seconds(road, waves(3_000, 0.5)) == seconds(road, waves(3_000, 0.5))
+
+
+def test_too_few_rows_are_taken_for_usual_ones(road, monkeypatch) -> None:
+    monkeypatch.setattr(learners["lightgbm"], "fit", lambda *_: pytest.fail("nothing is fitted"))
+    assert 0 < seconds(road, waves(300, 0.5)) < 1
+
+
+@pytest.mark.alone
+def test_it_is_right_within_a_factor_of_four(road) -> None:
+    frame = waves(20_000, 0.2)
+    bench = road(frame)
+    bench.run(Prepare())
+    work = bench.work(Protocol())
+    expected = tree_seconds(work, bench.frame, 0.8)
+    x = bench.frame.drop("y").to_numpy().astype(np.float32)
+    y = (bench.frame["y"] == "yes").to_numpy().astype(np.float64)
+    head = work.task.head(work.task.encode(bench.frame.select("y")))
+    cut = int(0.8 * len(x))
+    params = learners["lightgbm"].portfolio(cut, x.shape[1], head)[0]
+    start = time.process_time()
+    learners["lightgbm"].fit(Batch(x[:cut], y[:cut]), Batch(x[cut:], y[cut:]), Job(params, head))
+    assert expected / 4 < time.process_time() - start < 4 * expected
