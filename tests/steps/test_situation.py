@@ -36,7 +36,7 @@ def test_windows_in_time_cost_no_probe(road, monkeypatch) -> None:
 
 
 def test_the_tolerance_of_a_loss_is_a_share_of_the_naive_answers(road, related) -> None:
-    bench = road(related(500, kind="number"))
+    bench = road(related(500, kind="number"), task="regression", metric="rmse")
     bench.run(Prepare())
     found = situation_of(bench.work(Protocol()), bench.frame, (None, False), 0.02)
     spread = bench.frame["y"].to_numpy()
