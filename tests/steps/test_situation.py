@@ -38,8 +38,11 @@ def test_windows_in_time_cost_no_probe(road, monkeypatch) -> None:
 def test_the_tolerance_of_a_loss_is_a_share_of_the_naive_answers(road, related) -> None:
     bench = road(related(500, kind="number"), task="regression", metric="rmse")
     bench.run(Prepare())
-    found = situation_of(bench.work(Protocol()), bench.frame, (None, False), 0.02)
-    spread = bench.frame["y"].to_numpy()
+    work = bench.work(Protocol())
+    found = situation_of(work, bench.frame, (None, False), 0.02)
+    truth = work.task.encode(bench.frame.select("y"))
+    losses = work.task.losses(truth, work.task.repeat(work.task.naive(truth), len(truth)))
     assert found.metric == "loss"
     assert found.rarest is None
-    assert found.tolerance == pytest.approx(0.02 * ((spread - spread.mean()) ** 2).mean(), rel=1e-6)
+    assert found.tolerance == pytest.approx(0.02 * losses.mean())
+    assert found.spread == pytest.approx(losses.std())
