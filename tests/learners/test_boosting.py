@@ -81,6 +81,16 @@ def test_a_class_that_has_no_rows(heads):
     model = LightGBM().fit(Batch(x, y), None, Job(LIGHT, heads[1], rounds=5))
     assert (model.raw(x).argmax(axis=1) < 2).all()
     assert graph_gap(model, x, 3) < 1e-5
+    # Its probability is that of half a row, as other learners have it, not one in 10^15.
+    assert 0.1 / 300 < heads[1].predict(model.raw(x))[:, 2].mean() < 1 / 300
+
+
+def test_a_single_answer_leaves_room_for_the_other(heads):
+    x = np.random.default_rng(0).normal(size=(200, 2)).astype(np.float32)
+    model = LightGBM().fit(Batch(x, np.zeros(200)), Batch(x, np.ones(200)), Job(LIGHT, heads[0]))
+    np.testing.assert_allclose(heads[0].predict(model.raw(x)), 0.5 / 201)
+    assert model.curve[-1].valid == pytest.approx(-np.log(0.5 / 201))
+    assert graph_gap(model, x, 1) < 1e-6
 
 
 def test_parallel_threads_give_what_serial_gives(heads):

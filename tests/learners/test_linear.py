@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from milepost.learners.base import Batch, Job, learners
 from milepost.learners.linear import Linear
+from milepost.tasks.heads import SoftmaxHead
 from milepost.testing.learners import check_learner, graph_gap, make_toy
 
 
@@ -65,6 +66,20 @@ def test_degenerate_columns(heads):
     assert graph_gap(model, x, 1) < 1e-5
     alone = Linear().fit(Batch(x, np.zeros(200)), None, Job({"C": 1.0}, heads[0]))
     assert (alone.raw(x) < -3).all()
+
+
+def test_a_class_that_has_no_rows_keeps_the_share_of_half_a_row(heads):
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(300, 3)).astype(np.float32), rng.choice([0, 2], 300)
+    watched = Batch(x, rng.integers(0, 3, 300))
+    model = Linear().fit(Batch(x, y), watched, Job({"C": 1.0}, heads[1]))
+    said = heads[1].predict(model.raw(x))
+    assert 0.2 / 300 < said[:, 1].mean() < 1 / 300
+    pair = Linear().fit(Batch(x, y // 2), None, Job({"C": 1.0}, SoftmaxHead(2)))
+    np.testing.assert_allclose(said[:, 2] / (1 - said[:, 1]), SoftmaxHead(2).predict(pair.raw(x))[:, 1], atol=1e-5)
+    assert graph_gap(model, x, 3) < 1e-5
+    one = Linear().fit(Batch(x, np.full(300, 2)), Batch(x, np.zeros(300, int)), Job({"C": 1.0}, heads[1]))
+    assert (heads[1].predict(one.raw(x))[:, 2] > 0.99).all()
 
 
 def test_more_columns_than_rows_and_very_many(heads):

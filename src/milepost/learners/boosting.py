@@ -14,7 +14,7 @@ from milepost.graphs.forest import Forest, Tree
 from milepost.learners import threads
 from milepost.learners.base import Array, Batch, Job, Learner, Model, Params, Point, learners
 from milepost.learners.loop import Loop
-from milepost.learners.loss import active, constant, row_losses
+from milepost.learners.loss import LOGITS, active, constant, row_losses
 from milepost.learners.portfolios import BOOSTED
 from milepost.learners.space import Knob, Space
 from milepost.modalities.base import View
@@ -42,12 +42,13 @@ class Boosted(Model):
     """Fitted boosters; several where the target is a vector or several labels, one an output.
 
     Args:
-        boosters: LightGBM boosters, cut at the best round; None for a label that does not vary.
+        boosters: LightGBM boosters, cut at the best round; None for one that has nothing to learn.
         width: number of raw scores.
         rounds: rounds of boosting.
         curve: the training curve.
         threads: threads used to predict.
         base: the constant of every output that has no booster (width,), or ().
+        absent: classes that training rows lack; they keep their constant, where LightGBM says 1 in 10^15.
     """
 
     boosters: tuple[Any, ...]
@@ -56,6 +57,7 @@ class Boosted(Model):
     curve: tuple[Point, ...]
     threads: int = 1
     base: tuple[float, ...] = ()
+    absent: tuple[int, ...] = ()
 
     def raw(self, x: Array) -> Array:
         """Raw scores (rows, width), float64, as LightGBM itself gives them."""
@@ -70,7 +72,10 @@ class Boosted(Model):
             else booster.predict(x, raw_score=True, num_threads=self.threads)
             for i, booster in enumerate(self.boosters)
         ]
-        return np.column_stack(parts).reshape(len(x), self.width)
+        found = np.column_stack(parts).reshape(len(x), self.width)
+        for place in self.absent:
+            found[:, place] = self.base[place]
+        return found
 
     def emit(self, builder: Builder, features: str) -> str:
         """Adds the trees as one node."""
@@ -84,6 +89,7 @@ class Boosted(Model):
             for index, booster in enumerate(self.boosters)
             if booster is not None
             for tree in read_trees(booster.model_to_string(), 1 if several else self.width, index)
+            if tree.output not in self.absent
         ]
         return Forest(tuple(trees), self.width, self.base or (0.0,) * self.width)
 
@@ -96,6 +102,7 @@ class LightGBM(Learner):
     view: ClassVar[View] = "trees"
     capacity: ClassVar[str] = "num_leaves"
     ordered: ClassVar[bool] = True
+    version: ClassVar[int] = 2
     defaults: ClassVar[Params] = DEFAULTS
 
     def portfolio(self, rows: int, features: int, head: Head) -> tuple[Params, ...]:  # noqa: ARG002
@@ -142,7 +149,8 @@ class LightGBM(Learner):
         limit = int(params.pop("rounds", min(4000, round(100 / rate)) if valid or job.rounds else 300))
         loop = Loop(job, limit, patience=int(np.clip(round(5 / rate), 20, 200)), validated=valid is not None)
         boosters = _boosters(train, valid, {**_fixed(job), **params}, job.head)
-        some, base = [b for b in boosters if b is not None], _still(train, boosters, job.head)
+        some, absent = [b for b in boosters if b is not None], _absent(train, job.head)
+        base = _still(train, boosters, absent, job.head)
         rest = [math.nan if part is None else _rest(part, boosters, base) for part in (train, valid)]
         for step in range(1, loop.limit + 1):
             finished = [booster.update() for booster in some]
@@ -153,7 +161,7 @@ class LightGBM(Learner):
             if not loop.on(step, loss) or all(finished):
                 break
         cut = tuple(None if booster is None else _cut(booster, loop.best) for booster in boosters)
-        return Boosted(cut, job.head.width, loop.best, loop.curve, job.threads, base)
+        return Boosted(cut, job.head.width, loop.best, loop.curve, job.threads, base, absent)
 
 
 def read_trees(text: str, width: int, output: int = 0) -> list[Tree]:
@@ -201,7 +209,7 @@ def _fixed(job: Job) -> dict[str, Any]:
 
 
 def _boosters(train: Batch, valid: Batch | None, params: dict[str, Any], head: Head) -> list[Any]:
-    """One booster, or one an output of a vector or a label; None where a label does not vary."""
+    """One booster, or one an output of a vector or a label; None where yes and no do not vary."""
     import lightgbm
 
     if params.get("bagging_fraction", 1.0) < 1.0:
@@ -216,7 +224,7 @@ def _boosters(train: Batch, valid: Batch | None, params: dict[str, Any], head: H
         params = {"num_class": head.width, **params}
     boosters: list[Any] = []
     for output in range(head.width if head.link in ("identity", "sigmoids") else 1):
-        if head.link == "sigmoids" and not np.ptp(_column(train.y, output)):
+        if head.link in LOGITS and not np.ptp(_column(train.y, output)):
             boosters.append(None)
             continue
         seen = lightgbm.Dataset(train.x, _column(train.y, output), weight=train.weight, params=params)
@@ -228,12 +236,20 @@ def _boosters(train: Batch, valid: Batch | None, params: dict[str, Any], head: H
     return boosters
 
 
-def _still(train: Batch, boosters: list[Any], head: Head) -> tuple[float, ...]:
-    """The constant of every output without a booster; () where each has one."""
-    if None not in boosters:
+def _absent(train: Batch, head: Head) -> tuple[int, ...]:
+    """The classes that training rows lack."""
+    if head.link != "softmax":
         return ()
+    return tuple(np.flatnonzero(np.bincount(train.y, minlength=head.width) == 0).tolist())
+
+
+def _still(train: Batch, boosters: list[Any], absent: tuple[int, ...], head: Head) -> tuple[float, ...]:
+    """The constant of every output without a booster or without rows; () where there are none."""
+    if None not in boosters and not absent:
+        return ()
+    still = {*absent, *(i for i, booster in enumerate(boosters) if booster is None)}
     best = constant(train, head.link, head.width)
-    return tuple(0.0 if b is not None else float(v) for b, v in zip(boosters, best, strict=True))
+    return tuple(float(value) if i in still else 0.0 for i, value in enumerate(best))
 
 
 def _rest(batch: Batch, boosters: list[Any], base: tuple[float, ...]) -> float:

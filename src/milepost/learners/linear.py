@@ -65,6 +65,7 @@ class Linear(Learner):
     view: ClassVar[View] = "dense"
     capacity: ClassVar[str] = "C"
     ordered: ClassVar[bool] = True
+    version: ClassVar[int] = 2
     defaults: ClassVar[Params] = {"C": 1.0}
     wide: ClassVar[int] = WIDE
     """Features from which on the preconditioner is diagonal."""
@@ -84,8 +85,14 @@ class Linear(Learner):
         return tuple({"C": c} for c in (1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0, 1e4))
 
     def fit(self, train: Batch, valid: Batch | None, job: Job) -> Model:
-        """Minimises from the best constant on; validation rows are only watched."""
+        """Minimises from the best constant on; validation rows are only watched.
+
+        A class that training rows lack keeps its constant: nothing holds its intercept otherwise.
+        """
         train = active(train)
+        known = np.unique(train.y) if job.head.link == "softmax" else np.arange(job.head.width)
+        if len(known) < job.head.width:
+            return self._among(known, train, valid, job)
         weak = 1 / (float({**self.defaults, **job.params}["C"]) * len(train.x))
         weak /= job.head.width if job.head.link == "sigmoids" else 1
         loop = Loop(replace(job, rounds=None), STEPS, STEPS, validated=False)
@@ -94,6 +101,27 @@ class Linear(Learner):
             found = _minimise(problem, None if valid is None else active(valid), loop, self.tolerance)
             slope, intercept = problem.unpack(found)
         return Line(slope.astype(np.float32), intercept.astype(np.float32), loop.curve)
+
+    def _among(self, known: Array, train: Batch, valid: Batch | None, job: Job) -> Line:
+        """A fit among the classes that have rows; each other one has the share of half a row."""
+        inner, head = replace(job, head=replace(job.head, width=len(known))), job.head
+        seen = None if valid is None else _only(valid, known)
+        found = self.fit(_only(train, known), seen if seen is not None and len(seen.x) else None, inner)
+        assert isinstance(found, Line)
+        scores = found.raw(train.x).astype(np.float64)
+        top = scores.max(axis=1)
+        level = float((np.log(np.exp(scores - top[:, None]).sum(axis=1)) + top).mean())
+        slope = np.zeros((len(found.slope), head.width), np.float32)
+        intercept = (constant(train, head.link, head.width) + level).astype(np.float32)
+        slope[:, known], intercept[known] = found.slope, found.intercept
+        return Line(slope, intercept, found.curve)
+
+
+def _only(batch: Batch, known: Array) -> Batch:
+    """The rows of some classes, which are numbered anew."""
+    rows = np.isin(batch.y, known)
+    weight = None if batch.weight is None else batch.weight[rows]
+    return replace(batch, x=batch.x[rows], y=np.searchsorted(known, batch.y[rows]), weight=weight)
 
 
 class Problem:

@@ -114,6 +114,7 @@ class Splines(Learner):
     view: ClassVar[View] = "dense"
     capacity: ClassVar[str] = "knots"
     ordered: ClassVar[bool] = True
+    version: ClassVar[int] = 2
     defaults: ClassVar[Params] = {"C": 0.15, "knots": 8, "crosses": 0}
 
     def objection(self, rows: int, features: int, head: Head) -> str:
