@@ -13,7 +13,7 @@ from milepost.ledger import Ledger
 from milepost.store.blobs import Blobs
 from milepost.store.rows import Rows
 from milepost.training import evaluate as module
-from milepost.training.evaluate import evaluate, remembered
+from milepost.training.evaluate import evaluate, narrow, remembered
 from milepost.training.fit import Config, Fit
 from milepost.training.memory import Remembered
 
@@ -75,6 +75,16 @@ def test_every_row_is_predicted_by_models_that_did_not_see_it(make) -> None:
     parts = [found.losses[material.fold_of == i].mean() for i in range(3)]
     assert found.fold_losses == pytest.approx(parts)
     assert found.loss < material.task.losses(truth, np.full(len(truth), truth.mean())).mean()
+
+
+def test_numbers_far_from_0_keep_what_tells_them_apart(make) -> None:
+    near = make(target="spent")
+    far = replace(near, truth=near.truth + 1e10, key="far")
+    (one,), (other,) = (evaluate(data, [Fit(LINEAR, 0)], Local(1)) for data in (near, far))
+    assert one.prediction.dtype == np.float32
+    np.testing.assert_allclose(other.prediction - 1e10, one.prediction, atol=1e-4)
+    assert narrow(np.array([1e9, 1e9 + 1])[:, None] * [1.0, 0.0]).dtype == np.float64
+    assert narrow(np.array([0.5, 0.5 + 1e-9])).dtype == np.float32  # probabilities are single
 
 
 @pytest.mark.parametrize("long", [0.0, 1e9])

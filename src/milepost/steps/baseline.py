@@ -20,6 +20,7 @@ from milepost.steps.first import court_of, first_models
 from milepost.steps.frame import Findings as Framed
 from milepost.steps.material import material
 from milepost.steps.work import Work
+from milepost.training.evaluate import narrow
 from milepost.training.material import Material
 
 Array = np.ndarray[Any, Any]
@@ -145,9 +146,7 @@ class Baseline(Step):
             supported=supported,
             evidence=evidence,
         )
-        artifacts = {
-            f"prediction:{n}": work.keep(np.asarray(a.prediction, np.float32)) for n, a in answers.items()
-        }
+        artifacts = {f"prediction:{n}": work.keep(narrow(a.prediction)) for n, a in answers.items()}
         return self._verdict(findings, artifacts)
 
     def _exactly(self, work: Work, data: Material, court: Court, result: Result) -> Result:

@@ -31,7 +31,7 @@ from milepost.steps.seek import Search, refit_time
 from milepost.steps.select import Selected, Selection
 from milepost.steps.trials import Trials
 from milepost.steps.work import Work
-from milepost.training.evaluate import Evaluated
+from milepost.training.evaluate import Evaluated, narrow
 from milepost.training.race import Dropped
 
 __all__ = ["FAMILIES", "Findings", "Tried", "Tune"]
@@ -141,8 +141,8 @@ class Tune(Step):
     def _outcome(self, work: Work, findings: Findings, found: Selected) -> Outcome:
         """Artifacts and the sentence."""
         artifacts = {
-            "prediction": work.keep(np.asarray(found.final, np.float32)),
-            "raw": work.keep(found.mixed.astype(np.float32)),
+            "prediction": work.keep(narrow(found.final)),
+            "raw": work.keep(narrow(found.mixed)),
         }
         artifacts |= {f"prediction:{e.config.name}": work.keep(e.prediction) for e in found.tried}
         reason = (

@@ -21,6 +21,8 @@ SHARED = 0.7
 """What a processor adds where several work on one fit."""
 LONG = 0.5
 """Seconds from which on a fit is remembered by itself, as soon as it has ended."""
+BLUR = 1e-3
+"""What float32 may take off predictions, in their standard deviations."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,22 @@ class Evaluated:
         return float(self.losses.mean())
 
 
+def narrow(prediction: Array) -> Array:
+    """Returns predictions as float32, or as they are where that would blur numbers.
+
+    A target far from 0, such as a moment in seconds, differs in digits that float32 does not have.
+
+    >>> narrow(np.array([0.25, 0.75])).dtype.name, narrow(np.array([1e9, 1e9 + 1])).dtype.name
+    ('float32', 'float64')
+    """
+    with np.errstate(over="ignore"):
+        found = np.asarray(prediction, np.float32)
+    if np.abs(found).max(initial=0.0) <= 1:
+        return found
+    blurred = np.abs(found - prediction).max(axis=0) > BLUR * np.std(prediction, axis=0, dtype=np.float64)
+    return np.asarray(prediction) if blurred.any() else found
+
+
 def gather(material: Material, config: Config, fits: Sequence[Fitted], threads: int = 1) -> Evaluated:
     """Puts the fits of all folds, in fold order, together; each had so many threads."""
     prediction = np.concatenate([fit.prediction for fit in fits])
@@ -70,7 +88,7 @@ def gather(material: Material, config: Config, fits: Sequence[Fitted], threads: 
     fold_of = material.fold_of
     return Evaluated(
         config=config,
-        prediction=prediction.astype(np.float32),
+        prediction=narrow(prediction),
         losses=losses,
         fold_losses=tuple(float(losses[fold_of == i].mean()) for i in range(len(fits))),
         train_loss=float(np.mean([fit.train_loss for fit in fits])),

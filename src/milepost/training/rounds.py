@@ -9,7 +9,7 @@ import numpy as np
 
 from milepost.engines.base import Engine
 from milepost.learners.base import Point
-from milepost.training.evaluate import LONG, Evaluated
+from milepost.training.evaluate import LONG, Evaluated, narrow
 from milepost.training.fit import Fit, Memory, run
 from milepost.training.material import Material
 
@@ -54,7 +54,7 @@ def honest(
     found: dict[int, Array] = {}
     for job, fitted in engine.map(lambda fit: run(material, fit, memory, least=LONG), jobs):
         found[job.fold] = fitted.prediction
-    return np.concatenate([found[fold] for fold in range(len(jobs))]).astype(np.float32)
+    return narrow(np.concatenate([found[fold] for fold in range(len(jobs))]))
 
 
 def flattery(material: Material, done: Evaluated) -> float | None:
