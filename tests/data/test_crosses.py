@@ -166,6 +166,17 @@ def test_few_rows_or_nothing_to_join():
     assert MOST == 4
 
 
+def test_many_columns_are_looked_at_on_fewer_rows_or_not_at_all(monkeypatch):
+    frame, target = access()
+    monkeypatch.setattr("milepost.data.crosses.VALUES", 4 * 2000)
+    assert [one.field.name for one in found(frame, target)] == ["who x what"]
+    monkeypatch.setattr("milepost.data.crosses.VALUES", 4 * 400)
+    assert not found(frame, target)
+    monkeypatch.undo()
+    monkeypatch.setattr("milepost.data.crosses.BROAD", 3)
+    assert not found(frame, target)
+
+
 def test_classes_are_tried_together():
     frame, target = access()
     wide = np.column_stack([target, 1 - target, np.zeros(len(target))])

@@ -22,9 +22,12 @@ MOST = 4
 WIDEST = 16
 """Columns of which pairs are looked at, those that say most alone first."""
 SAMPLE = 20_000
-"""Rows on which the choice is made at most; fewer where there are more than two outputs."""
+"""Rows on which the choice is made at most."""
 KEPT = 64
 """Choices that are remembered: views and steps ask for the same rows again."""
+BROAD, VALUES = 500, 4_000_000
+"""Columns beyond which none is made, and rows times columns times targets that are looked at, at most: what
+each column says is held once a fold."""
 FEWEST = 500
 """Rows below which none is made."""
 SURE = 4.0
@@ -164,13 +167,15 @@ def crossed(
         view: for what kind of learner.
     """
     target, weight, fold = given
-    if len(frame) < FEWEST:
+    target = two(target)
+    broad = sum(len(field.columns) for field in fields)
+    most = min(SAMPLE, VALUES // max(1, broad * min(OUTPUTS, target.shape[1])))
+    if min(len(frame), most) < FEWEST or broad > BROAD:
         return ()
     names = [f.columns[0] for f in fields if f.modality == "category" and facts[f.names[0]].distinct > 1]
     whole = [f.columns[0] for f in fields if _may_name(f, facts[f.names[0]])]
     if len(names) + len(whole) < 2 and not whole:
         return ()
-    most = 2 * SAMPLE // max(2, min(two(target).shape[1], OUTPUTS))
     if len(frame) > most:
         some = np.sort(np.random.default_rng(0).permutation(len(frame))[:most])
         frame, target, fold = frame[some], target[some], fold[some]
@@ -196,7 +201,6 @@ def _look(
 ) -> tuple[tuple[Found, ...], tuple[Found, ...]]:
     """The keys for other learners, and those for trees; columns: names, whole numbers, all numbers."""
     (names, whole, numbers), (target, weight, fold) = columns, given
-    target = two(target)
     target = target[:, np.argsort(-target.var(0), kind="stable")[:OUTPUTS]]
     heavy = even(weight)
     rows = _Rows(target, np.ones(len(target)) if heavy is None else heavy, fold)
