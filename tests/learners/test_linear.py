@@ -76,7 +76,9 @@ def test_a_class_that_has_no_rows_keeps_the_share_of_half_a_row(heads):
     said = heads[1].predict(model.raw(x))
     assert 0.2 / 300 < said[:, 1].mean() < 1 / 300
     pair = Linear().fit(Batch(x, y // 2), None, Job({"C": 1.0}, SoftmaxHead(2)))
-    np.testing.assert_allclose(said[:, 2] / (1 - said[:, 1]), SoftmaxHead(2).predict(pair.raw(x))[:, 1], atol=1e-5)
+    np.testing.assert_allclose(
+        said[:, 2] / (1 - said[:, 1]), SoftmaxHead(2).predict(pair.raw(x))[:, 1], atol=1e-5
+    )
     assert graph_gap(model, x, 3) < 1e-5
     one = Linear().fit(Batch(x, np.full(300, 2)), Batch(x, np.zeros(300, int)), Job({"C": 1.0}, heads[1]))
     assert (heads[1].predict(one.raw(x))[:, 2] > 0.99).all()

@@ -55,6 +55,17 @@ def test_missing_values_where_training_had_none(heads):
     assert graph_gap(model, holes, 3) < 1e-5
 
 
+def test_borders_beside_infinity_can_be_written(heads):
+    x = np.random.default_rng(0).normal(size=(300, 2)).astype(np.float32)
+    y = (x[:, 0] > 0).astype(float)
+    x[:, 1] = np.where(y, x[:, 1], -np.inf)
+    x[::3, 0] = np.where(x[::3, 0] > 0, np.float32(3e38), np.float32(-3e38))
+    x[::7] = np.nan
+    model = CatBoost().fit(Batch(x, y), None, Job(LIGHT, heads[0], rounds=15))
+    assert np.isfinite(model.raw(x)).all()
+    assert graph_gap(model, x, 1) < 1e-5
+
+
 def test_nothing_to_learn_gives_the_constant(heads):
     rng = np.random.default_rng(0)
     x = rng.normal(size=(50, 2)).astype(np.float32)

@@ -65,6 +65,15 @@ def test_dense_features_have_no_gaps(kind, pair, rng) -> None:
     assert np.abs(made).max() <= 8
 
 
+@pytest.mark.parametrize("view", ["trees", "dense"])
+def test_numbers_beyond_single_precision_are_brought_nearer(rng, view) -> None:
+    b = np.r_[np.full(100, 1e-37), rng.uniform(1, 2, 100)]
+    frame = pl.DataFrame({"a": rng.uniform(1, 2, 200) * 1e10, "b": b})
+    made = answer(fit("ratio", frame, view), frame)
+    assert np.isfinite(made).all()
+    assert len(np.unique(made)) > 100
+
+
 def test_moments_differ_by_days() -> None:
     frame = pl.DataFrame(
         {

@@ -32,6 +32,9 @@ NATIVE: Params = {
     "bagging_temperature": 1.0,
 }
 """What CatBoost itself takes for settings that are left out."""
+FAR = np.float32(1e38)
+"""Numbers are cut off here before CatBoost looks for borders, which lie half way between two numbers: a border
+at infinity cannot be written down. All that is larger lies above every border as it did."""
 MANY = 2_000_000
 """Rows times raw scores from which on CatBoost is too slow to be tried."""
 
@@ -244,6 +247,8 @@ def _pool(batch: Batch, head: Head, columns: Sequence[int]) -> Any:
     import catboost
 
     x, y, weight = np.ascontiguousarray(batch.x, dtype=np.float32), batch.y, batch.weight
+    if (np.abs(x) > FAR).any():
+        x = x.clip(-FAR, FAR)
     if head.link in ("identity", "sigmoids"):
         y = y.reshape(len(y), -1)[:, list(columns)]
     if head.link == "softmax":

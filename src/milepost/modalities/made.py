@@ -17,6 +17,7 @@ from milepost.modalities.base import Array, Fitted, Vectorizer, View, feed
 from milepost.modalities.distinct import texts
 from milepost.modalities.moment import MISSING
 from milepost.modalities.number import NumberVectorizer
+from milepost.modalities.numeric import finite
 
 KINDS: Mapping[str, str] = {
     "ratio": "{0} / {1}",
@@ -35,6 +36,8 @@ LEVELS = 1_000
 """Levels whose means are kept, the most frequent; others take the mean of all."""
 WEIGHT = 5.0
 """Rows that the mean of all counts for in the mean of a group."""
+FAR = 1e30
+"""Ratios and products beyond it, which float32 can hardly hold, are brought nearer first."""
 OPERATORS: Mapping[str, str] = {
     "ratio": "Div", "product": "Mul", "difference": "Sub", "turned down": "Sub", "turned up": "Add",
     "deviation": "Sub",
@@ -138,7 +141,8 @@ class MadeVectorizer(Vectorizer):
             formula = replace(formula, levels=levels, table=table)
         name = title(self.kind, self.names)
         values = pl.DataFrame({name: formula.values(columns.select(self.names))})
-        number = NumberVectorizer(name, self.view, wide=False).fit(values, target, weight)
+        far = bool((np.abs(finite(values[name])) > FAR).any())
+        number = NumberVectorizer(name, self.view, wide=far).fit(values, target, weight)
         return Made(number.features, formula, number)
 
 
