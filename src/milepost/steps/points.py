@@ -82,12 +82,15 @@ class Scales:
         """The blend's predictions."""
         return np.asarray(np.tensordot(weights, self.pool.predictions, axes=1))
 
-    def price(self, weights: Array, against: Array) -> tuple[float, float]:
-        """How much worse a blend scores than another, in the metric, and the standard error of that."""
-        gain, error = margin(
-            self.metric, self.pool.truth, [self.mixed(weights), self.mixed(against)], self.units, self.seed
-        )
-        return -gain, error
+    def price(self, mixed: Array, against: Array) -> float:
+        """How much worse predictions score than others, in the metric."""
+        scores = [float(self.metric(self.pool.truth, shown)) for shown in (mixed, against)]
+        return -float(self.metric.gain(scores[0], scores[1]))
+
+    def error(self, mixed: Array, against: Array) -> float:
+        """The standard error of that price; 0 where it is not known."""
+        found = margin(self.metric, self.pool.truth, [mixed, against], self.units, self.seed)[1]
+        return found if math.isfinite(found) else 0.0
 
 
 def offered(scales: Scales, weights: Array, tolerated: float | None) -> tuple[Point, ...]:
@@ -110,10 +113,12 @@ def offered(scales: Scales, weights: Array, tolerated: float | None) -> tuple[Po
     single = alone[int(scales.pool.means(scales.pool.predictions).argmin())]
     limit = (TOLERATED if tolerated is None else tolerated) * _gain(scales, weights)
     blends = sorted([*alone, *leaner(scales, weights)], key=lambda w: scales.size(np.flatnonzero(w).tolist()))
-    small, least = None, math.inf
+    small, least, together = None, math.inf, scales.mixed(weights)
     for one in blends:
-        price, error = scales.price(one, weights)
-        if price + (error if math.isfinite(error) else 0.0) <= limit:
+        mixed = scales.mixed(one)
+        price = scales.price(mixed, together)
+        # An error is not asked for in vain: some metrics take seconds for it.
+        if price <= limit and price + scales.error(mixed, together) <= limit:
             small = one
             break
         if price < least:
