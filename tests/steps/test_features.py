@@ -106,6 +106,17 @@ def test_what_cannot_end_is_not_begun(road, monkeypatch) -> None:
     assert "would take more than" in found.why
 
 
+def test_a_judge_that_fails_ends_no_search(road, monkeypatch) -> None:
+    def fails(*_: object) -> None:
+        raise ArithmeticError("no numbers")
+
+    monkeypatch.setattr(module, "based", fails)
+    found = ready(road, planted(300)).run(Tune(families=("linear",))).findings
+    assert found.features.judged == ()
+    assert found.features.why == "a model that judges them failed (ArithmeticError: no numbers)."
+    assert len(found.tried) == 2
+
+
 def test_what_was_not_tried_is_told_with_its_reason() -> None:
     (block,) = told(Features(why="fewer than 200 rows judge."))
     assert isinstance(block, Text)

@@ -58,7 +58,10 @@ def featured(work: Work, data: Material, timed: bool) -> tuple[Material, Feature
     if known is not None:
         found = msgspec.convert(numbers_of(known.body, Features), Features)
     else:
-        found = _tried(work, data, timed)
+        try:
+            found = _tried(work, data, timed)
+        except Exception as problem:  # the search is to tell of models that cannot be fitted, and goes on
+            found = Features(why=f"a model that judges them failed ({type(problem).__name__}: {problem}).")
         work.ledger.rows.append("features", key, plain(found))
     return made(data, fields_of(data.recipe, found)), found
 
