@@ -9,6 +9,7 @@ import pytest
 
 from milepost.graphs.slim import packed
 from milepost.learners.base import Batch
+from milepost.steps import student as module
 from milepost.steps.final import Final
 from milepost.steps.material import material
 from milepost.steps.prepare import Prepare
@@ -64,3 +65,21 @@ def test_a_student_of_the_road_is_small_and_near_its_teacher(road, related, kind
     assert losses.mean() < 0.9 * naive.mean()
     assert len(packed(model.graph())) < 260_000
     assert teach(work, data, replace(tuned, point="small")) is None
+
+
+def test_time_is_asked_for_every_copy_of_a_row_and_the_clock_ends_it(road, related, monkeypatch) -> None:
+    way = road(
+        related(rows=400, kind="multiclass"), "multiclass", "log_loss", budget={"seconds": 20.0, "threads": 1}
+    )
+    for step in (Prepare(), Protocol(), Tune(families=("linear",))):
+        way.run(step)
+    work = way.work(Final())
+    tuned, data = work.found("tune", Findings), material(work)
+    full = teach(work, data, tuned)
+    assert full is not None
+    monkeypatch.setattr(module, "LATE", 0.0)
+    short = teach(work, data, tuned)
+    assert short is not None
+    assert short.members[0].model.rounds < full.members[0].model.rounds
+    monkeypatch.setattr(module, "copies", lambda *_: 10**9)
+    assert teach(work, data, tuned) is None

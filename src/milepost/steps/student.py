@@ -6,6 +6,8 @@ alone (Bucila, Caruana & Niculescu-Mizil 2006; Hinton, Vinyals & Dean 2015).
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -31,8 +33,8 @@ CONFIG = Config(
 )
 FAINT = 0.01
 """Classes that a row belongs to with less than this are left out of its copies."""
-CHEAP = 0.1
-"""It may take at most this share of the time that is left."""
+CHEAP, LATE = 0.1, 2.0
+"""It may be expected to take at most this share of the time that is left, and may take so many times that."""
 VALUES = 2e6
 """Rows times features times classes that its trees see in a second, at least, each a round."""
 LINKS = frozenset({"sigmoid", "softmax", "identity"})
@@ -60,12 +62,15 @@ def teach(work: Work, data: Material, tuned: Tuned) -> Assembly | None:
         return None
     learner = learners[CONFIG.learner]
     prepared = data.prepared(-1, learner.view)
-    cost = ROUNDS * prepared.train.x.size * head.width / (VALUES * 100)
-    if tuned.trials is None and cost > CHEAP * work.clock.left:
-        return None
     teacher = _teacher(data, np.asarray(work.array("tune", "raw"), np.float64))
-    batch = soften(prepared.head, prepared.train, _mixed(data, teacher))
-    job = Job(CONFIG.params, prepared.head, work.seed, work.threads, rounds=ROUNDS)
+    target, spare = _mixed(data, teacher), CHEAP * work.clock.left
+    rows = max(len(target), copies(prepared.head, target) // 2)  # of two classes it was timed as they come
+    cells = rows * prepared.train.x.shape[1]
+    if tuned.trials is None and ROUNDS * cells * head.width / (VALUES * 100) > spare:
+        return None
+    batch = soften(prepared.head, prepared.train, target)
+    end = math.inf if tuned.trials is not None else time.monotonic() + LATE * spare
+    job = Job(CONFIG.params, prepared.head, work.seed, work.threads, end, rounds=ROUNDS)
     model = learner.fit(batch, None, job)
     member = Member(CONFIG, 1.0, prepared.transform, prepared.head, model)
     form: Any = ("identity",)
@@ -73,6 +78,16 @@ def teach(work: Work, data: Material, tuned: Tuned) -> Assembly | None:
         shares = data.task.counts(data.truth) / len(data.truth)
         form = shrunk(form, len(data.truth), shares.tolist())
     return Assembly(data.task, data.recipe.schema, [member], form)
+
+
+def copies(head: Head, target: Array) -> int:
+    """How many rows soft targets make: one for each class that is not faint.
+
+    >>> from milepost.tasks.heads import SoftmaxHead
+    >>> copies(SoftmaxHead(3), np.array([[0.5, 0.5, 0.0], [0.0, 0.0, 1.0]]))
+    3
+    """
+    return len(target) if head.link == "identity" else int((_shares(head, target) > FAINT).sum())
 
 
 def soften(head: Head, batch: Batch, target: Array) -> Batch:
@@ -85,12 +100,16 @@ def soften(head: Head, batch: Batch, target: Array) -> Batch:
     """
     if head.link == "identity":
         return replace(batch, y=head.encode(target))
-    shares = np.column_stack([1 - target, target]) if head.link == "sigmoid" else target
+    shares = _shares(head, target)
     row, label = np.nonzero(shares > FAINT)
     weight = shares[row, label]
     if batch.weight is not None:
         weight = weight * batch.weight[row]
     return replace(batch, x=batch.x[row], y=head.encode(label), weight=weight)
+
+
+def _shares(head: Head, target: Array) -> Array:
+    return np.column_stack([1 - target, target]) if head.link == "sigmoid" else target
 
 
 def _teacher(data: Material, said: Array) -> Array:
