@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
+import polars as pl
 import pytest
 
+from milepost.data.recipe import Recipe
 from milepost.learners.base import learners
+from milepost.steps import refit as module
 from milepost.steps.clock import Clock
 from milepost.steps.material import material
 from milepost.steps.prepare import Prepare
@@ -50,6 +54,34 @@ def test_the_twin_learns_from_further_rows_and_leaves_the_first_as_it_is(scene) 
     again = refit(work, data, tuned)
     assert (again.model.predict(extra) == before.model.predict(extra)).all()
     assert (twin.model.predict(extra) != before.model.predict(extra)).any()
+
+
+def test_the_twin_keeps_groups_together_and_weighs_further_rows(scene, monkeypatch) -> None:
+    work, data, tuned = scene
+    data = replace(data, groups=np.arange(len(data.frame)) // 2, weight=np.ones(len(data.frame)))
+    extra, seen = data.frame.head(40), []
+    plain = Recipe.fit
+
+    def fit(self, *given, **settings):
+        seen.append(settings)
+        return plain(self, *given, **settings)
+
+    monkeypatch.setattr(Recipe, "fit", fit)
+    monkeypatch.setattr(module, "weights", lambda frame, brief: np.arange(float(frame.height)))  # noqa: ARG005
+    refit(work, data, tuned, extra=extra)
+    groups, weight = seen[0]["groups"], seen[0]["weight"]
+    assert (groups[: len(data.frame)] == data.groups).all()
+    assert len(np.unique(groups[len(data.frame) :])) == 40
+    assert groups[len(data.frame) :].min() > data.groups.max()
+    assert weight[-40:].tolist() == list(range(40))
+    named = {"kind": np.arange(len(data.frame)) % 7}
+    data = replace(data, frame=data.frame.with_columns(**named), groups=np.arange(len(data.frame)))
+    extra = extra.with_columns(kind=pl.lit(3, pl.Int64))
+    work.brief = work.brief.changed({"data.group": "kind"})
+    refit(work, data, tuned, extra=extra)
+    codes = seen[-1]["groups"]
+    assert (codes[len(data.frame) :] == codes[3]).all()
+    assert len(np.unique(codes)) == 7
 
 
 def test_the_clock_waits_for_most_of_the_rounds(scene, monkeypatch) -> None:

@@ -33,7 +33,7 @@ NATIVE: Params = {
 }
 """What CatBoost itself takes for settings that are left out."""
 FAR = np.float32(1e38)
-"""Numbers are cut off here before CatBoost looks for borders, which lie half way between two numbers: a border
+"""Numbers are cut off here before CatBoost looks for borders, which lie half way between two numbers: borders
 at infinity cannot be written down. All that is larger lies above every border as it did."""
 MANY = 2_000_000
 """Rows times raw scores from which on CatBoost is too slow to be tried."""

@@ -7,16 +7,19 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from milepost.data.split import Fold
+from milepost.data.split import Fold, join_groups
 from milepost.digest import digest, digest_bytes
+from milepost.errors import InputError
 from milepost.learners.base import Job, learners
 from milepost.steps.material import memory
 from milepost.steps.tune import Findings as Tuned
 from milepost.steps.tune import Tried
+from milepost.steps.weights import weights
 from milepost.steps.work import Work
 from milepost.tasks.base import Cut
 from milepost.training.assemble import Assembly, Member
@@ -25,6 +28,7 @@ from milepost.training.fit import Config, made
 from milepost.training.material import Material
 from milepost.training.pace import refit_rounds
 
+Array = np.ndarray[Any, Any]
 SHARE = 0.8
 """Share of the time left that a refit may take; the rest is for opening the seal."""
 PATIENCE, START = 1.2, 3.0
@@ -86,9 +90,12 @@ def refit(
     if extra is not None:
         frame = pl.concat([data.frame, extra.select(data.frame.columns)], how="vertical_relaxed")
         truth = np.concatenate([data.truth, data.task.encode(extra.select(data.task.targets))])
-        weight = None if data.weight is None else np.concatenate([data.weight, np.ones(extra.height)])
+        weight = None if data.weight is None else np.concatenate([data.weight, _heavy(work, extra)])
         expected *= frame.height / len(data.frame)
-        data = replace(data, frame=frame, truth=truth, groups=None, weight=weight, folds=_whole(frame.height))
+        groups = None if data.groups is None else _together(work, data.groups, frame)
+        data = replace(
+            data, frame=frame, truth=truth, groups=groups, weight=weight, folds=_whole(frame.height)
+        )
     expected *= sum(many.values()) / len(many)
     return _fit(work, data, tuned, _Plan(len(data.frame) / judged, expected, begin, many), threshold)
 
@@ -205,6 +212,24 @@ def _fit(work: Work, data: Material, tuned: Tuned, plan: _Plan, threshold: Cut |
     ordered = [fitted[t.name, i] for t in chosen for i in range(plan.seeds[t.name])]
     model = Assembly(data.task, data.recipe.schema, ordered, tuned.form, threshold)
     return Refitted(model, data.frame.height, time.monotonic() - start, tuple(cut))
+
+
+def _heavy(work: Work, extra: pl.DataFrame) -> Array:
+    """How much each further row counts; 1 where its weight cannot be read: the seal is open by then."""
+    try:
+        found = weights(extra, work.brief)
+    except InputError:
+        found = None
+    return np.ones(extra.height) if found is None else found
+
+
+def _together(work: Work, groups: Array, frame: pl.DataFrame) -> Array:
+    """The group of each row where further ones follow, so that means of the target are made out of groups."""
+    more = groups.max() + 1 + np.arange(frame.height - len(groups))
+    codes, column = np.concatenate([groups, more]), work.brief.data.group
+    if not column or column not in frame.columns or frame[column].null_count():
+        return codes
+    return join_groups(codes, frame[column].rank("dense").to_numpy())
 
 
 def _whole(rows: int) -> tuple[Fold, ...]:
