@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+import pytest
 
+from milepost.learners.base import learners
 from milepost.steps.baseline import Baseline
 from milepost.steps.contenders import FAMILIES, LEAST, PILOT, affordable, contenders
 from milepost.steps.material import material
@@ -28,6 +30,19 @@ def test_a_stump_a_line_and_trees_answer_for_every_row(road, related) -> None:
         assert answer.rows == 0
     losses = {n: data.task.losses(data.truth[data.scored], a.prediction).mean() for n, a in found.items()}
     assert losses["linear"] < losses["stump"] < np.log(2)
+
+
+def test_a_model_that_cannot_be_fitted_leaves_the_others(road, related, monkeypatch) -> None:
+    work = ready(road(related()))
+
+    def fails(*_: object) -> None:
+        raise ArithmeticError("no numbers")
+
+    monkeypatch.setattr(type(learners["linear"]), "fit", fails)
+    assert tuple(contenders(work, material(work), 10.0)) == ("stump", "lightgbm")
+    monkeypatch.setattr("milepost.steps.contenders.FAMILIES", ("linear",))
+    with pytest.raises(ArithmeticError, match="no numbers"):
+        contenders(work, material(work), 10.0)
 
 
 def test_many_rows_are_cut_to_what_the_clock_allows(road, related, monkeypatch) -> None:

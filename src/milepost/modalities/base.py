@@ -259,7 +259,7 @@ def feed(series: pl.Series, wire: str) -> Array:
     if wire == "int64":
         moments = series if series.dtype == pl.Int64 else series.cast(pl.Datetime("us")).dt.epoch("s")
         return moments.fill_null(np.iinfo(np.int64).min).to_numpy().reshape(-1, 1)
-    numbers = series.cast(pl.Float64).fill_null(float("nan")).to_numpy().reshape(-1, 1)
+    numbers = series.cast(pl.Float64).to_numpy().reshape(-1, 1)  # what is null becomes NaN
     with np.errstate(over="ignore"):
         return numbers.astype(np.float32 if wire == "float" else np.float64)
 

@@ -20,7 +20,7 @@ def finite(column: pl.Series) -> Array:
     >>> finite(pl.Series([1, None, 3])).tolist()
     [1.0, 3.0]
     """
-    values = column.cast(pl.Float64).drop_nulls().to_numpy()
+    values = column.cast(pl.Float64).to_numpy()  # what is null becomes NaN
     return np.asarray(values[np.isfinite(values)])
 
 

@@ -31,6 +31,8 @@ CAUTION = 0.7
 def contenders(work: Work, data: Material, seconds: float) -> dict[str, Answer]:
     """Out-of-fold predictions of the first models.
 
+    One that cannot be fitted is left out; where none can be, what the first one raised is raised.
+
     Args:
         work: the running step.
         data: rows and folds.
@@ -53,12 +55,20 @@ def contenders(work: Work, data: Material, seconds: float) -> dict[str, Answer]:
         for name, config in configs.items()
     ]
     found: dict[str, Answer] = {}
-    for number, done in enumerate(evaluate(data, fits, work.engine, memory(work)), 1):
+    problems: list[Exception] = []
+
+    def failed(config: Config, problem: Exception) -> None:
+        problems.append(problem)
+        work.say(f"{config.learner} failed: {problem}", None)
+
+    for number, done in enumerate(evaluate(data, fits, work.engine, memory(work), failed), 1):
         name = done.config.learner
         rows = next(fit.rows for fit in fits if fit.config.learner == name)
         title = learners[name].title
         found[name] = Answer(name, title, done.prediction, done.prediction, done.seconds, rows, done.cut)
         work.say(f"{name}: loss {done.loss:.4f}", number / len(fits))
+    if not found:
+        raise problems[0]
     return {name: found[name] for name in FAMILIES if name in found}
 
 
