@@ -67,7 +67,7 @@ def test_the_twin_keeps_groups_together_and_weighs_further_rows(scene, monkeypat
         return plain(self, *given, **settings)
 
     monkeypatch.setattr(Recipe, "fit", fit)
-    monkeypatch.setattr(module, "weights", lambda frame, brief: np.arange(float(frame.height)))  # noqa: ARG005
+    monkeypatch.setattr(module, "weights", lambda frame, brief: np.arange(float(frame.height)))
     refit(work, data, tuned, extra=extra)
     groups, weight = seen[0]["groups"], seen[0]["weight"]
     assert (groups[: len(data.frame)] == data.groups).all()

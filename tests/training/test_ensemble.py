@@ -9,7 +9,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from milepost.tasks.classification import Binary, Multiclass
 from milepost.tasks.regression import Regression
-from milepost.training.ensemble import Library, blend, choose, climb, greedy
+from milepost.training.ensemble import VALUES, Library, blend, choose, climb, greedy, stride
 
 TASK = Binary(("y",), ("no", "yes"))
 
@@ -123,3 +123,9 @@ def test_rows_that_hang_together_say_less(rng: np.random.Generator) -> None:
     losses = alone.losses(first)[0], alone.losses(other)[0]
     assert together.gap(*losses)[0] == alone.gap(*losses)[0]
     assert together.gap(*losses)[1] == pytest.approx(alone.gap(*losses)[1] * np.sqrt(20))
+
+
+def test_many_classes_are_chosen_on_fewer_rows() -> None:
+    assert stride(30_000, 40) == 1
+    assert stride(100_000, 40) == 3
+    assert 40_000 / stride(40_000, 40 * 300) * 40 * 300 <= VALUES

@@ -19,7 +19,7 @@ from milepost.steps.points import Point, Scales, offered, picked
 from milepost.steps.within import Within
 from milepost.steps.work import Work
 from milepost.training.calibrate import apply, shifted, shrunk
-from milepost.training.ensemble import Library, blend, choose
+from milepost.training.ensemble import Library, blend, choose, stride
 from milepost.training.evaluate import Evaluated
 from milepost.training.material import Material
 from milepost.training.optimism import Looks, corrected
@@ -28,8 +28,6 @@ from milepost.training.polish import Calibrated, Proposal, Rows, bounded, calibr
 from milepost.training.rounds import flattery, honest, stops_early
 
 Array = np.ndarray[Any, Any]
-ROWS = 40_000
-"""At most so many rows choose the ensemble."""
 BBC, AGAIN = 0.04, 0.2
 """Shares of the step's time for the correction, and for fits with rounds chosen by other rows."""
 LOUD = 0.5
@@ -198,7 +196,7 @@ class Selection:
         """Weights of all configurations, of those whose refit can be afforded."""
         within = Within(self.tried, self.data, self.work.engine.workers, self.limit, self._room())
         kept = within.alone()
-        step = max(1, -(-len(self.truth) // ROWS))
+        step = stride(len(self.truth), sum(self.predictions[i][0].size for i in kept))
         units = np.unique(self.units[::step], return_inverse=True)[1]
         shown = np.stack([np.asarray(self.predictions[i][::step], np.float64) for i in kept])
         alone = len(np.unique(units)) == len(units)

@@ -14,6 +14,9 @@ from milepost.tasks.base import Task
 Array = np.ndarray[Any, Any]
 LEAST = 0.02
 """Members with less weight are dropped."""
+ROWS, VALUES = 40_000, 20_000_000
+"""At most so many rows choose, and so many predicted values of all configurations together: with hundreds of
+classes they would not fit into memory, several times over."""
 CANDIDATES = 40
 """At most so many of the best configurations, by the rows that choose, are blended."""
 
@@ -177,6 +180,19 @@ def choose(library: Library, plainness: Sequence[int], rounds: int = 50) -> Choi
     if chosen != best:
         why += "; the plainest within one standard error of the best"
     return Choice(single, best, gain, error, why)
+
+
+def stride(rows: int, values: int) -> int:
+    """Returns every how manieth row chooses.
+
+    Args:
+        rows: how many there are.
+        values: predicted values of a row, of all configurations and classes.
+
+    >>> stride(100_000, 25), stride(50_000, 25 * 100)
+    (3, 7)
+    """
+    return max(1, -(-rows // ROWS), -(-rows * values // VALUES))
 
 
 def blend(predictions: Sequence[Array], weights: Array) -> Array:
