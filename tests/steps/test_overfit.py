@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from milepost.digest import plain
+from milepost.learners.base import learners
 from milepost.registry import load_plugins
 from milepost.report.blocks import charts
 from milepost.report.svg import draw
@@ -44,6 +45,21 @@ def test_a_hurried_step_leaves_network_and_learning_curve_out_and_says_so(road, 
     )
     assert any("too little time, for a learning curve" in text for text in outcome.findings.skipped)
     assert (outcome.verdict == "passed") == any(c.found == "yes" for c in outcome.findings.climbs)
+
+
+def test_a_family_that_raises_is_named_and_ends_nothing(road, related, monkeypatch) -> None:
+    bench = road(related(300), seconds=20.0)
+    for step in (Prepare(), Protocol(), Baseline()):
+        bench.run(step)
+
+    def fails(*_: object) -> None:
+        raise ArithmeticError("no numbers")
+
+    monkeypatch.setattr(type(learners["lightgbm"]), "fit", fails)
+    bench.brief = bench.brief.changed({"budget.seconds": "10ms"})
+    outcome = bench.run(Overfit())
+    assert "'lightgbm' could not be grown: ArithmeticError: no numbers" in outcome.findings.skipped
+    assert outcome.reason == "No family of models could be grown."
 
 
 OWN = """

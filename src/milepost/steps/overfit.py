@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -73,8 +74,8 @@ class Overfit(Step):
         if len(last.valid) > JUDGE or len(last.train) > 2 * self.rows:
             data, rows = part(data, len(data.folds) - 1, (self.rows, JUDGE), work.seed)
             units = units[rows]
-        climbs = [self._climb(work, data, "lightgbm", units)]
         skipped: list[str] = []
+        climbs = self._grown(partial(self._climb, work, data, "lightgbm", units), "lightgbm", skipped)
         memorised: dict[str, Memorised | None] = {"network": None, "deep": None}
         networks = [name for name in memorised if not learners[name].needs or self._suits(data, name)]
         for name in networks:
@@ -89,17 +90,17 @@ class Overfit(Step):
             except MissingExtra as problem:
                 skipped.append(str(problem))
                 break
+            except Exception as problem:  # libraries raise anything
+                skipped.append(_broken(name, problem))
+                continue
             objection = self._objection(data, name)
             if objection:
                 skipped.append(objection)
             else:
-                climbs.append(self._climb(work, data, name, units))
+                climbs += self._grown(partial(self._climb, work, data, name, units), name, skipped)
         for name in learners.guests:
-            try:
-                if work.clock.left > LOADING and self._grows(data, name):
-                    climbs.append(self._climb(work, data, name, units))
-            except Exception as problem:  # code of others may raise anything
-                skipped.append(f"'{name}' could not be grown: {type(problem).__name__}: {problem}")
+            if work.clock.left > LOADING:
+                climbs += self._grown(partial(self._guest, work, data, name, units), name, skipped)
         best = work.found("baseline", Compared).best
         grown = grow(work, data, best if best in ("linear", "lightgbm") else "lightgbm", climbs)
         if grown is None:
@@ -111,6 +112,18 @@ class Overfit(Step):
     def _climb(self, work: Work, data: Material, name: str, units: Array) -> Climb:
         seconds = max(1.0, work.clock.left * SHARES.get(name, OTHERS))
         return Climber(work, data, name, seconds, self.rows, units).climb()
+
+    def _guest(self, work: Work, data: Material, name: str, units: Array) -> Climb | None:
+        return self._climb(work, data, name, units) if self._grows(data, name) else None
+
+    def _grown(self, grow: Callable[[], Climb | None], name: str, skipped: list[str]) -> list[Climb]:
+        """What became of a family; where it raised, that is told, and the others go on."""
+        try:
+            found = grow()
+        except Exception as problem:  # libraries and the code of others raise anything
+            skipped.append(_broken(name, problem))
+            return []
+        return [] if found is None else [found]
 
     def _grows(self, data: Material, name: str) -> bool:
         """Whether a plug-in's learner suits the rows and has sizes to climb."""
@@ -142,6 +155,8 @@ class Overfit(Step):
         if any(c.found == "short" for c in found.climbs):
             reason = "Time ran out before validation turned: too small a model is not excluded."
             return Outcome(found, "noted", f"{reason} Give overfit more time, or go on.")
+        if not found.climbs:
+            return Outcome(found, "noted", "No family of models could be grown.")
         return Outcome(
             found, "noted", "Even the largest models tried do not make validation turn beyond its noise."
         )
@@ -163,6 +178,10 @@ class Overfit(Step):
         if found.learning:
             blocks += _learning(found.learning)
         return [*blocks, *(Notice("info", text) for text in found.skipped)]
+
+
+def _broken(name: str, problem: Exception) -> str:
+    return f"'{name}' could not be grown: {type(problem).__name__}: {problem}"
 
 
 def _family(climb: Climb) -> list[Block]:
