@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pytest
 
+from milepost.engines.base import Engine
 from milepost.engines.local import Local
 from milepost.statistics.optimism import bbc_losses
 from milepost.store.blobs import Blobs
@@ -83,6 +84,24 @@ def test_a_fit_whose_beginning_is_bad_is_halted(scene, monkeypatch, learner) -> 
     assert "halted after 3 rounds" in found.why
     assert found.folds == 0
     assert not failed
+
+
+def test_what_is_halted_is_told_in_order_whichever_ended_first(scene, monkeypatch) -> None:
+    class Backwards(Engine):
+        workers = 2
+
+        def map(self, function, jobs):
+            yield from reversed([(job, function(job)) for job in jobs])
+
+    def watch(step, loss):
+        raise Halted(step, loss)
+
+    race = scene[2]
+    monkeypatch.setattr(race, "engine", Backwards())
+    monkeypatch.setattr(race.early, "judge", lambda _: watch)
+    configs = [Config("lightgbm", {"num_leaves": leaves}) for leaves in (3, 4, 5)]
+    found = race.run([Fit(config, 0) for config in configs], {})
+    assert [one.config for one in found] == configs
 
 
 def test_waves_end_at_the_last_fold() -> None:

@@ -92,13 +92,16 @@ class Race:
                     yield self._dropped(fits[i], done, f"the time was up after {len(done)} folds")
                 return
             jobs = [(i, replace(fits[i], fold=fold)) for fold in wave for i in alive]
+            broken: dict[int, tuple[Fit, Mapping[int, Fitted], Exception]] = {}
             for (i, fit), result in self.engine.map(self._one(watches), self._jobs(jobs)):
                 if i not in alive:
                     continue
                 if isinstance(result, Fitted):
                     alive[i][fit.fold] = result
                 else:
-                    yield from self._broken(fit, alive.pop(i), result)
+                    broken[i] = fit, alive.pop(i), result
+            for i in sorted(broken):  # not as they ended: suggestions depend on the order
+                yield from self._broken(*broken[i])
             for i in list(alive):
                 ended = self._ended(fits[i], alive[i], rivals.get(fits[i].config.learner))
                 if ended is not None:
