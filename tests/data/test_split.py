@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from milepost.data.split import Fold, commitment, folds, join_groups, seal, verify_commitment
+from milepost.data.split import Fold, commitment, folds, join_groups, seal, sparse, verify_commitment
 from milepost.errors import InputError
 
 Array = np.ndarray[Any, Any]
@@ -205,3 +205,14 @@ def test_groupings_of_different_length_are_refused() -> None:
     with pytest.raises(InputError, match="one value a row"):
         join_groups(np.zeros(2), np.zeros(3))
     assert join_groups(np.array(["x", "y"])).tolist() == [0, 1]
+
+
+def test_fewer_rows_judge_in_the_shares_of_their_folds() -> None:
+    drawn = [Fold(np.arange(10), np.arange(10, 50)), Fold(np.arange(50), np.arange(50, 70))]
+    few = sparse(drawn, 30, 0)
+    assert [len(fold.valid) for fold in few] == [20, 10]
+    assert all(set(a.valid) <= set(b.valid) for a, b in zip(few, drawn, strict=True))
+    assert [len(fold.train) for fold in few] == [10, 50]
+    assert (sparse(drawn, 30, 0)[0].valid == few[0].valid).all()
+    assert (np.diff(few[0].valid) > 0).all()
+    assert sparse(drawn, 60, 0)[0] is drawn[0]

@@ -29,6 +29,13 @@ def test_every_row_is_in_exactly_one_part(make) -> None:
     assert found.share == pytest.approx(0.2, abs=0.02)
 
 
+def test_no_more_rows_are_sealed_than_tell_anything_new(make, monkeypatch) -> None:
+    monkeypatch.setattr("milepost.steps.divided.SEALED", 30)
+    assert make(toys.shop(400), "bought", until="collect").found("collect").sealed == pytest.approx(30, abs=2)
+    timed = make(toys.shop(400), "bought", until="collect", data__time="joined", data__split="time")
+    assert timed.found("collect").sealed > 60, "a window in time is sealed whole"
+
+
 def test_the_commitment_names_the_sealed_rows_and_no_others(make) -> None:
     project = make(toys.shop(300), "bought", until="collect")
     found = project.found("collect")

@@ -77,6 +77,21 @@ def test_the_past_judges_nothing_and_late_answers_are_left_out(road, related) ->
         assert (gap == 1).sum() < (fold == 1).sum()
 
 
+def test_long_windows_are_judged_by_a_part_of_their_rows(road, related, monkeypatch) -> None:
+    rows = 600
+    moments = [datetime(2024, 1, 1) + timedelta(hours=i) for i in range(rows)]
+    frame = related(rows).with_columns(pl.Series("at", moments))
+    whole, _ = chosen(road(frame, data={"time": "at"}))
+    monkeypatch.setattr("milepost.steps.protocol.JUDGED", 100)
+    outcome, folds = chosen(road(frame, data={"time": "at"}))
+    found = outcome.findings
+    assert sum(found.valid_rows) <= 100 < sum(whole.findings.valid_rows)
+    assert found.train_rows == whole.findings.train_rows
+    assert len(set(found.valid_rows)) == 1
+    for one in folds:
+        assert np.flatnonzero(one == 1).max() < np.flatnonzero(one == 2).min()
+
+
 def test_answers_that_come_after_all_rows_leave_nothing_to_learn_from() -> None:
     time = pl.Series([datetime(2020, 1, 1) + timedelta(days=d) for d in range(10)])
     drawn = (Fold(np.arange(5), np.arange(5, 10)),)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypedDict, Unpack, get_args
 
 import numpy as np
@@ -264,6 +265,24 @@ def _rolling(time: Array, groups: Array | None, windows: int, share: float) -> t
             "in some window every group began earlier, so that no row can judge.",
             todo="Use fewer windows, or divide by group instead of time.",
         )
+    return tuple(found)
+
+
+def sparse(drawn: Sequence[Fold], most: int, seed: int) -> tuple[Fold, ...]:
+    """Folds of which at most so many rows judge, all together; each keeps its share, drawn by a seed.
+
+    >>> few = sparse([Fold(np.arange(4), np.arange(4, 10))], 3, 0)
+    >>> len(few[0].valid), len(few[0].train)
+    (3, 4)
+    """
+    every = sum(len(fold.valid) for fold in drawn)
+    if every <= most:
+        return tuple(drawn)
+    found = []
+    for number, fold in enumerate(drawn):
+        kept = max(1, len(fold.valid) * most // every)
+        valid = np.random.default_rng((seed, number)).permutation(fold.valid)[:kept]
+        found.append(replace(fold, valid=np.sort(valid)))
     return tuple(found)
 
 

@@ -25,6 +25,8 @@ from milepost.steps.together import KEY
 from milepost.steps.work import Work
 
 ROW = RESERVED
+SEALED = 100_000
+"""Rows that a random draw seals at most: they tell a share to a third of a point, and each is scored often."""
 Array = np.ndarray[Any, Any]
 
 
@@ -138,7 +140,7 @@ def _drawn(
     how = data.split or ("time" if data.time else "group" if data.group else "random")
     split = seal(
         labelled.height,
-        share=share,
+        share=min(share, SEALED / labelled.height) if how == "random" else share,
         strata=task.strata(truth) if how == "random" else None,
         groups=groups,
         time=times(labelled, data.time) if how == "time" else None,

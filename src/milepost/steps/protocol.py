@@ -11,7 +11,7 @@ import polars as pl
 
 from milepost import metrics
 from milepost.brief.durations import seconds
-from milepost.data.split import Fold
+from milepost.data.split import Fold, sparse
 from milepost.data.split import folds as split_folds
 from milepost.errors import InputError
 from milepost.report.blocks import Block, Facts, Notice, Text
@@ -30,6 +30,8 @@ NOISY = 4_000
 """Up to so many rows the noise of drawing folds is measured."""
 REPEATS, LEAST_FIT = 0.04, 0.2
 """Share of the budget that one configuration may take on repeated folds, and seconds of a fit at least."""
+JUDGED = 100_000
+"""Rows of windows in time that judge, at most."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class Protocol(Step):
             seed=work.seed,
         )
         if timed:
-            drawn = late(drawn, rows[data.time], data.delay)
+            drawn = late(sparse(drawn, JUDGED, work.seed), rows[data.time], data.delay)
         units, unit = self._units(work, rows, groups if grouped else None, order)
         scored = np.unique(np.concatenate([fold.valid for fold in drawn]))
         findings = Findings(
