@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -54,6 +55,29 @@ def test_members_that_cannot_be_refitted_in_time_are_left_out_but_the_best_stays
     found = Selection(work, data, metrics.get("roc_auc"), tried, 1e-9).run()
     assert found.weights.tolist() == [1.0, 0.0]
     assert found.tried[0].loss < found.tried[1].loss
+
+
+def test_an_ensemble_that_would_answer_too_slowly_is_not_chosen(scene) -> None:
+    work, data, tried = scene
+    rng = np.random.default_rng(0)
+    truth = data.truth[data.scored]
+    alike = []
+    for strength in (1.0, 2.0, 3.0):
+        said = 1 / (1 + np.exp(-(2 * truth - 1 + 1.5 * rng.normal(size=len(truth)))))
+        losses = data.task.losses(truth, said)
+        config = Config("linear", {"C": strength})
+        alike.append(replace(tried[0], config=config, prediction=said, losses=losses, ms=4.0, view_ms=0.1))
+
+    def members(latency: float | None) -> tuple[int, str]:
+        work.brief = work.brief.changed({"constraints.latency_ms": latency})
+        found = Selection(work, data, metrics.get("roc_auc"), alike, 100.0).run()
+        return int((found.weights > 0).sum()), found.choice
+
+    assert members(None)[0] == members(19.0)[0] == 3
+    two, why = members(13.0)
+    assert two == 2
+    assert "an answer would take longer than the brief allows" in why
+    assert members(7.0)[0] == members(1.0)[0] == 1
 
 
 def test_other_shares_of_the_classes_move_probabilities_and_count_rows(scene) -> None:

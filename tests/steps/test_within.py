@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from milepost.steps.within import GROWTH, Within
+from milepost.steps.within import AROUND, GROWTH, TAIL, Within
 from milepost.training.evaluate import Evaluated
 from milepost.training.fit import Config
 
@@ -24,7 +24,7 @@ def within():
     """Two networks of one view and a line of another, judged on a holdout of half the rows."""
     fold = SimpleNamespace(train=np.arange(50))
     recipe = SimpleNamespace(view=lambda name: name)
-    data = SimpleNamespace(frame=range(100), folds=[fold], recipe=recipe)
+    data = SimpleNamespace(frame=range(100), folds=[fold], recipe=recipe, more=2.0)
     all_of_them = [tried("deep", 5000), tried("deep", 1000), tried("linear", 10, 0.01)]
     return Within(all_of_them, data, 2)  # type: ignore[arg-type]
 
@@ -50,6 +50,24 @@ def test_what_is_too_large_may_not_ship(within) -> None:
     assert weights.tolist() == [0.0, 1.0, 0.0]
     assert "larger than the brief allows" in why
     assert replace(within, room=5.0).alone().tolist() == [2]
+
+
+def test_what_answers_too_slowly_may_not_ship(within) -> None:
+    slow, quick, line = within.tried
+    views = [replace(slow, ms=3.0, view_ms=1.0), replace(quick, ms=1.0, view_ms=1.0), replace(line, ms=0.5)]
+    timed = replace(within, tried=views)
+    assert timed.milliseconds([0, 1]) == pytest.approx(TAIL * (AROUND + 5.0)), "one view is made once"
+    assert timed.milliseconds([1, 2]) == pytest.approx(TAIL * (AROUND + 2.5))
+    assert timed.missed == ""
+    hurried = replace(timed, most=4.0)
+    assert hurried.alone().tolist() == [1, 2]
+    assert "more slowly" in hurried.missed
+    weights, why = hurried.trim(np.array([0.0, 0.6, 0.4]))
+    assert (weights.tolist(), why) == ([0.0, 0.6, 0.4], "")
+    weights, why = replace(timed, most=3.5).trim(np.array([0.0, 0.6, 0.4]))
+    assert weights.tolist() == [0.0, 1.0, 0.0]
+    assert "an answer would take longer than the brief allows" in why
+    assert replace(timed, most=0.01).alone().tolist() == [2], "the quickest stays where none is quick enough"
 
 
 def test_what_takes_too_long_may_not_ship_but_the_best_stays(within) -> None:

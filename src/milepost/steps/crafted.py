@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from milepost.data.recipe import Recipe
 from milepost.data.schema import Field
 from milepost.modalities.made import title
+from milepost.steps.sampled import Sampled
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,10 @@ class Features:
 
 @dataclass(frozen=True)
 class Part:
-    """The part of `tune`'s findings that says what was made of the columns."""
+    """The part of `tune`'s findings that says what was made of the columns, and how many rows trained."""
 
     features: Features = field(default_factory=Features)
+    sample: Sampled = field(default_factory=Sampled)
 
 
 def fields_of(recipe: Recipe, found: Features) -> tuple[Field, ...]:

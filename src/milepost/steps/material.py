@@ -18,6 +18,7 @@ from milepost.steps.work import STORE, Work
 from milepost.training.features import made
 from milepost.training.material import Material
 from milepost.training.memory import Remembered
+from milepost.training.subsample import thinned
 
 ABOVE = ("baseline", "overfit", "tune")
 """Steps that see columns before anything was made of them."""
@@ -37,6 +38,8 @@ def material(work: Work) -> Material:
     parts = [work.evidence[name].result for name in ("collect", "prepare", "protocol")]
     heavy = "" if weight is None else digest_bytes(weight.tobytes())
     weighed = work.brief.constraints.size_mb is not None
+    timed = work.brief.constraints.latency_ms is not None
+    marks = [*([heavy] if heavy else []), *["weighed"] * weighed, *["timed"] * timed]
     data = Material(
         frame=frame,
         truth=work.task.encode(frame.select(work.task.targets)),
@@ -46,12 +49,14 @@ def material(work: Work) -> Material:
         groups=groups,
         weight=weight,
         seed=work.seed,
-        key=digest(work.task.plain(), work.seed, *parts, *([heavy] if heavy else []), *["weighed"] * weighed),
+        key=digest(work.task.plain(), work.seed, *parts, *marks),
         weighed=weighed,
+        timed=timed,
     )
     if work.step in ABOVE or not work.has("tune"):
         return data
-    return made(data, fields_of(data.recipe, work.found("tune", Part).features))
+    tuned = work.found("tune", Part)
+    return thinned(made(data, fields_of(data.recipe, tuned.features)), tuned.sample.rows)
 
 
 def _weight(work: Work, frame: pl.DataFrame) -> np.ndarray[Any, Any] | None:

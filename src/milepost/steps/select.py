@@ -32,7 +32,6 @@ BBC, AGAIN = 0.04, 0.2
 """Shares of the step's time for the correction, and for fits with rounds chosen by other rows."""
 LOUD = 0.5
 """Optimism beyond this share of the score's standard error is warned of."""
-TOO_LARGE = "; the best of all would make the package larger than the brief allows"
 REMEDIES = (
     "more folds or repeats in the protocol",
     "other splits for each configuration",
@@ -194,7 +193,8 @@ class Selection:
 
     def _choice(self) -> tuple[Array, str]:
         """Weights of all configurations, of those whose refit can be afforded."""
-        within = Within(self.tried, self.data, self.work.engine.workers, self.limit, self._room())
+        most = self.work.brief.constraints.latency_ms or math.inf
+        within = Within(self.tried, self.data, self.work.engine.workers, self.limit, self._room(), most)
         kept = within.alone()
         step = stride(len(self.truth), sum(self.predictions[i][0].size for i in kept))
         units = np.unique(self.units[::step], return_inverse=True)[1]
@@ -205,9 +205,7 @@ class Selection:
         weights = np.zeros(len(self.tried))
         weights[kept] = found.weights
         weights, note = within.trim(weights)
-        if within.bytes([0]) > within.room:
-            note += TOO_LARGE
-        return weights, found.why + note
+        return weights, found.why + note + within.missed
 
     def _point(self, weights: Array, why: str) -> tuple[Array, str, tuple[Point, ...], str]:
         """The weights of the point of the frontier that the brief asks for, why, all points, its name."""

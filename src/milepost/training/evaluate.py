@@ -43,6 +43,8 @@ class Evaluated:
         bytes: what the model takes of a package, in its largest fold; 0 where it was not weighed.
         view_bytes: what its features take, which models of one view share.
         learnt: digest of what a refit may begin from, where one fold judges; else "".
+        ms: milliseconds that one row alone takes in the model, in the median fold; 0 where that was not timed.
+        view_ms: what it takes to become features, which models of one view share.
     """
 
     config: Config
@@ -58,6 +60,8 @@ class Evaluated:
     bytes: int = 0
     view_bytes: int = 0
     learnt: Digest = ""
+    ms: float = 0.0
+    view_ms: float = 0.0
 
     @property
     def loss(self) -> float:
@@ -100,6 +104,8 @@ def gather(material: Material, config: Config, fits: Sequence[Fitted], threads: 
         bytes=max(fit.bytes for fit in fits),
         view_bytes=max(fit.view_bytes for fit in fits),
         learnt=fits[0].learnt if len(fits) == 1 else "",
+        ms=float(np.median([fit.ms for fit in fits])),
+        view_ms=float(np.median([fit.view_ms for fit in fits])),
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from milepost.digest import Digest, digest
 from milepost.learners.base import Job, Model, Point, learners
+from milepost.training.alone import ROWS, alone
 from milepost.training.bulk import bulk
 from milepost.training.material import Material, Prepared
 
@@ -63,7 +64,8 @@ class Fitted:
     """What a fit left: validation predictions, best rounds, curve, seconds, whether time ran out.
 
     `bytes` is what the model takes of a package, and `view_bytes` what its features do, which models of one
-    view share; 0 where they were not weighed. `learnt` is the digest of what a refit may begin from, or "".
+    view share; 0 where they were not weighed. `ms` and `view_ms` are what one row alone takes in them, in
+    milliseconds; 0 where that was not timed. `learnt` is the digest of what a refit may begin from, or "".
     """
 
     prediction: Array
@@ -75,6 +77,8 @@ class Fitted:
     bytes: int = 0
     view_bytes: int = 0
     learnt: Digest = ""
+    ms: float = 0.0
+    view_ms: float = 0.0
 
 
 class Memory(Protocol):
@@ -184,9 +188,12 @@ def run(
     truth = material.truth[material.train_rows(fit.fold, fit.rows)][rows]
     train_loss = material.task.losses(truth, prepared.head.predict(model.raw(prepared.train.x[rows]))).mean()
     taken = bulk(prepared, model, material.recipe.schema) if material.weighed else (0, 0)
+    shown = material.frame[material.folds[fit.fold].valid[:ROWS]]
+    spent = alone(prepared, model, material.recipe.schema, shown) if material.timed else (0.0, 0.0)
     learnt = memory.leave(model.learnt) if memory and model.learnt else ""
     cut = seconds >= fit.seconds or model.short
-    fitted = Fitted(prediction, float(train_loss), model.rounds, model.curve, seconds, cut, *taken, learnt)
+    told = (prediction, float(train_loss), model.rounds, model.curve, seconds, cut)
+    fitted = Fitted(*told, *taken, learnt, *spent)
     if memory and (seconds >= least or fitted.cut):
         memory.remember(key, fitted)
     return fitted

@@ -53,6 +53,8 @@ class Material:
         seed: seed of subsampling and masking.
         key: digest of all of this, part of every fit's identity.
         weighed: whether fits say how many bytes of a package they would take.
+        timed: whether fits say how long one row alone takes.
+        thinned: whether folds train on a sample, as all rows would take too long.
     """
 
     frame: pl.DataFrame
@@ -65,6 +67,8 @@ class Material:
     seed: int
     key: Digest
     weighed: bool = False
+    timed: bool = False
+    thinned: bool = False
     seconds: dict[str, list[float]] = field(default_factory=dict, init=False, repr=False)
     """What making a fold's matrices took, by view."""
     evicted: int = field(default=0, init=False, repr=False)
@@ -79,6 +83,13 @@ class Material:
     def scored(self) -> Array:
         """Row index of every validation prediction: the folds' validation rows, one after another."""
         return np.concatenate([fold.valid for fold in self.folds])
+
+    @property
+    def more(self) -> float:
+        """How many times a fold's training rows a refit has at least; it takes more of a sample as time allows."""
+        if self.thinned:
+            return 1.0
+        return len(self.frame) / max(1.0, float(np.mean([len(fold.train) for fold in self.folds])))
 
     @property
     def units(self) -> Array:
