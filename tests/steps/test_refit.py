@@ -16,9 +16,12 @@ from milepost.steps.clock import Clock
 from milepost.steps.material import material
 from milepost.steps.prepare import Prepare
 from milepost.steps.protocol import Protocol
-from milepost.steps.refit import ENOUGH, SEEDS, members, predicted, refit, seeds, unrefitted
+from milepost.steps.refit import ENOUGH, SEEDS, afforded, members, predicted, refit, seeds, unrefitted
+from milepost.steps.sampled import Sampled
+from milepost.steps.seek import LAST
 from milepost.steps.tune import Findings, Tune
 from milepost.training.pace import refit_rounds
+from milepost.training.subsample import thinned
 
 TRIALS = {"budget": {"seconds": 20.0, "threads": 1, "trials": 3}}
 
@@ -122,3 +125,53 @@ def test_without_the_refit_it_knows_one_folds_rows(scene) -> None:
     work, data, tuned = scene
     made = unrefitted(work, data, tuned)
     assert made.rows == max(len(fold.train) for fold in data.folds)
+
+
+@pytest.fixture
+def sample(scene):
+    """The same search as if every fold had trained on 100 of its rows, with the clock on."""
+    work, data, tuned = scene
+    work.brief = work.brief.changed({"budget.trials": None})
+    part = replace(tuned, sample=Sampled(100, 240, 9.0, 3.0, 1e-9), trials=None)
+    return work, thinned(data, 100), part
+
+
+def clocked(work, seconds: float) -> None:
+    """So much time for the refit, beside what the last step keeps for the seal."""
+    work.clock = Clock(seconds + LAST * 20.0, 20.0)
+
+
+def test_after_a_sample_a_refit_takes_as_many_rows_as_the_time_allows(sample) -> None:
+    work, data, tuned = sample
+    need = [predicted(work, data, tuned, rows=rows) for rows in (100, 200, data.frame.height)]
+    assert need == sorted(need)
+    clocked(work, need[2] + 1.0)
+    assert afforded(work, data, tuned) == (data.frame.height, "")
+    clocked(work, need[1])
+    rows, why = afforded(work, data, tuned)
+    assert 100 <= rows <= 200
+    assert why.startswith(f"Fitted on {rows} of {data.frame.height} rows because")
+    clocked(work, 0.0)
+    assert afforded(work, data, tuned)[0] == 100, "never fewer than a fit of the search had"
+    counted = replace(tuned, trials=3)
+    assert afforded(work, data, counted) == (data.frame.height, "")
+
+
+def test_its_rounds_and_its_rows_are_those_that_it_says(sample, monkeypatch) -> None:
+    work, data, tuned = sample
+    monkeypatch.setattr("milepost.steps.refit.afforded", lambda *_: (180, "Told why."))
+    made = refit(work, data, tuned)
+    assert (made.rows, made.why) == (180, "Told why.")
+    for tried in members(tuned):
+        member = next(m for m in made.model.members if m.config.name == tried.name)
+        assert member.model.rounds == refit_rounds(tried.learner, tried.rounds, 1.8)
+    twin = refit(work, data, tuned, extra=data.frame.head(40), after=made)
+    assert (twin.rows, twin.why) == (220, "Told why.")
+
+
+def test_memory_bounds_the_rows_whatever_the_time(scene, monkeypatch) -> None:
+    work, data, tuned = scene
+    monkeypatch.setattr("milepost.steps.refit.held", lambda work, rows: min(rows, 150))
+    made = refit(work, data, tuned)
+    assert made.rows == 150
+    assert "memory holds no more" in made.why

@@ -17,6 +17,8 @@ from milepost.learners.base import Learner, learners
 from milepost.ledger import Ledger
 from milepost.report.blocks import charts
 from milepost.steps.base import Told, typed
+from milepost.steps.final import Final
+from milepost.steps.material import material
 from milepost.steps.prepare import Prepare
 from milepost.steps.protocol import Protocol
 from milepost.steps.tune import Findings, Tune
@@ -84,6 +86,27 @@ def test_trials_of_the_command_are_exact_and_can_be_replayed(road, related) -> N
     assert [t.weight for t in again.tried] == [t.weight for t in first.tried]
     assert again.corrected == first.corrected
     assert again.suggested == 0
+
+
+def test_a_sample_that_is_asked_for_gives_the_same_search_again_and_below_it_too(road, related) -> None:
+    found = []
+    for _ in range(2):
+        bench = road(related(900), **TRIALS)
+        bench.run(Prepare())
+        bench.run(Protocol())
+        found.append(bench.run(Tune(families=QUICK, rows=300)).findings)
+    first, again = found
+    assert [(t.name, t.loss, t.weight) for t in first.tried] == [(t.name, t.loss, t.weight) for t in again.tried]
+    assert first.corrected == again.corrected
+    assert first.sample.rows == 300
+    assert "trained on 300 of" in first.sample.why
+    assert any(first.sample.why in str(block) for block in Tune().tell(Told(first, bench.evidence["tune"], bench.work(Tune()))))
+    below = Final()
+    assert {len(fold.train) for fold in material(bench.work(below)).folds} == {300}
+    above = {len(fold.train) for fold in material(bench.work(Tune())).folds}
+    assert min(above) > 300
+    whole = road(related(900), **TRIALS)
+    assert tuned(whole).findings.tried[0].loss != first.tried[0].loss
 
 
 def test_what_is_replayed_is_part_of_the_key(tmp_path) -> None:

@@ -28,6 +28,7 @@ def story(found: Findings) -> list[Block]:
     if found.warning:
         blocks.append(Notice("noted", f"{found.warning} What helps: {listed(found.remedies)}."))
     blocks += [Notice("noted", text) for text in found.remarks]
+    blocks += [Notice("info", found.sample.why)] if found.sample.why else []
     if len(found.history) > 1:
         steps = [float(i + 1) for i in range(len(found.history))]
         best = [b for _, _, b in found.history]

@@ -54,7 +54,7 @@ class Final(Step):
         "frame", "collect", "understand", "measure", "prepare", "protocol", "baseline", "tune",
     )  # fmt: skip
     reads: ClassVar[tuple[str, ...]] = ("success", "budget.refit", "existing")
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     findings: ClassVar[type] = Findings
 
     def run(self, work: Work) -> Outcome:
@@ -210,6 +210,7 @@ class _Bench:
             refit=work.brief.budget.refit,
             seconds=fitted.seconds,
             cut=fitted.cut,
+            fitted=fitted.why,
             difference=0.0,
             flips=0,
         )
@@ -262,4 +263,5 @@ def _verdict(found: Findings, metric: Metric) -> tuple[Verdict, str]:
     noted = found.verdict != "as expected" or found.p < 0.05 or bool(spent) or bool(found.cut)
     if found.cut:
         spent += f" The clock stopped the refit of {', '.join(found.cut)} early."
+    spent += f" {found.fitted}" if found.fitted else ""
     return "noted" if noted else "passed", f"{seen}: {words}.{spent}"

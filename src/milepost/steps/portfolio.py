@@ -105,7 +105,7 @@ class Queue:
     @property
     def longest(self) -> float:
         """Seconds of a fold's fit whose refit on all rows, by all processors, can be afforded."""
-        ratio = len(self.data.frame) / max(1, self.rows)
+        ratio = self.data.more
         growth = refit_rounds(SCALED[0], 1000, ratio) / 1000
         return self.afford * max(1.0, SHARED * self.work.threads) / (ratio * growth)
 

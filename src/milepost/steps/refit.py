@@ -16,7 +16,11 @@ from milepost.data.split import Fold, join_groups
 from milepost.digest import digest, digest_bytes
 from milepost.errors import InputError
 from milepost.learners.base import Job, learners
+from milepost.report.sentences import count
 from milepost.steps.material import memory
+from milepost.steps.pilot import held
+from milepost.steps.sampled import fitted
+from milepost.steps.seek import LAST
 from milepost.steps.tune import Findings as Tuned
 from milepost.steps.tune import Tried
 from milepost.steps.weights import weights
@@ -27,6 +31,7 @@ from milepost.training.evaluate import SHARED
 from milepost.training.fit import Config, made
 from milepost.training.material import Material
 from milepost.training.pace import refit_rounds
+from milepost.training.subsample import fewer, only
 
 Array = np.ndarray[Any, Any]
 SHARE = 0.8
@@ -38,6 +43,7 @@ SEEDS, FEW = 3, 2_000
 so many rows: what they differ in is luck, which few rows leave much of, and they are small."""
 SPARE = 0.3
 """Share of the time left that those may be expected to take."""
+LARGE = "Fitted on {rows} of {of} rows because memory holds no more of their features at once."
 ENOUGH = 0.8
 """With a smaller share of its rounds a member is not what was promised: the clock has to wait for them."""
 
@@ -51,12 +57,14 @@ class Refitted:
         rows: rows it was fitted on.
         seconds: wall-clock seconds it took.
         cut: members that the clock stopped in their last rounds.
+        why: why it was not fitted on all rows, one sentence, or "".
     """
 
     model: Assembly
     rows: int
     seconds: float
     cut: tuple[str, ...]
+    why: str = ""
 
 
 def refit(
@@ -67,7 +75,7 @@ def refit(
     threshold: Cut | None = None,
     after: Refitted | None = None,
 ) -> Refitted:
-    """What ships, fitted on all development rows, and on the extra rows where given.
+    """What ships, fitted on all development rows, or on as many as the time allows, and on extra rows.
 
     Rounds of boosting are the median best of the folds, times the square root of how many more rows there
     are; epochs of a network stay. A network that left in the search what it learnt goes on from there, for a
@@ -82,7 +90,11 @@ def refit(
         after: the model without the extra rows, whose networks go on; None: those of the search.
     """
     judged = float(np.mean([len(fold.train) for fold in data.folds]))
-    expected, many = predicted(work, data, tuned), seeds(work, data, tuned)
+    rows, why = afforded(work, data, tuned)
+    if after is not None:
+        rows, why = min(data.frame.height, after.rows), after.why
+    expected, many = predicted(work, data, tuned, rows=rows), seeds(work, data, tuned)
+    data = fewer(data, rows)
     begin = {t.name: work.blobs.get(t.learnt) for t in members(tuned) if t.learnt}
     if after is not None:
         begin = {m.config.name: m.model.learnt for m in after.model.members if m.model.learnt}
@@ -97,21 +109,13 @@ def refit(
             data, frame=frame, truth=truth, groups=groups, weight=weight, folds=_whole(frame.height)
         )
     expected *= sum(many.values()) / len(many)
-    return _fit(work, data, tuned, _Plan(len(data.frame) / judged, expected, begin, many), threshold)
+    made = _fit(work, data, tuned, _Plan(len(data.frame) / judged, expected, begin, many), threshold)
+    return replace(made, why=why)
 
 
 def unrefitted(work: Work, data: Material, tuned: Tuned) -> Refitted:
     """What ships, fitted on the training rows of the largest fold only, for its median rounds."""
-    fold = max(data.folds, key=lambda f: len(f.train))
-    rows = np.sort(fold.train)
-    part = replace(
-        data,
-        frame=data.frame[rows],
-        truth=data.truth[rows],
-        groups=None if data.groups is None else data.groups[rows],
-        weight=None if data.weight is None else data.weight[rows],
-        folds=_whole(len(rows)),
-    )
+    part = only(data, np.sort(max(data.folds, key=lambda f: len(f.train)).train))
     plan = _Plan(1.0, predicted(work, data, tuned, anew=True), {}, seeds(work, data, tuned))
     return _fit(work, part, tuned, plan, None)
 
@@ -121,9 +125,33 @@ def members(tuned: Tuned) -> list[Tried]:
     return [t for t in tuned.tried if t.weight > 0]
 
 
-def predicted(work: Work, data: Material, tuned: Tuned, anew: bool = False) -> float:
-    """Wall-clock seconds that a refit on all development rows is expected to take; anew: from nothing."""
-    ratio = len(data.frame) / float(np.mean([len(fold.train) for fold in data.folds]))
+def afforded(work: Work, data: Material, tuned: Tuned) -> tuple[int, str]:
+    """How many rows a refit takes, and why not all; where the search had a sample, what the time allows.
+
+    It has at least the rows that a fit of the search had. Where trials are counted no clock decides.
+    """
+    whole = data.frame.height
+    room = held(work, whole)
+    if not tuned.sample.rows or tuned.trials is not None:
+        return room, "" if room == whole else LARGE.format(rows=count(room), of=count(whole))
+    left = max(0.0, work.clock.left - LAST * work.clock.total)
+    left /= 1 if work.brief.budget.refit == "development" else 2
+
+    def seconds(rows: int) -> float:
+        return predicted(work, data, tuned, rows=rows) + tuned.sample.makes * rows
+
+    if room == whole and seconds(whole) <= left:
+        return whole, ""
+    low, high = min(room, max(len(fold.train) for fold in data.folds)), room
+    while high - low > max(1, whole // 1000):
+        middle = (low + high) // 2
+        low, high = (middle, high) if seconds(middle) <= left else (low, middle)
+    return low, fitted(low, whole, seconds(whole), left)
+
+
+def predicted(work: Work, data: Material, tuned: Tuned, anew: bool = False, rows: int = 0) -> float:
+    """Wall-clock seconds that a refit on so many rows (0: all) is expected to take; anew: from nothing."""
+    ratio = (rows or len(data.frame)) / float(np.mean([len(fold.train) for fold in data.folds]))
     each = [
         t.seconds
         / len(data.folds)

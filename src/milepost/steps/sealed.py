@@ -50,6 +50,7 @@ class Findings:
         difference: largest difference between graph and training-time predictions on all sealed rows.
         flips: decisions that differ between them at the proposed threshold, or 0.
         points: what could ship in place of it, as fitted and measured, the whole ensemble first.
+        fitted: why the model was not fitted on all development rows, one sentence, or "".
     """
 
     metric: str
@@ -83,6 +84,7 @@ class Findings:
     difference: float
     flips: int
     points: tuple[Built, ...] = ()
+    fitted: str = ""
 
 
 WORDS: Mapping[str, tuple[Mark, str]] = {
@@ -123,6 +125,8 @@ def story(found: Findings, task: Task) -> list[Block]:
         *_taken_apart(found),
         *drawn(found.points, found.metric, metrics.get(found.metric).better),
     ]
+    if found.fitted:
+        blocks.append(Notice("info", found.fitted))
     if found.openings > 1:
         blocks.append(Notice("noted", _spent(found)))
     if found.cut:

@@ -10,6 +10,7 @@ from milepost.digest import Json
 from milepost.steps.crafted import Features
 from milepost.steps.hours import Hours
 from milepost.steps.points import Point
+from milepost.steps.sampled import Sampled
 from milepost.tasks.base import Cut
 
 
@@ -96,6 +97,7 @@ class Findings:
         hours: what 50 more hours would buy; None with too few configurations to tell.
         remarks: what has to be known of the scores of learners that were tried.
         features: what was made of the columns before the search, and what of it was kept.
+        sample: on how many rows fits were trained.
     """
 
     tried: tuple[Tried, ...]
@@ -138,3 +140,4 @@ class Findings:
     points: tuple[Point, ...] = ()
     point: str = "ensemble"
     features: Features = field(default_factory=Features)
+    sample: Sampled = field(default_factory=Sampled)

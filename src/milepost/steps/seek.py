@@ -43,6 +43,12 @@ def refit_time(work: Work, left: float) -> float:
     return _share(work) * (work.clock.total * SHARES["final"] + left)
 
 
+def ending(work: Work, data: Material) -> float:
+    """The `time.monotonic()` value at which the search has to end, before it is known what it found."""
+    kept = POLISH + (AGAIN if len(data.folds) > 1 else 0.0)
+    return work.clock.deadline - kept * work.clock.seconds
+
+
 def _share(work: Work) -> float:
     return TWICE if work.brief.budget.refit == "all" else REFIT
 
@@ -78,8 +84,7 @@ class Search:
     def __post_init__(self) -> None:
         self.start = time.monotonic()
         clock = self.work.clock
-        kept = POLISH + (AGAIN if len(self.data.folds) > 1 else 0.0)
-        deadline = math.inf if self.trials is not None else clock.deadline - kept * clock.seconds
+        deadline = math.inf if self.trials is not None else ending(self.work, self.data)
         self.fixed = self.trials is not None
         afford = math.inf if self.trials is not None else refit_time(self.work, POLISH * clock.seconds)
         self.queue = Queue(self.work, self.data, self.families, deadline, self.trials, afford)
@@ -189,10 +194,9 @@ class Search:
         best = sorted(self.tried, key=lambda done: done.loss)[:MEMBERS]
         again = sum(done.seconds for done in best) / workers if folds > 1 else 0.0
         kept = POLISH * clock.seconds + min(AGAIN * clock.seconds, CAUTION * again)
-        if self.own:
+        if self.own or self.data.thinned:  # a refit on more rows than a sample has takes what time there is
             return clock.deadline - kept
-        ratio = len(self.data.frame) / max(1, self.queue.rows)
-        refit = sum(refit_seconds(done, folds, ratio) for done in best) / max(1.0, SHARED * workers)
+        refit = sum(refit_seconds(done, folds, self.data.more) for done in best) / max(1.0, SHARED * workers)
         twice = 2 if self.work.brief.budget.refit == "all" else 1
         final = LAST * clock.total + CAUTION * twice * refit
         return clock.deadline - kept + max(0.0, SHARES["final"] * clock.total - final)

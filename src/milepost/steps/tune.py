@@ -24,15 +24,18 @@ from milepost.steps.features import featured
 from milepost.steps.hours import hours
 from milepost.steps.material import material
 from milepost.steps.measure import Findings as Measured
+from milepost.steps.pilot import sampled
 from milepost.steps.portfolio import FAMILIES, tried
 from milepost.steps.replay import replayed
+from milepost.steps.sampled import Sampled
 from milepost.steps.search import Findings, Passed, Tried
-from milepost.steps.seek import Search, refit_time
+from milepost.steps.seek import Search, ending, refit_time
 from milepost.steps.select import Selected, Selection
 from milepost.steps.trials import Trials
 from milepost.steps.work import Work
 from milepost.training.evaluate import Evaluated, narrow
 from milepost.training.race import Dropped
+from milepost.training.subsample import thinned
 
 __all__ = ["FAMILIES", "Findings", "Tried", "Tune"]
 
@@ -50,6 +53,9 @@ class Tune(Step):
     trials: int | None = setting(
         None, "exact number of configurations, in place of the clock; the brief's where not given"
     )
+    rows: int | None = setting(
+        None, "training rows of a fit at most; as many as the time allows where not given"
+    )
     replay: str | None = setting(
         None, "a file written by `milepost looks --json`, whose trials are tried again, without a clock"
     )
@@ -59,9 +65,9 @@ class Tune(Step):
         "frame", "collect", "understand", "measure", "prepare", "protocol", "baseline", "overfit",
     )  # fmt: skip
     reads: ClassVar[tuple[str, ...]] = (
-        "value", "budget.refit", "constraints.size_mb", "constraints.point", "constraints.loss",
+        "value", "budget.refit", "constraints.size_mb", "constraints.latency_ms", "constraints.point", "constraints.loss",
     )  # fmt: skip
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     findings: ClassVar[type] = Findings
 
     def outside(self, folder: Path, ledger: Ledger) -> Json:  # noqa: ARG002
@@ -74,6 +80,9 @@ class Tune(Step):
         configs = replayed(work.folder, self.replay, tried(self.families)) if self.replay else []
         trials = len(configs) or self.trials or work.brief.budget.trials
         data, features = featured(work, material(work), timed=trials is None)
+        until = math.inf if trials is not None else ending(work, data)
+        sample = sampled(work, data, tried(self.families), self.rows, until)
+        data = thinned(data, sample.rows)
         search = Search(work, data, tried(self.families), trials, self.budget is not None)
         if configs:
             search.replay(configs)
@@ -86,10 +95,12 @@ class Tune(Step):
         if trials is None:
             limit = refit_time(work, work.clock.deadline - time.monotonic())
         selected = Selection(work, data, metric, search.tried, limit).run()
-        return self._outcome(work, self._findings(work, trying, selected, features), selected)
+        return self._outcome(work, self._findings(work, trying, selected, (features, sample)), selected)
 
-    def _findings(self, work: Work, trying: Trials, found: Selected, features: Features) -> Findings:
-        """What was made, tried, chosen and taken off."""
+    def _findings(
+        self, work: Work, trying: Trials, found: Selected, before: tuple[Features, Sampled]
+    ) -> Findings:
+        """What was made, tried, chosen and taken off; and what was decided before the search."""
         metric, truth, search = found.metric, found.truth, trying.search
         scores = [float(metric(truth, e.prediction)) for e in search.tried]
         proposal = found.proposal
@@ -135,7 +146,8 @@ class Tune(Step):
             hours=hours(work, metric, search.tried, scores),
             points=found.points,
             point=found.point,
-            features=features,
+            features=before[0],
+            sample=before[1],
         )
 
     def _outcome(self, work: Work, findings: Findings, found: Selected) -> Outcome:
