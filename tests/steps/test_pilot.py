@@ -1,4 +1,4 @@
-"""How many rows the search trains on follows from short fits, once and for all; without a clock from nothing."""
+"""How many rows the search trains on follows from short fits, once and for all; never without a clock."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def scene(road, related):
 
 @pytest.fixture
 def slow(monkeypatch):
-    """A fit of as many rounds as are wanted takes one millisecond a training row; returns the rows of pilots."""
+    """A fit of the wanted rounds takes one millisecond a training row; returns the rows of pilots."""
     seen: list[int] = []
     clock = [1000.0]
 
@@ -133,7 +133,7 @@ def test_seconds_grow_with_the_rows_that_train_and_not_with_those_that_judge() -
 
 
 def test_pilots_are_begun_as_fits_of_the_search(scene, monkeypatch) -> None:
-    work, data = scene
+    _, data = scene
     monkeypatch.setattr(pilot, "START", 500)
     took, makes = pilots(data, Config("lightgbm", {"learning_rate": 0.1}), 1e6, 0, 2400)
     assert [one.rows for one in took] == [500, 2000]

@@ -96,11 +96,16 @@ def test_a_sample_that_is_asked_for_gives_the_same_search_again_and_below_it_too
         bench.run(Protocol())
         found.append(bench.run(Tune(families=QUICK, rows=300)).findings)
     first, again = found
-    assert [(t.name, t.loss, t.weight) for t in first.tried] == [(t.name, t.loss, t.weight) for t in again.tried]
+    assert [(t.name, t.loss, t.weight) for t in first.tried] == [
+        (t.name, t.loss, t.weight) for t in again.tried
+    ]
     assert first.corrected == again.corrected
     assert first.sample.rows == 300
     assert "trained on 300 of" in first.sample.why
-    assert any(first.sample.why in str(block) for block in Tune().tell(Told(first, bench.evidence["tune"], bench.work(Tune()))))
+    assert any(
+        first.sample.why in str(block)
+        for block in Tune().tell(Told(first, bench.evidence["tune"], bench.work(Tune())))
+    )
     below = Final()
     assert {len(fold.train) for fold in material(bench.work(below)).folds} == {300}
     above = {len(fold.train) for fold in material(bench.work(Tune())).folds}

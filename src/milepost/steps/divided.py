@@ -26,7 +26,7 @@ from milepost.steps.work import Work
 
 ROW = RESERVED
 SEALED = 100_000
-"""Rows that a random draw seals at most: they tell a share to a third of a point, and each is scored often."""
+"""Rows that a random draw seals at most: they tell a share to a third of a point, each scored often."""
 Array = np.ndarray[Any, Any]
 
 

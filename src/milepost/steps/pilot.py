@@ -24,7 +24,7 @@ from milepost.training.pace import SCALED
 from milepost.training.subsample import thinned
 
 PART = 0.2
-"""Share of the search's time that its first configuration may take on all folds; with more, rows are drawn."""
+"""Share of the search's time that its first configuration may take on all folds; beyond, rows are drawn."""
 CELLS = 100_000_000
 """Training rows times features that are held in memory at once, whatever time there is (0.4 GB a matrix)."""
 START, STEP = 20_000, 4
@@ -37,7 +37,7 @@ seconds fewer rounds on more rows, and more rounds on fewer rows, were both wors
 DOUBT = 10.0
 """Without first models no pilot is begun where so many times the seconds that are usual would do."""
 STEEP = 0.3
-"""The share of a pilot's seconds that grows with the rows, at least; the rest hangs on the rows that judge."""
+"""Share of a pilot's seconds that grows with the rows, at least; the rest hangs on the rows that judge."""
 LEAST = 2_000
 VERSION = 1
 
@@ -68,7 +68,7 @@ def sampled(work: Work, data: Material, families: Sequence[str], rows: int | Non
     most = min(rows or of, held(work, of))
     if rows is not None or math.isinf(until) or data.recipe.rich:
         return Sampled(most if most < of else 0, of)
-    key = digest("sampled", VERSION, data.key, families, work.clock.total)
+    key = digest("sampled", VERSION, data.key, families, round(work.clock.seconds, 1))
     known = work.ledger.rows.last("sampled", key)
     if known is not None:
         return msgspec.convert(numbers_of(known.body, Sampled), Sampled)
@@ -116,9 +116,7 @@ def beforehand(work: Work, config: Config) -> float | None:
     return next((math.inf if one.rows or one.cut else one.seconds / folds for one in known), None)
 
 
-def pilots(
-    data: Material, config: Config, seconds: float, seed: int, whole: int
-) -> tuple[list[Took], float]:
+def pilots(data: Material, config: Config, seconds: float, seed: int, whole: int) -> tuple[list[Took], float]:
     """What fits on few rows took, scaled to the rounds they would make; and the seconds of a row's features.
 
     Args:

@@ -65,7 +65,8 @@ class Tune(Step):
         "frame", "collect", "understand", "measure", "prepare", "protocol", "baseline", "overfit",
     )  # fmt: skip
     reads: ClassVar[tuple[str, ...]] = (
-        "value", "budget.refit", "constraints.size_mb", "constraints.latency_ms", "constraints.point", "constraints.loss",
+        "value", "budget.refit", "constraints.size_mb", "constraints.latency_ms", "constraints.point",
+        "constraints.loss",
     )  # fmt: skip
     version: ClassVar[int] = 6
     findings: ClassVar[type] = Findings

@@ -1,4 +1,4 @@
-"""What may ship: members whose refit ends in time, whose package is small and whose answers are quick enough."""
+"""What may ship: members whose refit ends in time, and whose package is small and quick enough."""
 
 from __future__ import annotations
 

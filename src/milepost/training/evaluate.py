@@ -43,7 +43,7 @@ class Evaluated:
         bytes: what the model takes of a package, in its largest fold; 0 where it was not weighed.
         view_bytes: what its features take, which models of one view share.
         learnt: digest of what a refit may begin from, where one fold judges; else "".
-        ms: milliseconds that one row alone takes in the model, in the median fold; 0 where that was not timed.
+        ms: milliseconds that one row alone takes in the model, in the median fold; 0 where not timed.
         view_ms: what it takes to become features, which models of one view share.
     """
 

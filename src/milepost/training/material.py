@@ -86,7 +86,7 @@ class Material:
 
     @property
     def more(self) -> float:
-        """How many times a fold's training rows a refit has at least; it takes more of a sample as time allows."""
+        """How many times a fold's training rows a refit has at least; of a sample more as time allows."""
         if self.thinned:
             return 1.0
         return len(self.frame) / max(1.0, float(np.mean([len(fold.train) for fold in self.folds])))
