@@ -2,10 +2,12 @@
 
 import numpy as np
 import onnx
+import onnxruntime as ort
 import pytest
 
 from milepost.graphs.builder import DTYPES, Builder
 from milepost.graphs.compare import compare
+from milepost.graphs.rounded import coarse
 
 
 def affine(scale, shift):
@@ -70,3 +72,21 @@ def test_what_is_shared_is_made_once():
     assert made[0] == made[1]
     assert builder.once(("other", raw), lambda: builder.node("Abs", raw)) != made[0]
     assert [node.op_type for node in builder.nodes] == ["Neg", "Abs"]
+
+
+def test_a_rounded_matrix_takes_a_byte_a_number_and_no_time(tmp_path):
+    weight = np.random.default_rng(0).normal(size=(40, 30)).astype(np.float32)
+    x, models = np.random.default_rng(1).normal(size=(9, 40)).astype(np.float32), []
+    for value in (weight, coarse(weight)):
+        builder = Builder()
+        answer = builder.node("MatMul", builder.input("x", "float", 40), builder.weight(value))
+        builder.output(answer, "y", "float", 30)
+        models.append(builder.model())
+        assert compare(models[-1], {"x": x}, {"y": x @ value}) < 1e-5
+    exact, small = (model.ByteSize() for model in models)
+    assert small < 0.4 * exact
+    options = ort.SessionOptions()
+    options.optimized_model_filepath = str(tmp_path / "opened.onnx")
+    ort.InferenceSession(models[1].SerializeToString(), options, providers=["CPUExecutionProvider"])
+    opened = {node.op_type for node in onnx.load(options.optimized_model_filepath).graph.node}
+    assert opened == {"MatMul"}

@@ -96,3 +96,21 @@ def test_varints_are_those_of_protocol_buffers():
     assert (
         onnx.AttributeProto.FromString(b"\x42" + bytes([len(varints(values))]) + varints(values)) == attribute
     )
+
+
+def test_the_commonest_leaves_have_the_shortest_numbers(monkeypatch):
+    rng = np.random.default_rng(3)
+    trees = tuple(grown(rng, 5, 6, 0) for _ in range(40))
+    coarse = tuple(Tree(**{**vars(tree), "leaf_value": np.round(20 * tree.leaf_value)}) for tree in trees)
+    model = graph(Forest(coarse, 1, (0.0,)), 5, monkeypatch, False)
+    node = next(node for node in model.graph.node if node.op_type == "TreeEnsemble")
+    given = {a.name: helper.get_attribute_value(a) for a in node.attribute}
+    leaves = [
+        i
+        for side in ("true", "false")
+        for i, leaf in zip(given[f"nodes_{side}nodeids"], given[f"nodes_{side}leafs"], strict=True)
+        if leaf
+    ]
+    times = np.bincount(leaves)
+    assert len(times) > 50
+    assert np.all(np.diff(times) <= 0)

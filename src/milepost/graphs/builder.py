@@ -10,10 +10,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from milepost.graphs.rounded import codes
 from milepost.graphs.session import door
 from milepost.graphs.slim import slim
 
 T = TypeVar("T")
+Array = np.ndarray[Any, Any]
 OPSET = 20
 OPSET_ML = 3
 IR_VERSION = 10
@@ -28,6 +30,8 @@ DOORS: Mapping[str, tuple[str, tuple[str | int, ...]]] = {
     "wave": ("float", ("rows", "samples")),
 }
 """Element type and shape of the doors that are wider than a column."""
+WORTH = 256
+"""Smaller matrices would not pay for the nodes that read them."""
 OWN = frozenset({"bytes", "height", "width", "samples"})
 """Sizes that each door has for itself."""
 
@@ -92,6 +96,18 @@ class Builder:
             self.constants.append(numpy_helper.from_array(array, name))
             self._seen[key] = name
         return self._seen[key]
+
+    def weight(self, value: Array) -> str:
+        """Adds a constant matrix (inputs, units), a byte a number where `coarse` has rounded it.
+
+        A cast and a product make it float again. The runtime computes both once, when it opens the graph, so
+        that answers take as long as before; of `DequantizeLinear` it would do so each time.
+        """
+        found = codes(value) if value.size >= WORTH else None
+        if found is None:
+            return self.const(value)
+        whole, scale = found
+        return self.node("Mul", self.cast(self.const(whole), "float"), self.const(scale))
 
     def node(self, op: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
         """Adds a node with one output and returns the output's name."""

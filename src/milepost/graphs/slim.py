@@ -117,11 +117,13 @@ class _Trees:
             return None
         weights = np.array(given["target_weights"], np.float32)
         pairs = np.stack([_ints(given["target_ids"]), weights.view(np.int32).astype(np.int64)])
-        distinct, leaf = np.unique(pairs, axis=1, return_inverse=True)
+        distinct, leaf, times = np.unique(pairs, axis=1, return_inverse=True, return_counts=True)
+        often = np.argsort(-times, kind="stable")  # the commonest get the shortest numbers
+        distinct, leaf = distinct[:, often], np.argsort(often)[leaf.ravel()]
         inner = np.flatnonzero(~ends)
         number = np.zeros(len(keys), np.int64)
         number[inner] = np.arange(len(inner))
-        number[at] = leaf.ravel()
+        number[at] = leaf
         first = np.ones(len(keys), bool)
         children = []
         for answer in ("true", "false"):

@@ -113,6 +113,10 @@ class Model(ABC):
     def emit(self, builder: Builder, features: str) -> str:
         """Adds its nodes: from the float features tensor to raw scores as float (rows, width)."""
 
+    def rounded(self) -> Model:
+        """The same model with coarser numbers, which take fewer bytes; itself where they would not."""
+        return self
+
 
 class Learner(ABC):
     """A family of models."""

@@ -120,7 +120,7 @@ class Encoder:
             parts.append(builder.node("Clip", share, zero, one))
         for column, table in zip(self.coded, self.tables, strict=True):
             code = builder.node("Gather", features, builder.const(np.int64(column)), axis=1)
-            parts.append(builder.node("Gather", builder.const(table), builder.cast(code, "int64"), axis=0))
+            parts.append(builder.node("Gather", builder.weight(table), builder.cast(code, "int64"), axis=0))
         return parts[0] if len(parts) == 1 else builder.node("Concat", *parts, axis=1)
 
     def _bent(self, builder: Builder, numbers: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import ClassVar
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from milepost.errors import MissingExtra
 from milepost.graphs.builder import Builder
+from milepost.graphs.rounded import coarse
 from milepost.learners import threads
 from milepost.learners.base import Array, Batch, Job, Learner, Model, Params, Point, learners
 from milepost.learners.encoder import Encoder
@@ -89,6 +90,12 @@ class Network(Model):
                 h = _apply(bent(h, self.bend), layer)
         return _apply(bent(h, self.bend).reshape(len(h), len(last.weight)), last)
 
+    def rounded(self) -> Network:
+        """The same network, weights and embeddings on a grid a column."""
+        layers = tuple(replace(layer, weight=coarse(layer.weight)) for layer in self.layers)
+        tables = tuple(coarse(table) for table in self.encoder.tables)
+        return replace(self, layers=layers, encoder=replace(self.encoder, tables=tables))
+
     def emit(self, builder: Builder, features: str) -> str:
         """Adds the encoder, then products, sums and what bends between them."""
         h = self.encoder.emit(builder, features)
@@ -105,15 +112,15 @@ class Network(Model):
                 h = self._layer(builder, self._bend(builder, h), layer)
         h = self._bend(builder, h)
         h = builder.node("Flatten", h, axis=1) if self.members > 1 else h
-        return builder.node("Gemm", h, builder.const(last.weight), builder.const(last.bias))
+        return builder.node("Gemm", h, builder.weight(last.weight), builder.const(last.bias))
 
     def _layer(self, builder: Builder, h: str, layer: Layer) -> str:
         node, const = builder.node, builder.const
         if self.members == 1:
-            return node("Gemm", h, const(layer.weight), const(layer.bias))
+            return node("Gemm", h, builder.weight(layer.weight), const(layer.bias))
         if layer.scale is not None:
             h = node("Mul", h, const(layer.scale))
-        return node("Add", node("MatMul", h, const(layer.weight)), const(layer.bias))
+        return node("Add", node("MatMul", h, builder.weight(layer.weight)), const(layer.bias))
 
     def _bend(self, builder: Builder, h: str) -> str:
         if self.bend == "mish":

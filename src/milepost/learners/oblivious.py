@@ -6,7 +6,7 @@ import json
 import math
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,6 +16,7 @@ import numpy as np
 from milepost.graphs.builder import Builder
 from milepost.graphs.forest import Forest
 from milepost.graphs.levels import oblivious
+from milepost.graphs.rounded import gridded, spacing
 from milepost.learners.base import Array, Batch, Job, Learner, Model, Params, Point, learners
 from milepost.learners.loop import Loop
 from milepost.learners.loss import active, constant, mean_loss
@@ -72,16 +73,27 @@ class Oblivious(Model):
         """Adds the trees as one node."""
         return self.forest.emit(builder, features)
 
+    def rounded(self) -> Oblivious:
+        """The same trees with leaves on a grid; leaves of several numbers stay, as they are seldom alike."""
+        if self.native is None or len(self.columns) > 1:
+            return self
+        plain = _plain(self.native)
+        parts = plain["oblivious_trees"]
+        leaves = [np.array(part["leaf_values"], np.float64) for part in parts]
+        trees = np.repeat(np.arange(len(leaves)), [len(values) for values in leaves])
+        grid = spacing(
+            np.concatenate(leaves), np.concatenate([part["leaf_weights"] for part in parts]), trees
+        )
+        for part, values in zip(parts, leaves, strict=True):
+            part["leaf_values"] = gridded(values, grid).tolist()
+        return replace(self, native=_read(plain))
+
     @cached_property
     def forest(self) -> Forest:
         """The trees as plain arrays."""
         if self.native is None:
             return Forest((), len(self.base), tuple(self.base.tolist()))
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "model.json"
-            self.native.save_model(str(path), format="json")
-            plain = json.loads(path.read_text(encoding="utf-8"))
-        return read_forest(plain, self.columns, self.base)
+        return read_forest(_plain(self.native), self.columns, self.base)
 
 
 class CatBoost(Learner):
@@ -173,6 +185,25 @@ def _boost(
 
 def _flat_loss(base: Array, batch: Batch, head: Head) -> float:
     return mean_loss(np.tile(base, (len(batch.x), 1)), batch, head.link)
+
+
+def _plain(native: Any) -> dict[str, Any]:
+    """A CatBoost model in its JSON form."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.json"
+        native.save_model(str(path), format="json")
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def _read(plain: Mapping[str, Any]) -> Any:
+    """The CatBoost model of a JSON form."""
+    import catboost
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.json"
+        path.write_text(json.dumps(plain), encoding="utf-8")
+        return catboost.CatBoost().load_model(str(path), format="json")
 
 
 def read_forest(plain: Mapping[str, Any], columns: Sequence[int], base: Array) -> Forest:

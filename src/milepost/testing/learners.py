@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from milepost.graphs.builder import Builder
 from milepost.graphs.compare import compare
+from milepost.graphs.slim import packed
 from milepost.learners.base import Array, Batch, Job, Learner, Model, Params
 from milepost.learners.loss import constant, mean_loss
 from milepost.learners.space import Space, complete, draw, matters, outside
@@ -41,7 +43,8 @@ def check_learner(
 
     A fit beats the best constant on validation rows; its raw scores are those of its graph at batches of 1, 5
     and all rows; the same seed gives the same model; a fixed number of rounds and a deadline are kept; rows
-    of weight 0 do not matter; the curve is recorded; in the view "trees" missing values are welcome; of an
+    of weight 0 do not matter; the curve is recorded; numbers that are rounded to take fewer bytes take fewer,
+    answer nearly as well, and as their graph; in the view "trees" missing values are welcome; of an
     `ordered` learner raw scores keep to the directions asked for, whatever the rows say.
 
     Args:
@@ -152,10 +155,14 @@ def make_toy(head: Head, missing: bool, seed: int = 0) -> Toy:
 
 def graph_gap(model: Model, x: Array, width: int) -> float:
     """The largest difference between a model's raw scores and those of its graph."""
+    return compare(_graph(model, x.shape[1], width), {"features": x}, {"raw": model.raw(x)}, most=50)
+
+
+def _graph(model: Model, features: int, width: int) -> Any:
     builder = Builder()
-    features = builder.input("features", "float", x.shape[1])
-    builder.output(model.emit(builder, features), "raw", "float", width)
-    return compare(builder.model(), {"features": x}, {"raw": model.raw(x)}, most=50)
+    raw = model.emit(builder, builder.input("features", "float", features))
+    builder.output(raw, "raw", "float", width)
+    return builder.model()
 
 
 def _check_answers(label: str, toy: Toy, model: Model, tolerance: float) -> None:
@@ -174,6 +181,13 @@ def _check_answers(label: str, toy: Toy, model: Model, tolerance: float) -> None
     assert all(np.isfinite([p.train, p.valid]).all() for p in model.curve), f"{label} has gaps in its curve"
     low = min(point.valid for point in model.curve)
     assert loss < low + 0.2 * (naive - low) + 1e-6, f"{label} ends at {loss:.4f}, its curve at {low:.4f}"
+    if (rounded := model.rounded()) is not model:
+        gap = graph_gap(rounded, toy.valid.x, toy.head.width)
+        assert gap < tolerance, f"{label}, rounded, and its graph differ by {gap}"
+        after = mean_loss(rounded.raw(toy.valid.x), toy.valid, toy.head.link)
+        assert abs(after - loss) < 0.05 * (naive - loss), f"{label} has a loss of {after:.4f} once rounded"
+        bytes_ = [len(packed(_graph(one, FEATURES, toy.head.width))) for one in (model, rounded)]
+        assert bytes_[1] < bytes_[0], f"{label} takes {bytes_[0]:,} bytes, rounded {bytes_[1]:,}"
 
 
 def _check_repeats(label: str, learner: Learner, toy: Toy, job: Job, model: Model) -> None:
