@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from milepost.brief import Brief, checks
 from milepost.brief.checks import climbs, cost, delay, duration, file, inside, locate, names, rule
 from milepost.errors import BriefError
 
@@ -71,3 +72,9 @@ def test_sources_may_lie_anywhere(tmp_path: Path) -> None:
     assert locate(tmp_path, "rows.csv") == str(tmp_path / "rows.csv")
     assert locate(tmp_path, "/data/rows.csv") == "/data/rows.csv"
     assert locate(tmp_path, "sqlite:///rows.db?table=a") == "sqlite:///rows.db?table=a"
+
+
+def test_a_student_cannot_be_asked_for_before_it_is_priced():
+    assert [checks.point(name) for name in ("", "small")] == ["", "small"]
+    with pytest.raises(BriefError, match=r"sealed rows only.*milepost ship --point student"):
+        Brief.of({"constraints": {"point": "student"}})

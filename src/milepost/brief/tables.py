@@ -159,7 +159,7 @@ class Constraints(Table):
     latency_ms: Positive | None = key(None, "Milliseconds for one row, at most.", 5.0)
     size_mb: Positive | None = key(None, "Megabytes of the package, at most.", 50.0)
     memory_mb: Positive | None = key(None, "Megabytes of memory while serving, at most.", 500.0)
-    point: Literal["", "ensemble", "single", "small"] = key(
+    point: Annotated[Literal["", "ensemble", "single", "small"], BeforeValidator(checks.point)] = key(
         "", 'What ships: the whole "ensemble", its best "single" member, or its "small" part.', "small"
     )
     loss: Share | None = key(
