@@ -42,7 +42,10 @@ def scene(road, related):
         )
 
     both, one = dict.fromkeys(names, 0.5), {names[0]: 1.0}
-    points = (point("ensemble", both), point("single", one, 0.02), point("small", {"other": 1.0}, 0.03))
+    points = (
+        point("ensemble", both), point("single", one, 0.02), point("other", {"other": 1.0}, 0.03),
+        replace(point("small", both), rounded=True), point("same", both),
+    )  # fmt: skip
     return work, replace(tuned, tried=half, points=points, point="ensemble")
 
 
@@ -60,10 +63,17 @@ def test_every_point_whose_members_are_fitted_is_built_and_proven(scene) -> None
     student = replace(part(model, tuned.points[1], tuned), form=model.form)
     bench = Bench(model, model, golden, data.frame, data.frame, scores, student)
     found, kept = alternatives(work, tuned, bench)
-    assert [one.name for one in found] == ["ensemble", "single", "student"]
-    assert [one.ships for one in found] == [True, False, False]
-    assert found[2].share == 0.1
-    assert found[2].sealed == pytest.approx(found[0].sealed - found[2].price)
+    assert [one.name for one in found] == ["ensemble", "single", "small", "student"]
+    assert [one.ships for one in found] == [True, False, False, False]
+    small, taught = found[2:]
+    assert taught.share == 0.1
+    assert taught.sealed == pytest.approx(found[0].sealed - taught.price)
+    assert small.rounded
+    assert small.bytes < 0.95 * found[0].bytes
+    exact = part(model, replace(tuned.points[3], rounded=False), tuned).predict(data.frame)
+    assert small.price == pytest.approx(score(exact) - small.sealed)
+    assert small.price != 0
+    assert (small.low, small.high) == pytest.approx((small.price - 0.0296, small.price + 0.0296))
     assert all(one.p50_ms > 0 and one.rows_per_second > 0 for one in found)
     for one in found:
         graph = work.blobs.get(kept[f"graph:{one.name}"])
@@ -77,8 +87,9 @@ def test_every_point_whose_members_are_fitted_is_built_and_proven(scene) -> None
         assert len({member.config.name for member in held}) == one.members
         assert sum(member.weight for member in held) == pytest.approx(1.0)
         assert one.sealed == score(part(model, point, tuned).predict(data.frame))
+    assert small.sealed == score(part(model, tuned.points[3], tuned).predict(data.frame))
     larger = replace(bench, student=teach(work, data, tuned))
-    assert [one.name for one in alternatives(work, tuned, larger)[0]] == ["ensemble", "single"]
+    assert [one.name for one in alternatives(work, tuned, larger)[0]] == ["ensemble", "single", "small"]
     blocks = drawn(found, "roc_auc", "higher")
     assert [type(block) for block in blocks[:2]] == [Chart, Table]
     assert drawn(found[:1], "roc_auc", "higher") == []

@@ -101,6 +101,6 @@ def test_the_chapter_says_what_was_promised_and_what_came(opened) -> None:
     told = Told(outcome.findings, way.evidence["final"], way.work(Final()))
     blocks = Final().tell(told)
     assert blocks[0].text.startswith("The promise held.")
-    assert len(charts(blocks)) == 1
+    assert len(charts(blocks)) == 2
     assert "150 rows that nobody had seen" in Final().expect(told)[0]
     assert plain(blocks)

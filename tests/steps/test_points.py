@@ -29,9 +29,12 @@ def scales(rows, noise, sizes, seed=0):
     return Scales(METRIC, library, np.arange(rows), names, size, plain, 1.0, 0)
 
 
-def test_one_model_has_no_smaller_points():
-    (whole,) = offered(scales(200, [0.5], [10]), np.array([1.0]), None)
+def test_of_one_model_only_the_numbers_may_be_smaller():
+    whole, small = offered(scales(200, [0.5], [10]), np.array([1.0]), None)
     assert (whole.name, whole.price, whole.weights) == ("ensemble", 0.0, {"model-0": 1.0})
+    assert (small.name, small.price, small.weights) == ("small", 0.0, {"model-0": 1.0})
+    assert picked((whole, small), "", None).name == "ensemble"
+    assert picked((whole, small), "", 0.02).name == "small"
 
 
 def test_the_small_point_keeps_what_is_worth_its_bytes():

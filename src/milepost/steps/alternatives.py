@@ -38,12 +38,14 @@ class Built:
     Args:
         name: "ensemble", "single", "small" or "student".
         members: how many models it holds, several seeds of one counted once.
-        price, low, high, share, score: of out-of-fold rows, see `Point`; of a student on sealed rows.
+        price, low, high, share, score: of out-of-fold rows, see `Point`; what rounding costs is added, on
+            sealed rows, by which a student is priced too.
         sealed: its score on the sealed rows, seen at the one opening, for information.
         bytes: its graph.
         p50_ms: one row alone on one thread, median, without reading it from JSON.
         rows_per_second: many rows together on the threads of the brief.
         ships: whether the brief asks for it.
+        rounded: whether its numbers are coarser than they were fitted.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Built:
     p50_ms: float
     rows_per_second: float
     ships: bool
+    rounded: bool = False
 
 
 class Scores(Protocol):
@@ -75,8 +78,8 @@ class Bench:
     """What points are built from and measured with.
 
     Args:
-        evaluated: the model fitted on development rows.
-        shipped: the model that ships, which may be fitted on all rows.
+        evaluated: what ships, fitted on development rows, its numbers as they were fitted.
+        shipped: the same, which may be fitted on all rows.
         golden: golden rows as a table.
         rows: development rows.
         sealed: the opened rows.
@@ -96,8 +99,8 @@ class Bench:
 def alternatives(work: Work, tuned: Tuned, bench: Bench) -> tuple[tuple[Built, ...], dict[str, Digest]]:
     """Builds every point whose members are fitted, without training: its measures, and what `ship` needs.
 
-    The points and their prices were fixed before the seal was opened, so that their sealed scores choose
-    nothing. A student that is no smaller than the ensemble is left out.
+    The points, which numbers are coarser and what leaving out members costs were fixed before the seal was
+    opened, so that sealed scores choose nothing. A student that is no smaller than the ensemble is left out.
     """
     known = {member.config.name for member in bench.shipped.members}
     found, kept = list[Built](), dict[str, Digest]()
@@ -109,30 +112,50 @@ def alternatives(work: Work, tuned: Tuned, bench: Bench) -> tuple[tuple[Built, .
         alone, together = speed(graph, model, bench.rows, work.threads)
         built = Built(
             point.name, len(point.weights), point.price, point.low, point.high, point.share, point.score,
-            bench.scores.score(judged), len(graph), alone, together, point.name == tuned.point,
+            bench.scores.score(judged), len(graph), alone, together, point.name == tuned.point, point.rounded,
         )  # fmt: skip
         found.append(built)
         kept[f"graph:{point.name}"] = work.keep(graph)
         kept[f"golden answers:{point.name}"] = work.keep(model.predict(bench.golden))
 
     for point in tuned.points:
-        if set(point.weights) <= known:
+        same = point.name not in (WHOLE, tuned.point) and point.weights == tuned.points[0].weights
+        if set(point.weights) <= known and (point.rounded or not same):
             judged = part(bench.evaluated, point, tuned).predict(bench.sealed)
-            add(point, part(bench.shipped, point, tuned), judged)
+            add(_dearer(bench, point, tuned, judged), part(bench.shipped, point, tuned), judged)
     if bench.student is not None:
         mine, theirs = bench.student.predict(bench.sealed), bench.evaluated.predict(bench.sealed)
         price, error, share = bench.scores.price(mine, theirs)
         low, high = price - 1.96 * error, price + 1.96 * error
         score = bench.scores.score(mine)
-        point = Point(STUDENT, {STUDENT: 1.0}, ["identity"], score, price, low, high, share, 0.0)
+        point = Point(STUDENT, {STUDENT: 1.0}, ["identity"], score, price, low, high, share, 0.0, True)
         add(point, bench.student, mine)
     return tuple(found), kept
 
 
+def _dearer(bench: Bench, point: Point, tuned: Tuned, judged: Array) -> Point:
+    """The point with what coarser numbers cost it on the sealed rows, the errors of both prices added."""
+    if not point.rounded:
+        return point
+    exact = part(bench.evaluated, replace(point, rounded=False), tuned).predict(bench.sealed)
+    price, error, share = bench.scores.price(judged, exact)
+    low, high = point.low + price - 1.96 * error, point.high + price + 1.96 * error
+    return replace(point, price=point.price + price, low=low, high=high, share=point.share + share)
+
+
 def part(model: Assembly, point: Point, tuned: Tuned) -> Assembly:
-    """The model with the members of a point only, under its calibrator; seeds of one share its weight."""
-    if point.name == tuned.point:
-        return model
+    """The model with the members of a point only, its calibrator and numbers; seeds share a weight.
+
+    Args:
+        model: all members as they were fitted.
+        point: the point.
+        tuned: names the point that ships, which is all of the model.
+    """
+    found = model if point.name == tuned.point else _share(model, point)
+    return found.rounded() if point.rounded else found
+
+
+def _share(model: Assembly, point: Point) -> Assembly:
     kept = [m for m in model.members if m.config.name in point.weights]
     seeds = Counter(m.config.name for m in kept)
     members = [replace(m, weight=point.weights[m.config.name] / seeds[m.config.name]) for m in kept]
@@ -171,7 +194,7 @@ def drawn(found: Sequence[Built], metric: str, better: str) -> list[Block]:
         spans.append((one.name, one.bytes / 1e6, whole.score + sign * one.price, low, high))
     rows = tuple(
         (
-            one.name + (" (ships)" if one.ships else ""),
+            one.name + (", rounded" if one.rounded else "") + (" (ships)" if one.ships else ""),
             str(one.members),
             "" if one.name == WHOLE else f"{number(one.price)} ({number(one.low)} to {number(one.high)})",
             "" if one.name == WHOLE else percent(one.share),
@@ -183,8 +206,9 @@ def drawn(found: Sequence[Built], metric: str, better: str) -> list[Block]:
         for one in found
     )
     said = (
-        "Prices are paired, on out-of-fold rows, and were fixed before the seal was opened; a student's is "
-        "taken on the sealed rows, since its teacher has seen the others. The sealed scores choose nothing. "
+        "Prices are paired, on out-of-fold rows, and were fixed before the seal was opened; what rounding "
+        "costs (leaves on a grid, weights of a byte) and a student are priced on the sealed rows, since the "
+        "models have seen all others. The sealed scores choose nothing. "
         "Another point ships without training: milepost ship --point NAME."
     )
     return [

@@ -20,6 +20,7 @@ from milepost.statistics.optimism import prior_optimism
 from milepost.steps import proof
 from milepost.steps.alternatives import Bench, alternatives
 from milepost.steps.base import Outcome, Step, Told
+from milepost.steps.coarser import coarser, shipping
 from milepost.steps.drop import Check, Fell, explain
 from milepost.steps.forecast import Forecast, forecast
 from milepost.steps.held import held
@@ -53,7 +54,7 @@ class Final(Step):
     after: ClassVar[tuple[str, ...]] = (
         "frame", "collect", "understand", "measure", "prepare", "protocol", "baseline", "tune",
     )  # fmt: skip
-    reads: ClassVar[tuple[str, ...]] = ("success", "budget.refit", "existing")
+    reads: ClassVar[tuple[str, ...]] = ("success", "budget.refit", "constraints.loss", "existing")
     version: ClassVar[int] = 5
     findings: ClassVar[type] = Findings
 
@@ -62,6 +63,9 @@ class Final(Step):
         tuned, data = work.found("tune", Tuned), material(work)
         metric, promised = metrics.get(tuned.metric), forecast(work, data, tuned)
         fitted = refit(work, data, tuned)
+        exact = fitted.model
+        tuned, shift = coarser(work, data, tuned, exact)
+        promised, fitted = promised.shifted(shift), replace(fitted, model=shipping(exact, tuned))
         cheap = tuned.trials is not None or predicted(work, data, tuned, anew=True) <= CHEAP * work.clock.left
         other = unrefitted(work, data, tuned) if cheap else None
         student = teach(work, data, tuned)
@@ -76,7 +80,7 @@ class Final(Step):
                 "naive answer",
                 "existing solution",
                 *(["the model without its refit"] if other else []),
-                *(f"point {point.name}" for point in tuned.points[1:]),
+                *(f"point {point.name}" + ", rounded" * point.rounded for point in tuned.points[1:]),
                 *(["point student"] if student else []),
             ],
         }
@@ -85,10 +89,10 @@ class Final(Step):
         opening = open_seal(work, before)
         bench = _Bench(work, data, tuned, metric, opening.rows)
         findings, prediction = bench.findings(promised, fitted, other, opening)
-        shipped = fitted.model
+        shipped, last = fitted.model, exact
         if findings.refit == "all":
             twin = refit(work, data, tuned, extra=opening.rows, after=fitted)
-            shipped = twin.model
+            shipped, last = shipping(twin.model, tuned), twin.model
             findings = replace(
                 findings, seconds=findings.seconds + twin.seconds, cut=(*findings.cut, *twin.cut)
             )
@@ -100,7 +104,7 @@ class Final(Step):
         findings = replace(findings, difference=difference, flips=flips)
         kept = self._kept(work, data, shipped, (bench.truth, prediction))
         golden = proof.raw(*proof.rows(data.frame, shipped.schema, proof.GOLDEN, work.seed))
-        seen = Bench(fitted.model, shipped, golden, data.frame, opening.rows, bench, student)
+        seen = Bench(exact, last, golden, data.frame, opening.rows, bench, student)
         points, graphs = alternatives(work, tuned, seen)
         findings, kept = replace(findings, points=points), {**kept, **graphs}
         kept["graph"] = work.keep(graph.SerializeToString(deterministic=True))

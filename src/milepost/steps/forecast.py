@@ -42,6 +42,10 @@ class Forecast:
     freedom: float
     method: str
 
+    def shifted(self, by: float) -> Forecast:
+        """The same with a score that is higher by so much."""
+        return replace(self, expected=self.expected + by, low=self.low + by, high=self.high + by)
+
     def drop(self, score: float, better: str) -> tuple[float, float]:
         """By how much a score falls short, positive when it is worse, and its one-sided p-value."""
         from scipy.special import ndtr, stdtr

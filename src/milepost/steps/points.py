@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,7 @@ class Point:
         low, high: the 95 % interval of the price, paired by row; NaN where it is not known.
         share: the price as a share of what the ensemble gains over the naive answer.
         bytes: what its members are expected to take of a package, against each other.
+        rounded: whether it ships with coarser numbers; what these cost is not in the price.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Point:
     high: float
     share: float
     bytes: float
+    rounded: bool = False
 
     @property
     def careful(self) -> float:
@@ -94,11 +96,11 @@ class Scales:
 
 
 def offered(scales: Scales, weights: Array, tolerated: float | None) -> tuple[Point, ...]:
-    """Returns the ensemble and, where it has several members, its best one and its leanest part.
+    """Returns the ensemble, where it has several members its best one, and its leanest part.
 
     Of the blends that leaving out member after member makes, and of the members alone, the small point is the
     smallest whose price, with one standard error, stays within what is tolerated; where none does, it is the
-    one of them with the lowest price.
+    one of them with the lowest price. Of one member it is that member, whose numbers may be coarser.
 
     Args:
         scales: what points are weighed and priced by.
@@ -108,7 +110,7 @@ def offered(scales: Scales, weights: Array, tolerated: float | None) -> tuple[Po
     found, shown = scales.calibrated(scales.mixed(weights))
     whole = _told(scales, WHOLE, weights, (found, shown, shown))
     if len(weights) < 2:
-        return (whole,)
+        return (whole, replace(whole, name=SMALL))
     alone = np.eye(len(weights))
     single = alone[int(scales.pool.means(scales.pool.predictions).argmin())]
     limit = (TOLERATED if tolerated is None else tolerated) * _gain(scales, weights)
@@ -159,7 +161,8 @@ def picked(points: Sequence[Point], name: str, loss: float | None) -> Point:
         return next((point for point in points if point.name == name), points[0])
     if loss is None:
         return points[0]
-    return min((p for p in points if p is points[0] or p.careful <= loss), key=lambda p: p.bytes)
+    allowed = [p for p in points if p is points[0] or p.careful <= loss]
+    return min(reversed(allowed), key=lambda p: p.bytes)  # of two alike the small one has coarser numbers
 
 
 def _gain(scales: Scales, weights: Array) -> float:

@@ -22,6 +22,7 @@ from milepost.shipping.package import Contents, build, remeasure
 from milepost.shipping.target import targets
 from milepost.shipping.verify import verify
 from milepost.steps.base import Outcome, Step, Told, setting
+from milepost.steps.final import Findings as Final
 from milepost.steps.insight import Findings as Explained
 from milepost.steps.prepare import Findings as Prepared
 from milepost.steps.proof import answers, tolerance
@@ -152,10 +153,12 @@ class Ship(Step):
         known = [name.removeprefix("graph:") for name in work.evidence["final"].artifacts if ":" in name]
         known = [name for name in known if " " not in name]
         if self.point not in known:
+            before = f'Ask for it before the search: [constraints] point = "{self.point}" in the brief.'
+            student = "A student is fitted by `final` where the whole ensemble ships and time is left for it."
             raise UsageError(
                 f"there is no point '{self.point}' that could ship without training.",
                 expected=f"{listed(known) or 'None'} beside what the brief asks for.",
-                todo=f'Ask for it before the search: [constraints] point = "{self.point}" in the brief.',
+                todo=student if self.point == STUDENT else before,
             )
         return f":{self.point}"
 
@@ -170,13 +173,15 @@ class Ship(Step):
                 explained.signed_at,
                 explained.because,
             )
-        tuned = work.found("tune", Tuned)
+        tuned, final = work.found("tune", Tuned), work.found("final", Final)
+        point = self.point or tuned.point
         lineage = {
             "rows": work.evidence["collect"].findings["digest"],
             "evidence": {name: e.key for name, e in work.evidence.items()},
             "seed": work.seed,
             "learners": self._members(tuned),
-            "point": self.point or tuned.point,
+            "point": point,
+            "rounded": any(one.rounded for one in final.points if one.name == point),
             "refit": work.brief.budget.refit,
         }
         scale = () if task.labels else tuple(np.atleast_1d(work.json("final", "scale")))

@@ -71,7 +71,7 @@ def teach(work: Work, data: Material, tuned: Tuned) -> Assembly | None:
     batch = soften(prepared.head, prepared.train, target)
     end = math.inf if tuned.trials is not None else time.monotonic() + LATE * spare
     job = Job(CONFIG.params, prepared.head, work.seed, work.threads, end, rounds=ROUNDS)
-    model = learner.fit(batch, None, job)
+    model = learner.fit(batch, None, job).rounded()
     member = Member(CONFIG, 1.0, prepared.transform, prepared.head, model)
     form: Any = ("identity",)
     if data.task.labels:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,14 @@ class Assembly:
     members: Sequence[Member]
     form: Form
     threshold: Cut | None = None
+
+    def rounded(self) -> Assembly:
+        """The same with coarser numbers in its members; itself where none of them takes fewer bytes so."""
+        models = [member.model.rounded() for member in self.members]
+        if all(model is member.model for model, member in zip(models, self.members, strict=True)):
+            return self
+        members = [replace(m, model=model) for m, model in zip(self.members, models, strict=True)]
+        return replace(self, members=members)
 
     def predict(self, frame: pl.DataFrame) -> Array:
         """Predictions by the native models: what the graph has to reproduce."""
