@@ -47,7 +47,7 @@ def short(values: Any) -> Array:
     0.1000061035
     """
     part, power = np.frexp(np.asarray(values, np.float64))
-    return np.ldexp(np.ceil(part * 2**BITS) / 2**BITS, power)
+    return np.asarray(np.ldexp(np.ceil(part * 2**BITS) / 2**BITS, power))
 
 
 def coarse(weight: Array) -> Array:
