@@ -74,11 +74,10 @@ class Oblivious(Model):
         return self.forest.emit(builder, features)
 
     def rounded(self) -> Oblivious:
-        """The same trees with leaves on a grid; leaves of several numbers stay, as they are seldom alike."""
+        """The same trees with leaves on a grid; those of several numbers stay, as they would be no shorter."""
         if self.native is None or len(self.columns) > 1:
             return self
-        plain = _plain(self.native)
-        parts = plain["oblivious_trees"]
+        parts = (plain := _plain(self.native))["oblivious_trees"]
         leaves = [np.array(part["leaf_values"], np.float64) for part in parts]
         trees = np.repeat(np.arange(len(leaves)), [len(values) for values in leaves])
         grid = spacing(

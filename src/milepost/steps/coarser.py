@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import expit, logit, softmax
 
 from milepost import metrics
+from milepost.modalities.doors import WIDE
 from milepost.steps.alternatives import part
 from milepost.steps.margin import margin
 from milepost.steps.points import SMALL, TOLERATED, Point
@@ -22,8 +23,8 @@ from milepost.training.ensemble import blend
 from milepost.training.material import Material
 
 Array = np.ndarray[Any, Any]
-ROWS = 10_000
-"""At most so many out-of-fold rows price it."""
+ROWS, FEW = 10_000, 500
+"""At most so many out-of-fold rows judge it, and where there are texts, images or sounds."""
 EDGE = 1e-15
 """Probabilities are kept so far from 0 and 1."""
 
@@ -87,9 +88,9 @@ def _gain(
     work: Work, data: Material, tuned: Tuned, point: Point, models: tuple[Assembly, Assembly]
 ) -> tuple[float, float]:
     """How much better the second model is expected to score than the first, and the standard error."""
-    some = np.arange(len(data.scored))
-    if len(some) > ROWS:
-        some = np.sort(np.random.default_rng(work.seed).choice(some, ROWS, replace=False))
+    some, wide = np.arange(len(data.scored)), any(c.wire in WIDE for c in data.recipe.schema.inputs)
+    if len(some) > (most := FEW if wide else ROWS):
+        some = np.sort(np.random.default_rng(work.seed).choice(some, most, replace=False))
     scored = data.scored[some]
     shown = [work.array("tune", f"prediction:{name}")[some].astype(np.float64) for name in point.weights]
     mixed = blend(shown, np.array(list(point.weights.values())))
