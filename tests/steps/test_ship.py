@@ -1,23 +1,30 @@
 import json
 import shutil
+from dataclasses import replace
 
 import msgspec
 import numpy as np
 import onnx
 import pytest
 from onnx import numpy_helper
+from tests.steps.stages import assembled, blank
 
 from milepost.cli import run as command
-from milepost.digest import digest
-from milepost.errors import InputError, MilepostError
+from milepost.digest import digest, plain
+from milepost.errors import InputError, MilepostError, UsageError
+from milepost.graphs.slim import packed
 from milepost.project.answer import predict
 from milepost.shipping import manifest as manifests
-from milepost.shipping.manifest import open_package
+from milepost.shipping.manifest import Column, open_package
 from milepost.shipping.verify import verify
+from milepost.steps import proof
+from milepost.steps.alternatives import Built
 from milepost.steps.base import Told
 from milepost.steps.explain import Explain
+from milepost.steps.material import material
 from milepost.steps.ship import Ship
 from milepost.steps.sign import QUESTION
+from milepost.steps.tune import Tried
 
 
 def ship(stage, step=None, **brief):
@@ -219,3 +226,27 @@ def test_what_is_no_threshold_is_refused_by_the_project(shipped):
     with pytest.raises(InputError, match="is no threshold"):
         stage.project.answer(QUESTION, "much")
     assert digest(stage.project.ledger.answers(QUESTION)[QUESTION]["value"]) == digest("0.3")
+
+
+def test_a_rounded_point_is_proven_as_strictly_and_says_so(staged):
+    stage = staged("regression", anew=True)
+    work, before = stage.work("ship"), stage.evidence["final"]
+    data = material(work)
+    tried = blank(Tried, name="trees", learner="lightgbm", params={"num_leaves": 8}, rounds=60, weight=1.0)
+    model = assembled(data, tried)
+    rounded, golden = model.rounded(), work.json("final", "golden")
+    columns = [msgspec.convert(column, Column) for column in golden["columns"]]
+    rows = proof.raw(columns, golden["rows"])
+    kept = {"graph:small": packed(rounded.graph()), "golden answers:small": rounded.predict(rows)}
+    small = blank(Built, name="small", rounded=True)
+    artifacts = {**before.artifacts, **{name: work.keep(thing) for name, thing in kept.items()}}
+    findings = {**before.findings, "points": [plain(small)]}
+    stage.evidence["final"] = replace(before, findings=findings, artifacts=artifacts)
+    work, outcome = ship(stage, Ship(point="small"))
+    assert outcome.verdict == "passed", outcome.reason
+    manifest = open_package(work.folder / "package").manifest
+    assert (manifest.lineage["point"], manifest.lineage["rounded"]) == ("small", True)
+    assert manifest.golden.tolerance == 1e-5
+    assert np.abs(rounded.predict(rows) - model.predict(rows)).max() > 1e-4
+    with pytest.raises(UsageError, match="time is left for it"):
+        ship(stage, Ship(point="student"))

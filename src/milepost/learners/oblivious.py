@@ -74,7 +74,7 @@ class Oblivious(Model):
         return self.forest.emit(builder, features)
 
     def rounded(self) -> Oblivious:
-        """The same trees with leaves on a grid; those of several numbers stay, as they would be no shorter."""
+        """The same trees with leaves on a grid; those of several numbers stay, being no shorter so."""
         if self.native is None or len(self.columns) > 1:
             return self
         parts = (plain := _plain(self.native))["oblivious_trees"]
