@@ -8,7 +8,7 @@ import pytest
 
 from milepost.graphs.forest import floor32
 from milepost.learners.base import Batch, Job, learners
-from milepost.learners.boosting import LightGBM, read_trees
+from milepost.learners.boosting import LightGBM
 from milepost.testing.learners import check_learner, graph_gap, make_toy
 
 LIGHT = {"num_leaves": 7, "learning_rate": 0.2, "min_data_in_leaf": 10, "feature_fraction": 0.8}
@@ -53,15 +53,6 @@ def test_missing_values_at_nodes_that_saw_none(heads):
     holes = toy.valid.x.copy()
     holes[np.random.default_rng(0).random(holes.shape) < 0.3] = np.nan
     assert graph_gap(model, holes, 1) < 1e-5
-
-
-def test_trees_survive_as_text(heads):
-    toy = make_toy(heads[1], missing=True)
-    model = LightGBM().fit(toy.train, None, Job(LIGHT, heads[1], rounds=4))
-    trees = read_trees(model.boosters[0].model_to_string(), 3)
-    assert len(trees) == 12
-    assert [tree.output for tree in trees[:4]] == [0, 1, 2, 0]
-    assert all(len(tree.leaf_value) == len(tree.feature) + 1 for tree in trees)
 
 
 def test_nothing_to_split_gives_the_constant(heads):

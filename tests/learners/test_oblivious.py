@@ -1,6 +1,5 @@
 """CatBoost passes the checks, and its graph sends every row where CatBoost does."""
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -8,7 +7,7 @@ import numpy as np
 import pytest
 
 from milepost.learners.base import Batch, Job, learners
-from milepost.learners.oblivious import CatBoost, read_forest
+from milepost.learners.oblivious import CatBoost
 from milepost.testing.learners import check_learner, graph_gap, make_toy
 
 LIGHT = {"depth": 4, "learning_rate": 0.2, "iterations": 120}
@@ -104,28 +103,6 @@ def test_parallel_threads_give_what_serial_gives(heads):
         parallel = list(pool.map(fit, jobs))
     assert all(np.array_equal(a, b) for a, b in zip(serial, parallel, strict=True))
     assert not np.array_equal(serial[0], serial[1])
-
-
-def test_reads_bits_scale_and_missing():
-    split = {"float_feature_index": 0, "border": 0.0}
-    other = {"float_feature_index": 1, "border": 1.0}
-    plain = {
-        "scale_and_bias": [2.0, [0.5]],
-        "features_info": {
-            "float_features": [
-                {"feature_index": 0, "nan_value_treatment": "AsFalse"},
-                {"feature_index": 1, "nan_value_treatment": "AsTrue"},
-            ]
-        },
-        "oblivious_trees": [{"splits": [split, other], "leaf_values": [0, 1, 2, 3]}],
-    }
-    forest = read_forest(json.loads(json.dumps(plain)), (0,), np.zeros(1))
-    tree = forest.trees[0]
-    assert forest.base == (0.5,)
-    assert tree.leaf_value.tolist() == [0, 4, 2, 6]
-    assert tree.missing_left.tolist() == [True, False, False]
-    assert tree.left.tolist() == [1, -1, -3]
-    assert tree.right.tolist() == [2, -2, -4]
 
 
 def test_portfolio_and_objection(heads):

@@ -45,7 +45,9 @@ def _found(real):
     """Tuned findings are long; only their metric is read here."""
 
     return lambda self, step, kind: (
-        SimpleNamespace(metric="roc_auc", features=Features()) if step == "tune" else real(self, step, kind)
+        SimpleNamespace(metric="roc_auc", features=Features(), sample=Sample())
+        if step == "tune"
+        else real(self, step, kind)
     )
 
 

@@ -44,8 +44,9 @@ def test_members_are_fitted_on_all_rows_for_scaled_rounds(scene) -> None:
     chosen = [t for t in members(tuned) for _ in range(many[t.name])]
     assert [m.config.name for m in made.model.members] == [t.name for t in chosen]
     assert sum(m.weight for m in made.model.members) == pytest.approx(1)
+    ratio = len(data.frame) / np.mean([len(fold.train) for fold in data.folds])
     for tried, member in zip(chosen, made.model.members, strict=True):
-        assert member.model.rounds == refit_rounds(tried.learner, tried.rounds, 1.25)
+        assert member.model.rounds == refit_rounds(tried.learner, tried.rounds, ratio)
     assert predicted(work, data, tuned) > 0
 
 

@@ -60,10 +60,11 @@ def test_every_configuration_is_told_with_its_weight_and_counted(road, related) 
     [("multiclass", "multiclass", "log_loss"), ("number", "regression", "rmse")],
 )
 def test_other_tasks(road, related, kind, task, metric) -> None:
-    found = tuned(road(related(kind=kind), task, metric, **TRIALS)).findings
+    bench = road(related(kind=kind), task, metric, **TRIALS)
+    found = tuned(bench).findings
     assert found.threshold is None
     assert found.corrected >= found.naive
-    assert len(found.fold_scores) == 5
+    assert len(found.fold_scores) == len(bench.work(Tune()).array("protocol", "folds")) > 1
 
 
 def test_trials_of_the_command_are_exact_and_can_be_replayed(road, related) -> None:

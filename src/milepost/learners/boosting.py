@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from milepost.graphs.builder import Builder
-from milepost.graphs.forest import Forest, Tree
-from milepost.graphs.rounded import gridded, spacing
+from milepost.graphs.forest import Forest
 from milepost.learners import threads
 from milepost.learners.base import Array, Batch, Job, Learner, Model, Params, Point, learners
+from milepost.learners.boostertext import read_trees, rounded
 from milepost.learners.loop import Loop
 from milepost.learners.loss import LOGITS, active, constant, row_losses
 from milepost.learners.portfolios import BOOSTED
@@ -33,8 +33,6 @@ DEFAULTS: Params = {
 }  # fmt: skip
 METHOD = "basic"
 """How splits are kept monotone. The others restrict less, but trees of "advanced" were seen to turn back."""
-ZERO = np.float32(1e-35)
-"""LightGBM reads numbers up to this size as 0, so that even -ZERO lies above the threshold -ZERO."""
 STEPS = ((4, 50), (8, 100), (16, 200), (32, 300), (64, 400), (128, 600), (256, 800))
 
 
@@ -85,7 +83,7 @@ class Boosted(Model):
     def rounded(self) -> Boosted:
         """The same trees, the leaves of each output on a grid of its own."""
         width = self.width if len(self.boosters) == 1 else 1
-        return replace(self, boosters=tuple(None if b is None else _rounded(b, width) for b in self.boosters))
+        return replace(self, boosters=tuple(None if b is None else rounded(b, width) for b in self.boosters))
 
     def forest(self) -> Forest:
         """The trees as plain arrays."""
@@ -170,46 +168,6 @@ class LightGBM(Learner):
         return Boosted(cut, job.head.width, loop.best, loop.curve, job.threads, base, absent)
 
 
-def read_trees(text: str, width: int, output: int = 0) -> list[Tree]:
-    """Reads the trees of a LightGBM model in text form.
-
-    Args:
-        text: what `Booster.model_to_string` gives.
-        width: trees a round; tree `i` adds to output `i % width`.
-        output: the output of the first tree of a round.
-    """
-    return [_read_tree(block, output + index % width) for index, block in enumerate(_blocks(text))]
-
-
-def _blocks(text: str) -> list[str]:
-    return text.split("\nend of trees")[0].split("\nTree=")[1:]
-
-
-def _lines(block: str) -> dict[str, str]:
-    return dict(line.split("=", 1) for line in block.splitlines()[1:] if "=" in line)
-
-
-def _array(lines: Mapping[str, str], name: str, kind: type) -> Array:
-    return np.array(lines.get(name, "").split(), dtype=kind)
-
-
-def _read_tree(block: str, output: int) -> Tree:
-    lines = _lines(block)
-    leaves = _array(lines, "leaf_value", np.float64)
-    if int(lines["num_leaves"]) == 1:
-        none = np.array([], np.int64)
-        return Tree(none, none.astype(np.float64), none, none, none.astype(bool), leaves, output)
-    threshold, decision = _array(lines, "threshold", np.float64), _array(lines, "decision_type", np.int64)
-    # Bit 1 of the decision type is "missing goes left", bits 2 and 3 say what counts as missing: 2 is NaN;
-    # at nodes that saw none, NaN is read as 0.
-    missing_left = np.where(decision >> 2 & 3 == 2, decision & 2 > 0, threshold >= 0)
-    threshold = np.where(threshold == -ZERO, np.nextafter(-ZERO, np.float32(-1)), threshold)
-    feature, left, right = (
-        _array(lines, name, np.int64) for name in ("split_feature", "left_child", "right_child")
-    )
-    return Tree(feature, threshold, left, right, missing_left, leaves, output)
-
-
 def _fixed(job: Job) -> dict[str, Any]:
     """The settings that no configuration changes."""
     return {
@@ -284,25 +242,6 @@ def _cut(booster: Any, rounds: int) -> Any:
     import lightgbm
 
     return lightgbm.Booster(model_str=booster.model_to_string(num_iteration=rounds))
-
-
-def _rounded(booster: Any, width: int) -> Any:
-    """A copy of the booster with rounded leaves; tree `i` adds to output `i % width`."""
-    import lightgbm
-
-    text = booster.model_to_string()
-    copy, blocks = lightgbm.Booster(model_str=text), _blocks(text)
-    for output in range(width):
-        found = [_lines(block) for block in blocks[output::width]]
-        leaves = [_array(lines, "leaf_value", np.float64) for lines in found]
-        seen = [_array(lines, "leaf_count", np.float64) for lines in found]
-        rows = [counts if len(counts) else np.ones(1) for counts in seen]
-        trees = np.repeat(np.arange(len(leaves)), [len(values) for values in leaves])
-        grid = spacing(np.concatenate(leaves), np.concatenate(rows), trees)
-        for number, values in enumerate(leaves):
-            for leaf, value in enumerate(gridded(values, grid)):
-                copy.set_leaf_output(output + number * width, leaf, float(value))
-    return copy
 
 
 def sized(params: Params, rows: int) -> Params:

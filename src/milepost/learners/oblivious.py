@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import math
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
 from milepost.graphs.builder import Builder
 from milepost.graphs.forest import Forest
-from milepost.graphs.levels import oblivious
 from milepost.graphs.rounded import gridded, spacing
 from milepost.learners.base import Array, Batch, Job, Learner, Model, Params, Point, learners
+from milepost.learners.catboostjson import model_of, plain_of, read_forest
 from milepost.learners.loop import Loop
 from milepost.learners.loss import active, constant, mean_loss
 from milepost.learners.portfolios import OBLIVIOUS
@@ -77,7 +74,7 @@ class Oblivious(Model):
         """The same trees with leaves on a grid; those of several numbers stay, being no shorter so."""
         if self.native is None or len(self.columns) > 1:
             return self
-        parts = (plain := _plain(self.native))["oblivious_trees"]
+        parts = (plain := plain_of(self.native))["oblivious_trees"]
         leaves = [np.array(part["leaf_values"], np.float64) for part in parts]
         trees = np.repeat(np.arange(len(leaves)), [len(values) for values in leaves])
         grid = spacing(
@@ -85,14 +82,14 @@ class Oblivious(Model):
         )
         for part, values in zip(parts, leaves, strict=True):
             part["leaf_values"] = gridded(values, grid).tolist()
-        return replace(self, native=_read(plain))
+        return replace(self, native=model_of(plain))
 
     @cached_property
     def forest(self) -> Forest:
         """The trees as plain arrays."""
         if self.native is None:
             return Forest((), len(self.base), tuple(self.base.tolist()))
-        return read_forest(_plain(self.native), self.columns, self.base)
+        return read_forest(plain_of(self.native), self.columns, self.base)
 
 
 class CatBoost(Learner):
@@ -184,55 +181,6 @@ def _boost(
 
 def _flat_loss(base: Array, batch: Batch, head: Head) -> float:
     return mean_loss(np.tile(base, (len(batch.x), 1)), batch, head.link)
-
-
-def _plain(native: Any) -> dict[str, Any]:
-    """A CatBoost model in its JSON form."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.json"
-        native.save_model(str(path), format="json")
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
-
-
-def _read(plain: Mapping[str, Any]) -> Any:
-    """The CatBoost model of a JSON form."""
-    import catboost
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.json"
-        path.write_text(json.dumps(plain), encoding="utf-8")
-        return catboost.CatBoost().load_model(str(path), format="json")
-
-
-def read_forest(plain: Mapping[str, Any], columns: Sequence[int], base: Array) -> Forest:
-    """Reads a CatBoost model in its JSON form.
-
-    A level asks `x > border`, and its answer is one bit of the leaf's number, the first level the lowest.
-
-    Args:
-        plain: the model, as `save_model(format="json")` writes it.
-        columns: the output of each of its scores.
-        base: constants of the outputs it has no score for (width,).
-    """
-    scale, bias = plain["scale_and_bias"]
-    start = np.array(base, np.float64)
-    start[list(columns)] = np.broadcast_to(np.asarray(bias, np.float64), len(columns))
-    right = {
-        column["feature_index"]
-        for column in plain["features_info"]["float_features"]
-        if column["nan_value_treatment"] == "AsTrue"
-    }
-    trees = []
-    for part in plain["oblivious_trees"]:
-        splits = part["splits"] or []
-        leaves = np.zeros((2 ** len(splits), len(base)))
-        leaves[:, list(columns)] = scale * np.reshape(part["leaf_values"], (len(leaves), -1))
-        feature = np.array([split["float_feature_index"] for split in splits], np.int64)
-        border = np.array([split["border"] for split in splits], np.float32)
-        missing_left = np.array([index not in right for index in feature], bool)
-        trees.append(oblivious(feature, border, missing_left, leaves))
-    return Forest(tuple(trees), len(base), tuple(start.tolist()))
 
 
 class _Watch:

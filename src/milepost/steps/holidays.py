@@ -14,7 +14,6 @@ from milepost.data.recipe import Recipe
 from milepost.errors import InputError, MissingExtra
 from milepost.graphs.calendar import DAY
 from milepost.modalities.base import Array, feed
-from milepost.modalities.moment import MISSING
 from milepost.report.sentences import percent
 from milepost.steps.work import Work
 
@@ -67,8 +66,7 @@ def observed(work: Work, rows: pl.DataFrame, recipe: Recipe) -> tuple[Recipe, Ma
                 expected="An input that holds dates.",
                 todo='Write role = "input" there, or take the key away.',
             )
-        seconds = feed(rows[name], "int64")[:, 0]
-        days = seconds[seconds != MISSING] // DAY
+        days = feed(rows[name].drop_nulls(), "int64")[:, 0] // DAY
         feasts = public(said.holidays, days)
         facts[name] = replace(facts[name], holidays=feasts)
         first, last = (date.fromordinal(EPOCH + day).year for day in (feasts[0], feasts[-1]))
@@ -94,15 +92,15 @@ def public(place: str, days: Array) -> tuple[int, ...]:
     country, _, part = place.partition("-")
     ends = [date.fromordinal(EPOCH + int(day)).year for day in (np.min(days), np.max(days))]
     low, high = max(ends[0] - 1, YEARS[0]), min(ends[1] + AHEAD, YEARS[1])
-    try:
-        known = package.country_holidays(country, subdiv=part or None, years=range(low, high + 1))
-    except NotImplementedError:
-        parts = ", ".join(package.list_supported_countries().get(country) or ())
+    places = package.list_supported_countries()
+    if country not in places or (part and part not in places[country]):
+        parts = ", ".join(places.get(country, ()))
         raise InputError(
             f"no public holidays of '{place}' are known.",
             expected=f"One of the parts of {country}: {parts}." if parts else "A code of ISO 3166.",
             todo="Correct `holidays` in the brief.",
-        ) from None
+        )
+    known = package.country_holidays(country, subdiv=part or None, years=range(low, high + 1))
     if not known:
         raise InputError(f"no public holidays of '{place}' are known for {low} to {high}.")
     return tuple(sorted(day.toordinal() - EPOCH for day in known))

@@ -25,6 +25,8 @@ RICH_CELL = 2.5e-7
 """Seconds per row and feature where there are texts or media, whose features are many and mostly empty."""
 START, CELL, FEATURE = 5e-4, 2e-9, 3e-5
 """Seconds of a round of 31 leaves on one thread: at least, per row and feature, and per feature."""
+FULL = 2_000
+"""Rows from which on a tree has all its leaves; with fewer a round takes less."""
 
 
 def tree_seconds(work: Work, rows: pl.DataFrame, share: float) -> float:
@@ -57,5 +59,6 @@ def tree_seconds(work: Work, rows: pl.DataFrame, share: float) -> float:
         found = learner.fit(Batch(x, head.encode(truth[used])), seen, job).rounds
         rounds, features = found * math.sqrt(share * rows.height / train), float(x.shape[1])
     most = 100 / float(learner.portfolio(rows.height, int(features), head)[0]["learning_rate"])
-    size = share * rows.height * features
-    return min(rounds, most) * outputs * (START + CELL * size + FEATURE * features)
+    used = share * rows.height
+    once = min(1.0, used / FULL) * (START + FEATURE * features) + CELL * used * features
+    return min(rounds, most) * outputs * once
