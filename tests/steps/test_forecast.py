@@ -51,3 +51,10 @@ def test_verdicts(score: float, better: str, verdict: str) -> None:
 
 def test_too_few_rows_cannot_tell() -> None:
     assert predict(0.92, (0.1, 0.1), (), "kfold").verdict(0.9, "higher", 0.2) == "cannot tell"
+
+
+def test_a_shifted_promise_is_as_wide() -> None:
+    made = predict(0.92, (0.006, 0.0095), (), "kfold")
+    lower = made.shifted(-0.01)
+    assert (lower.expected, lower.high - lower.low) == pytest.approx((0.91, made.high - made.low))
+    assert lower.drop(0.91, "higher") == pytest.approx((0.0, 0.5))

@@ -44,7 +44,7 @@ def short(values: Any) -> Array:
     """Positive numbers rounded up to 12 significant bits.
 
     >>> float(short(0.1))
-    0.1000061035
+    0.100006103515625
     """
     part, power = np.frexp(np.asarray(values, np.float64))
     return np.asarray(np.ldexp(np.ceil(part * 2**BITS) / 2**BITS, power))
