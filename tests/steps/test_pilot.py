@@ -12,7 +12,8 @@ import pytest
 
 from milepost.steps import pilot
 from milepost.steps.material import material
-from milepost.steps.pilot import Took, affordable, beforehand, foretold, held, pilots, sampled
+from milepost.steps.pilot import Rate, beforehand, held, sampled
+from milepost.steps.pilot import pilot as begun
 from milepost.steps.portfolio import FAMILIES
 from milepost.steps.prepare import Prepare
 from milepost.steps.protocol import Protocol
@@ -31,14 +32,14 @@ def scene(road, related):
 
 @pytest.fixture
 def slow(monkeypatch):
-    """A fit of the wanted rounds takes one millisecond a training row; returns the rows of pilots."""
+    """A fit of the wanted rounds takes a millisecond a training row, two a judged one; rows of pilots."""
     seen: list[int] = []
     clock = [1000.0]
 
     def train(prepared, fit):
         seen.append(len(prepared.train.x))
         wanted = pilot.WANTED / fit.config.params["learning_rate"]
-        clock[0] += 1e-3 * seen[-1] * fit.rounds / wanted
+        clock[0] += 1e-3 * (seen[-1] + pilot.JUDGED * len(prepared.valid.x)) * fit.rounds / wanted
 
     monkeypatch.setattr(pilot, "train", train)
     monkeypatch.setattr(pilot.time, "monotonic", lambda: clock[0])
@@ -50,14 +51,14 @@ def slow(monkeypatch):
 
 def test_a_fit_on_the_rows_that_are_drawn_takes_its_part_of_the_time(scene, slow) -> None:
     work, data = scene
-    waves = -(-len(data.folds) // work.engine.workers)
-    until = time.monotonic() + waves * 1.0 / pilot.PART  # one second a fit: a thousand rows
-    found = sampled(work, data, FAMILIES, None, until)
+    waves, judged = -(-len(data.folds) // work.engine.workers), len(data.folds[0].valid)
+    most = 1e-3 * (1000 + pilot.JUDGED * judged)  # seconds of a fit on a thousand rows
+    found = sampled(work, data, FAMILIES, None, time.monotonic() + waves * most / pilot.PART)
     assert found.of == max(len(fold.train) for fold in data.folds)
-    assert found.rows == pytest.approx(1000, rel=0.01)
-    assert found.most == pytest.approx(waves * 1.0)
-    assert found.seconds == pytest.approx(waves * found.of * 1e-3)
-    assert slow == [100, 400], "pilots are short beside what they decide on"
+    assert found.rows == pytest.approx(1000, abs=2)
+    assert found.most == pytest.approx(waves * most)
+    assert found.seconds == pytest.approx(waves * 1e-3 * (found.of + pilot.JUDGED * judged))
+    assert slow == [100], "the pilot is short beside what it decides on"
 
 
 def test_all_rows_are_taken_where_a_fit_on_them_ends_in_time(scene, slow) -> None:
@@ -70,13 +71,13 @@ def test_what_was_decided_once_counts_however_fast_the_machine_is_then(scene, sl
     work, data = scene
     first = sampled(work, data, FAMILIES, None, time.monotonic() + 10.0)
     assert 0 < first.rows < first.of
-    monkeypatch.setattr(pilot, "pilots", lambda *_: pytest.fail("tried again"))
+    monkeypatch.setattr(pilot, "pilot", lambda *_: pytest.fail("tried again"))
     assert sampled(work, data, FAMILIES, None, time.monotonic() + 1e4) == first
 
 
 def test_without_a_clock_only_settings_and_memory_decide(scene, monkeypatch) -> None:
     work, data = scene
-    monkeypatch.setattr(pilot, "pilots", lambda *_: pytest.fail("the clock was asked"))
+    monkeypatch.setattr(pilot, "pilot", lambda *_: pytest.fail("the clock was asked"))
     assert sampled(work, data, FAMILIES, None, math.inf).rows == 0
     assert sampled(work, data, FAMILIES, 700, math.inf).rows == 700
     assert sampled(work, data, FAMILIES, 700, time.monotonic()).rows == 700
@@ -92,7 +93,7 @@ def pilot_widths(work) -> list[int]:
 
 def test_small_tables_are_not_asked(scene, monkeypatch) -> None:
     work, data = scene
-    monkeypatch.setattr(pilot, "pilots", lambda *_: pytest.fail("a pilot was begun"))
+    monkeypatch.setattr(pilot, "pilot", lambda *_: pytest.fail("a pilot was begun"))
     assert sampled(work, data, FAMILIES, None, time.monotonic() + 0.01).rows == 0
 
 
@@ -120,27 +121,27 @@ def test_first_models_tell_whether_pilots_are_worth_their_time(scene, slow, monk
     assert slow
 
 
-def test_seconds_grow_with_the_rows_that_train_and_not_with_those_that_judge() -> None:
-    assert foretold([Took(10, 1.0)], 20) == 2.0
-    assert foretold([Took(10, 1.0), Took(20, 1.5)], 40) == pytest.approx(2.5)
-    assert foretold([Took(10, 1.0), Took(20, 9.0)], 40) == pytest.approx(18.0), "never faster than the rows"
-    flat = foretold([Took(10, 1.0), Took(20, 1.0)], 40)
-    assert flat == pytest.approx(1.0 + pilot.STEEP), "noise does not make rows cost nothing"
-    assert affordable([Took(20_000, 99.0)], 1.0, 10**6) == pilot.LEAST
-    assert affordable([Took(20_000, 0.1)], 1e9, 10**6) == 10**6
-    took = [Took(10_000, 2.0), Took(20_000, 3.0)]
-    assert foretold(took, affordable(took, 10.0, 10**6)) == pytest.approx(10.0)
+def test_rows_that_train_are_those_that_the_seconds_leave_beside_the_judged() -> None:
+    rate = Rate(1e-6, 1e-5, 10_000)
+    assert rate.seconds(0) == pytest.approx(0.21)
+    assert rate.seconds(rate.rows(2.0, 10**6)) == pytest.approx(2.0, rel=0.01)
+    assert rate.rows(0.1, 10**6) == pilot.LEAST
+    assert rate.rows(0.1, 500) == 500
+    assert rate.rows(1e9, 10**6) == 10**6
 
 
-def test_pilots_are_begun_as_fits_of_the_search(scene, monkeypatch) -> None:
+def test_a_pilot_is_a_short_fit_scaled_to_what_is_wanted(scene, monkeypatch) -> None:
     _, data = scene
+    fits = []
     monkeypatch.setattr(pilot, "START", 500)
-    took, makes = pilots(data, Config("lightgbm", {"learning_rate": 0.1}), 1e6, 0, 2400)
-    assert [one.rows for one in took] == [500, 2000]
-    assert all(one.seconds > 0 for one in took)
-    assert 0 < makes < 1e-2
-    (alone,), _ = pilots(data, Config("linear", {"C": 1.0}), 1e-9, 0, 2400)
-    assert alone.rows == 500
+    monkeypatch.setattr(pilot, "train", lambda prepared, fit: fits.append((len(prepared.train.x), fit)))
+    found = begun(data, Config("lightgbm", {"learning_rate": 0.1}), 2.0, 0)
+    assert found.judged == len(data.folds[0].valid)
+    assert 0 < found.makes < 1e-2
+    begun(data, Config("linear", {"C": 1.0}), 2.0, 0)
+    assert [rows for rows, _ in fits] == [500, 500]
+    assert [fit.rounds for _, fit in fits] == [pilot.ROUNDS, None]
+    assert all(fit.seconds == 2.0 for _, fit in fits)
 
 
 def test_a_large_table_ends_in_time_on_a_sample_that_beats_few_rounds_on_all(road, monkeypatch) -> None:

@@ -1,4 +1,4 @@
-"""How many rows the search trains on: short fits on few of them foretell what all would take."""
+"""How many rows the search trains on: a short fit on few of them foretells what all would take."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
-import numpy as np
 
 from milepost.digest import digest, numbers_of, plain
 from milepost.learners.base import learners
@@ -27,27 +26,50 @@ PART = 0.2
 """Share of the search's time that its first configuration may take on all folds; beyond, rows are drawn."""
 CELLS = 100_000_000
 """Training rows times features that are held in memory at once, whatever time there is (0.4 GB a matrix)."""
-START, STEP = 20_000, 4
-"""Rows of the first pilot, and how many times more the second has."""
-QUICK = 0.15
-"""The second pilot is begun where it is expected to take at most this share of what a fit may take."""
+START = 20_000
+"""Training rows of the pilot."""
 ROUNDS, WANTED = 30, 20.0
 """Rounds of a pilot of trees; and the rounds, times the learning rate, that a fit should make: in as many
 seconds fewer rounds on more rows, and more rounds on fewer rows, were both worse."""
 DOUBT = 10.0
 """Without first models no pilot is begun where so many times the seconds that are usual would do."""
-STEEP = 0.3
-"""Share of a pilot's seconds that grows with the rows, at least; the rest hangs on the rows that judge."""
+JUDGED = 2.0
+"""What a row that judges each round costs, in rows that train: 1.7 to 2.1 were seen with LightGBM."""
 LEAST = 2_000
 VERSION = 1
 
 
 @dataclass(frozen=True)
-class Took:
-    """Wall-clock seconds that a fit takes on so many training rows, its matrices included."""
+class Rate:
+    """What a fit takes, by rows.
 
-    rows: int
-    seconds: float
+    Args:
+        makes: wall-clock seconds in which a row becomes features.
+        each: wall-clock seconds of a fit for each row that trains.
+        judged: rows that judge.
+    """
+
+    makes: float
+    each: float
+    judged: int
+
+    def seconds(self, rows: int) -> float:
+        """Wall-clock seconds of a fit on so many rows, its matrices included.
+
+        >>> round(Rate(1e-6, 1e-5, 50_000).seconds(200_000), 6)
+        3.25
+        """
+        return self.makes * (rows + self.judged) + self.each * (rows + JUDGED * self.judged)
+
+    def rows(self, seconds: float, most: int) -> int:
+        """Rows on which a fit takes at most so many seconds; 2,000 at least, and `most` at most.
+
+        >>> Rate(1e-6, 1e-5, 50_000).rows(3.25, 1_000_000)
+        200000
+        """
+        left = seconds - self.seconds(0)
+        found = int(min(most, max(LEAST, left / max(self.makes + self.each, 1e-12))))
+        return min(most, round(found, -3) if found > 10_000 else found)
 
 
 def sampled(work: Work, data: Material, families: Sequence[str], rows: int | None, until: float) -> Sampled:
@@ -83,7 +105,7 @@ def held(work: Work, rows: int) -> int:
 
 
 def _foretold(work: Work, data: Material, families: Sequence[str], seconds: float, of: int) -> Sampled:
-    """The rows on which the first configuration takes so many seconds, by pilots on few of them."""
+    """The rows on which the first configuration takes so many seconds, by a pilot on few of them."""
     whole = max(len(fold.train) for fold in data.folds)
     everything = Sampled(whole if whole < of else 0, of)
     queue = Queue(work, data, families, math.inf, None)
@@ -95,15 +117,15 @@ def _foretold(work: Work, data: Material, families: Sequence[str], seconds: floa
     usual = DOUBT * queue.pace.guess(config) if first is None else first
     if waves * usual <= seconds or whole <= START:
         return everything
-    took, makes = pilots(data, config, seconds / waves, work.seed, whole)
-    work.say(f"a fit on {count(took[-1].rows)} rows would take {took[-1].seconds:.1f} s", None)
-    rows = affordable(took, seconds / waves, whole)
+    rate = pilot(data, config, seconds / waves, work.seed)
+    rows = rate.rows(seconds / waves, whole)
+    work.say(f"a fit on all rows would take {rate.seconds(of) * waves:.1f} s; {count(rows)} train", None)
     return Sampled(
         rows=rows if rows < of else 0,
         of=of,
-        seconds=foretold(took, of) * waves,
+        seconds=rate.seconds(of) * waves,
         most=seconds,
-        makes=makes,
+        makes=rate.makes,
     )
 
 
@@ -116,56 +138,22 @@ def beforehand(work: Work, config: Config) -> float | None:
     return next((math.inf if one.rows or one.cut else one.seconds / folds for one in known), None)
 
 
-def pilots(data: Material, config: Config, seconds: float, seed: int, whole: int) -> tuple[list[Took], float]:
-    """What fits on few rows took, scaled to the rounds they would make; and the seconds of a row's features.
+def pilot(data: Material, config: Config, seconds: float, seed: int) -> Rate:
+    """What a short fit on few rows took, scaled to the rounds that a fit should make.
 
     Args:
         data: rows and folds.
         config: what is fitted.
-        seconds: wall-clock seconds that one fit of the search may take.
+        seconds: wall-clock seconds that it may take.
         seed: seed of the learner.
-        whole: training rows there are.
     """
-    rate = config.params.get("learning_rate") if config.learner in SCALED else None
-    rounds, times = (ROUNDS, WANTED / rate / ROUNDS) if rate else (None, 1.0)
-    took: list[Took] = []
-    size, makes = min(START, whole), 0.0
-    while len(took) < 2:
-        part = thinned(data, size)
-        start = time.monotonic()
-        prepared = part.prepared(0, learners[config.learner].view)
-        makes = time.monotonic() - start
-        start = time.monotonic()
-        train(prepared, Fit(config, 0, seed, seconds=seconds, rounds=rounds))
-        took.append(Took(size, makes + times * (time.monotonic() - start)))
-        makes /= size + len(part.folds[0].valid)
-        size *= STEP
-        if size >= whole or foretold(took, size) > QUICK * times * seconds:
-            break
-    return took, makes
-
-
-def foretold(took: Sequence[Took], rows: int) -> float:
-    """Seconds on so many rows, on a straight line through the last two pilots, or through one and nothing.
-
-    >>> foretold([Took(10, 2.0), Took(20, 3.0)], 40), foretold([Took(20, 3.0)], 40)
-    (5.0, 6.0)
-    """
-    last, share = took[-1], 1.0
-    if len(took) > 1:
-        slope = (last.seconds - took[-2].seconds) / (last.rows - took[-2].rows)
-        share = min(1.0, max(STEEP, slope * last.rows / last.seconds))
-    return last.seconds * (1 - share + share * rows / last.rows)
-
-
-def affordable(took: Sequence[Took], seconds: float, whole: int) -> int:
-    """Rows on which a fit takes at most so many seconds, 2,000 at least and all at most.
-
-    >>> affordable([Took(10_000, 1.0), Took(20_000, 2.0)], 8.0, 1_000_000)
-    80000
-    """
-    if foretold(took, whole) <= seconds:
-        return whole
-    none, each = foretold(took, 0), foretold(took, 1) - foretold(took, 0)
-    rows = int(np.clip((seconds - none) / each, min(LEAST, whole), whole))
-    return round(rows, -3) if rows > 10_000 else rows
+    pace = config.params.get("learning_rate") if config.learner in SCALED else None
+    rounds, times = (ROUNDS, WANTED / pace / ROUNDS) if pace else (None, 1.0)
+    part = thinned(data, START)
+    rows, judged = len(part.folds[0].train), len(part.folds[0].valid)
+    start = time.monotonic()
+    prepared = part.prepared(0, learners[config.learner].view)
+    made = time.monotonic()
+    train(prepared, Fit(config, 0, seed, seconds=seconds, rounds=rounds))
+    fitted = times * (time.monotonic() - made)
+    return Rate((made - start) / (rows + judged), fitted / (rows + JUDGED * judged), judged)
