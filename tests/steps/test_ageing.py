@@ -10,6 +10,7 @@ import pytest
 
 from milepost.steps.ageing import aged, unknown
 from milepost.steps.crafted import Features
+from milepost.steps.sampled import Sampled
 
 
 def drifting(turn: float, rows: int = 1500) -> pl.DataFrame:
@@ -45,7 +46,7 @@ def _found(real):
     """Tuned findings are long; only their metric is read here."""
 
     return lambda self, step, kind: (
-        SimpleNamespace(metric="roc_auc", features=Features(), sample=Sample())
+        SimpleNamespace(metric="roc_auc", features=Features(), sample=Sampled())
         if step == "tune"
         else real(self, step, kind)
     )

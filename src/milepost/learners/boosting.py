@@ -33,6 +33,8 @@ DEFAULTS: Params = {
 }  # fmt: skip
 METHOD = "basic"
 """How splits are kept monotone. The others restrict less, but trees of "advanced" were seen to turn back."""
+TEAM = 1_000_000
+"""Rows times features from which on several threads are worth their meetings, some hundred a round."""
 STEPS = ((4, 50), (8, 100), (16, 200), (32, 300), (64, 400), (128, 600), (256, 800))
 
 
@@ -144,6 +146,7 @@ class LightGBM(Learner):
 
     def fit(self, train: Batch, valid: Batch | None, job: Job) -> Model:
         """Boosts round by round; the outputs of a vector, or labels, are boosted side by side."""
+        job = job if train.x.size >= TEAM else replace(job, threads=1)
         return threads.apart(job.threads, lambda: self._fit(train, valid, job))
 
     def _fit(self, train: Batch, valid: Batch | None, job: Job) -> Model:

@@ -50,15 +50,16 @@ def tree_seconds(work: Work, rows: pl.DataFrame, share: float) -> float:
     rounds, features = float(USUAL), float(width)
     if train >= LEAST:
         some = np.random.default_rng(work.seed).permutation(rows.height)
-        used, judged = np.sort(some[:train]), np.sort(some[train : train + JUDGE])
-        target = head.statistics_target(truth[used])
-        transform, x = recipe.fit(rows[used], "trees", target, seed=work.seed)
+        trained, judged = np.sort(some[:train]), np.sort(some[train : train + JUDGE])
+        target = head.statistics_target(truth[trained])
+        transform, x = recipe.fit(rows[trained], "trees", target, seed=work.seed)
         params = learner.portfolio(train, x.shape[1], head)[0]
         seen = Batch(transform.matrix(rows[judged]), head.encode(truth[judged]))
         job = Job(params, head, work.seed, work.threads)
-        found = learner.fit(Batch(x, head.encode(truth[used])), seen, job).rounds
+        found = learner.fit(Batch(x, head.encode(truth[trained])), seen, job).rounds
         rounds, features = found * math.sqrt(share * rows.height / train), float(x.shape[1])
     most = 100 / float(learner.portfolio(rows.height, int(features), head)[0]["learning_rate"])
     used = share * rows.height
-    once = min(1.0, used / FULL) * (START + FEATURE * features) + CELL * used * features
+    filled = min(1.0, used / FULL)
+    once = filled * (START + FEATURE * features) + CELL * used * features
     return min(rounds, most) * outputs * once

@@ -160,8 +160,7 @@ def predicted(work: Work, data: Material, tuned: Tuned, anew: bool = False, rows
         / 100
         for t in members(tuned)
     ]
-    together, alone = work.engine.workers, max(1, work.threads // len(each))
-    return max(sum(each) / max(1.0, SHARED * together), max(each) / max(1.0, SHARED * alone))
+    return max(sum(each) / max(1.0, SHARED * work.engine.workers), max(each))
 
 
 def seeds(work: Work, data: Material, tuned: Tuned) -> dict[str, int]:

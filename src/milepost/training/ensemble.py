@@ -142,7 +142,7 @@ def climb(library: Library, rounds: int = 50, start: int = 3) -> Array:
 
 
 def choose(library: Library, plainness: Sequence[int], rounds: int = 50) -> Choice:
-    """Chooses the blend, or one model where the blend gains less than one standard error.
+    """Chooses the blend, or one model where the blend gains nothing.
 
     Of single models within one paired standard error of the best, the plainest is taken, of equally plain
     ones the best: the one-standard-error rule (Breiman et al. 1984).
@@ -160,7 +160,7 @@ def choose(library: Library, plainness: Sequence[int], rounds: int = 50) -> Choi
     members = int((weights > 0).sum())
     mixed = library.losses(np.tensordot(weights, library.predictions, axes=1)[None])[0]
     gain, error = library.gap(losses[best], mixed)
-    if members > 1 and gain > error:
+    if members > 1 and gain > 0:
         why = (
             f"a blend of {members}: its loss is {gain:.4f} (standard error {error:.4f}) below the best "
             "single model's"
@@ -174,9 +174,7 @@ def choose(library: Library, plainness: Sequence[int], rounds: int = 50) -> Choi
     chosen = min(near, key=lambda i: (plainness[i], means[i]))
     single = np.zeros(len(losses))
     single[chosen] = 1.0
-    why = "one model: a blend gains nothing sure"
-    if members > 1:
-        why += f" ({gain:.4f}, standard error {error:.4f})"
+    why = "one model: a blend gains nothing"
     if chosen != best:
         why += "; the plainest within one standard error of the best"
     return Choice(single, best, gain, error, why)
