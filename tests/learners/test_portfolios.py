@@ -25,4 +25,5 @@ def test_rows_choose_the_order() -> None:
     assert made.tried(9) == ({"a": 2},)
     assert made.tried(10) == ({"a": 1}, {"a": 2})
     assert made.order(99) == (0, 1)
-    assert BOOSTED.tried(10**9)[0]["num_leaves"] == 31
+    assert BOOSTED.tried(15_000)[0]["num_leaves"] == 31
+    assert BOOSTED.tried(10**9)[0]["num_leaves"] == 127
