@@ -78,6 +78,18 @@ def test_importance_is_that_of_shuffled_raw_rows(probe):
     assert found["weak"] == pytest.approx(np.mean(rises), abs=0.02)
 
 
+def test_fewer_rows_are_asked_where_time_is_short(monkeypatch):
+    monkeypatch.setattr("milepost.training.attribute.FEWEST", 40)
+    asked = Probe(material(), Config("lightgbm", {"num_leaves": 8}), 400, 5.0, 1)
+    asked.within(1e9)
+    assert len(asked.rows) == 400
+    first, last = asked.rows[0], asked.rows[-1]
+    asked.within(0.0)
+    assert len(asked.rows) == len(asked.truth) == len(asked.frame) == len(asked.matrix) == 40
+    assert (asked.rows[0], asked.rows[-1]) == (first, last)
+    assert asked.importances()[0].name in ("strong", "copy")
+
+
 def test_the_rows_asked_were_not_trained_on(probe):
     assert len(probe.rows) == 400
     assert probe.rows.min() >= 1000

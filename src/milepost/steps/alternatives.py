@@ -119,6 +119,9 @@ def alternatives(work: Work, tuned: Tuned, bench: Bench) -> tuple[tuple[Built, .
         kept[f"golden answers:{point.name}"] = work.keep(model.predict(bench.golden))
 
     for point in tuned.points:
+        if found and tuned.trials is None and not work.clock.left and point.name != tuned.point:
+            work.say(f"no time is left to measure the point '{point.name}'")
+            continue
         same = point.name not in (WHOLE, tuned.point) and point.weights == tuned.points[0].weights
         if set(point.weights) <= known and (point.rounded or not same):
             judged = part(bench.evaluated, point, tuned).predict(bench.sealed)

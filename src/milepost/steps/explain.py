@@ -119,6 +119,8 @@ class Explain(Step):
         work.say(f"asking {best.name} what it listens to", None)
         seconds = min(LONGEST, max(SHORTEST, SHARE * work.clock.total))
         probe = Probe(data, config, self.rows, seconds, work.threads)
+        if tuned.trials is None:
+            probe.within(seconds)
         importances = probe.importances()
         inputs = [c.name for c in data.recipe.schema.inputs]
         strong = [i.name for i in importances if i.rise > 2 * i.error and i.name in inputs][:STRONG]

@@ -64,12 +64,12 @@ class Rate:
     def rows(self, seconds: float, most: int) -> int:
         """Rows on which a fit takes at most so many seconds; 2,000 at least, and `most` at most.
 
-        >>> Rate(1e-6, 1e-5, 50_000).rows(3.25, 1_000_000)
-        200000
+        >>> Rate(1e-6, 1e-5, 50_000).rows(3.25, 1_000_000), Rate(1e-6, 1e-5, 50_000).rows(3.25, 20_106)
+        (200000, 20106)
         """
         left = seconds - self.seconds(0)
         found = int(min(most, max(LEAST, left / max(self.makes + self.each, 1e-12))))
-        return min(most, round(found, -3) if found > 10_000 else found)
+        return min(most, round(found, -3) if 10_000 < found < most else found)
 
 
 def sampled(work: Work, data: Material, families: Sequence[str], rows: int | None, until: float) -> Sampled:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,6 +41,10 @@ class Importance:
     rise: float
     error: float
     alike: tuple[str, ...] = ()
+
+
+ASKED, FEWEST = 150, 500
+"""How often all rows are asked, about, and rows that are kept at least."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,16 @@ class Probe:
         self.truth = material.truth[self.rows]
         self.fields: tuple[Field, ...] = material.recipe.schema.fields()
         self.matrix = self.prepared.transform.matrix(self.frame)
+
+    def within(self, seconds: float) -> None:
+        """Keeps as many rows as can be asked over and over in so many seconds, 500 at least."""
+        start = time.monotonic()
+        self._head(self.matrix)
+        took = ASKED * (time.monotonic() - start)
+        kept = min(len(self.rows), max(FEWEST, int(len(self.rows) * seconds / max(took, 1e-9))))
+        some = np.linspace(0, len(self.rows) - 1, kept).astype(np.int64)
+        self.rows, self.truth = self.rows[some], self.truth[some]
+        self.frame, self.matrix = self.frame[some], self.matrix[some]
 
     def predict(self, frame: pl.DataFrame) -> Array:
         """Predictions for raw rows."""
