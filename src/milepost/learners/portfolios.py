@@ -4,8 +4,8 @@ Orders below 10,000 rows were learnt by `benchmarks/portfolio.py`, greedily by w
 lowers the loss of the best and of a blend for its seconds: with few rows on 16 tables cut to 600 rows, among
 configurations that had been written down and random ones (18 of LightGBM, 9 of CatBoost); with more on 11
 tables cut to 3,000 rows, among the former and the best of the latter. Above 10,000 rows the order is by
-hand; from 20,000 on many leaves come first: four tables of four had lower losses with 127 than with 31, and on
-three of them in less time.
+hand; from 20,000 on many leaves come first: four tables of four had lower losses with 127 than with 31, three
+of them in less time.
 """
 
 from __future__ import annotations
