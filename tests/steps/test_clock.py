@@ -16,6 +16,7 @@ def test_unused_time_moves_on_and_overdrawn_time_is_taken_off() -> None:
     above = {"frame": 0.5, "collect": 2.5, "annotate": 1, "understand": 5, "measure": 1}
     assert Clock.of("tune", 100, {**above, "prepare": 2, "explain": 9}, None).seconds == 68
     assert Clock.of("final", 100, {**above, "tune": 70}, None).seconds == 20
+    assert Clock.of("protocol", 100, above, None).seconds == Clock.of("protocol", 100, {}, None).seconds
 
 
 def test_growing_models_takes_no_more_than_its_share_however_much_is_left() -> None:

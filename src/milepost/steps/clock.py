@@ -15,7 +15,8 @@ SHARES: Mapping[str, float] = {
     "final": 0.20,
 }
 ABOVE = ("frame", "collect", "annotate", "understand", "measure")
-"""Steps without a share of their own: what they take is taken off what comes after."""
+"""Steps without a share of their own: what they take is taken off the search's time and what is after it."""
+LATE = ("tune", "final")
 MODEST = ("overfit",)
 """Steps that take no more than their own share: what was left before them is worth more to the search."""
 
@@ -53,7 +54,7 @@ class Clock:
             return cls(total, total)
         names = list(SHARES)
         upto = names[: names.index(step) + 1]
-        used = sum(spent.get(name, 0.0) for name in (*ABOVE, *upto[:-1]))
+        used = sum(spent.get(name, 0.0) for name in (*(ABOVE if step in LATE else ()), *upto[:-1]))
         share = sum(SHARES[name] for name in upto)
         seconds = max(total * SHARES[step] * 0.25, total * share - used)
         return cls(min(seconds, total * SHARES[step]) if step in MODEST else seconds, total)
