@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from milepost.data.split import Fold, join_groups
+from milepost.data.split import join_groups
 from milepost.digest import digest, digest_bytes
 from milepost.errors import InputError
 from milepost.learners.base import Job, learners
@@ -31,7 +31,7 @@ from milepost.training.evaluate import SHARED
 from milepost.training.fit import Config, made
 from milepost.training.material import Material
 from milepost.training.pace import refit_rounds
-from milepost.training.subsample import fewer, only
+from milepost.training.subsample import fewer, only, whole
 
 Array = np.ndarray[Any, Any]
 SHARE = 0.8
@@ -106,7 +106,7 @@ def refit(
         expected *= frame.height / len(data.frame)
         groups = None if data.groups is None else _together(work, data.groups, frame)
         data = replace(
-            data, frame=frame, truth=truth, groups=groups, weight=weight, folds=_whole(frame.height)
+            data, frame=frame, truth=truth, groups=groups, weight=weight, folds=whole(frame.height)
         )
     expected *= sum(many.values()) / len(many)
     made = _fit(work, data, tuned, _Plan(len(data.frame) / judged, expected, begin, many), threshold)
@@ -257,8 +257,3 @@ def _together(work: Work, groups: Array, frame: pl.DataFrame) -> Array:
     if not column or column not in frame.columns or frame[column].null_count():
         return codes
     return join_groups(codes, frame[column].rank("dense").to_numpy())
-
-
-def _whole(rows: int) -> tuple[Fold, ...]:
-    """No validation rows."""
-    return (Fold(np.arange(rows), np.arange(0), 0),)

@@ -44,6 +44,11 @@ def fewer(data: Material, rows: int) -> Material:
     return only(data, kept)
 
 
+def whole(rows: int) -> tuple[Fold, ...]:
+    """One fold in which all rows train and none judges."""
+    return (Fold(np.arange(rows), np.arange(0), 0),)
+
+
 def only(data: Material, rows: Array) -> Material:
     """These rows alone, all of them to train on."""
     return replace(
@@ -52,7 +57,7 @@ def only(data: Material, rows: Array) -> Material:
         truth=data.truth[rows],
         groups=None if data.groups is None else data.groups[rows],
         weight=None if data.weight is None else data.weight[rows],
-        folds=(Fold(np.arange(len(rows)), np.arange(0), 0),),
+        folds=whole(len(rows)),
     )
 
 
