@@ -240,16 +240,21 @@ def milepost(job: Job) -> tuple[Answers, Callable[[], int]]:
         return proba[:, 1] if job["task"] == "binary" else proba
 
     facts = {"inside": inside(project, job)}
-    (Path(job["folder"]) / "inside.json").write_text(json.dumps(facts["inside"], default=float))
+    (Path(job["folder"]) / "inside.json").write_text(json.dumps(facts["inside"], default=vars))
     return answer, lambda: sized(project.package)
 
 
 def inside(project: Any, job: Job) -> dict[str, Any]:
-    """What milepost itself says of its score: naive, corrected with interval, seconds of each milepost."""
-    tuned, miles = project.found("tune"), project.status().miles
-    kept = ("naive", "corrected", "low", "high", "looks")
-    said = {name: getattr(tuned, name) for name in kept if hasattr(tuned, name)}
-    return {**said, "metric": job["metric"], "seconds": {m.step: m.seconds for m in miles}}
+    """What milepost itself promised and found on its own sealed rows, and the seconds of each milepost."""
+    tuned, final, miles = project.found("tune"), project.found("final"), project.status().miles
+    promise = {"expected": final.expected, "low": final.low, "high": final.high, "noise": final.noise}
+    promise |= {"sealed": final.score, "naive": tuned.naive}
+    small = next((point for point in final.points if point.name == "small"), None)
+    if small is not None and final.score != final.naive:
+        lost = (final.score - small.sealed) / (final.score - final.naive)
+        promise |= {"small_bytes": small.bytes, "small_share": lost}
+    said = {"looks": tuned.looks, "metric": job["metric"], "points": final.points}
+    return {**said, "promise": promise, "seconds": {m.step: m.seconds for m in miles}}
 
 
 CONTENDERS: Mapping[str, Callable[[Job], tuple[Answers, Callable[[], int]]]] = {

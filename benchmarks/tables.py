@@ -2,14 +2,15 @@
 
     bash benchmarks/peers.sh PEERS
     python benchmarks/tables.py INDEX.json --peers PEERS --keep RESULTS --budgets 10 60 240
-    python benchmarks/tables.py INDEX.json --keep RESULTS --page tables.md
+    python benchmarks/tables.py INDEX.json --keep RESULTS --record results.csv --page tables.md
 
 INDEX.json is a list of objects with `name`, `file` (relative to the index), `target`, `task` and `metric`;
 `drop` lists columns that nobody gets, such as leaks. A quarter of the rows is held out, chosen by a hash of
 what they hold beside the target, so that copies of a row lie on one side: else who remembers rows wins. For
 each table and budget all contenders run one after the other, another one first each time, so that a noisy
-machine hits all alike. What has run is kept in RESULTS and not run again, failures too; `--page` tells what
-is there. Peers that know no budget run once a table, as part of the smallest.
+machine hits all alike. What has run is kept in RESULTS and not run again, failures too; `--record` adds it
+to a CSV file of results, `--page` tells what both know. Peers that know no budget run once a table, as part
+of the smallest.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from standings import page
+from records import joined, record, recorded
+from standings import page, scored
 
 Entry = Mapping[str, Any]
 TIMED = ("milepost", "autogluon-medium", "autogluon-best", "flaml")
@@ -180,6 +182,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, help="at most so many rows of a table")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--record", type=Path, help="a CSV file of results that these are added to")
     parser.add_argument("--page", type=Path, help="a Markdown file to write; nothing runs without --peers")
     given = parser.parse_args()
     entries = json.loads(given.index.read_text())
@@ -187,7 +190,11 @@ def main() -> None:
     if given.peers or given.contenders == ["milepost"]:
         for at, entry in enumerate(entries):
             table(entry, at, given)
-    told = page(given.keep, entries)
+    found = {entry["name"]: scored(given.keep, entry) for entry in entries}
+    if given.record:
+        found = joined(recorded(given.record), found)
+        record(given.record, found)
+    told = page({name: lines for name, lines in found.items() if lines})
     print(told)
     if given.page:
         given.page.write_text(told, encoding="utf-8")
