@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -15,7 +15,7 @@ from milepost.errors import InputError, did_you_mean
 from milepost.graphs.builder import Builder
 from milepost.graphs.session import run, session
 from milepost.modalities import kept
-from milepost.modalities.base import Array, Block, Fitted, View, feed
+from milepost.modalities.base import Array, Block, Fitted, View, feed, only
 from milepost.modalities.distinct import distinct
 from milepost.modalities.feeds import WIDE, parts
 
@@ -74,10 +74,9 @@ class Transform:
     @property
     def blocks(self) -> tuple[Block, ...]:
         """The features that are signals."""
-        starts = np.cumsum([0, *(len(fitted.features) for _, fitted in self.parts)])
         return tuple(
-            Block(block.kind, int(start) + block.start, block.shape)
-            for start, (_, fitted) in zip(starts, self.parts, strict=False)
+            Block(block.kind, start + block.start, block.shape)
+            for start, (_, fitted) in zip(self._ends, self.parts, strict=False)
             for block in fitted.blocks
         )
 
@@ -102,20 +101,20 @@ class Transform:
             InputError: a column that a field reads is not in the frame.
         """
         result = np.empty((len(frame), len(self.features)), np.float32)
-        ends = np.cumsum([0, *(len(fitted.features) for _, fitted in self.parts)])
-
-        def fill(at: int) -> None:
-            run_field(self.parts[at], partial(self._session, at), frame, result[:, ends[at] : ends[at + 1]])
-
         if threads == 1:
-            for at in range(len(self.parts)):
-                fill(at)
+            self.renew(result, frame, range(len(self.parts)))
         else:
             from concurrent.futures import ThreadPoolExecutor
 
             with ThreadPoolExecutor(threads) as pool:
-                list(pool.map(fill, range(len(self.parts))))
+                list(pool.map(lambda at: self.renew(result, frame, (at,)), range(len(self.parts))))
         return result
+
+    def renew(self, matrix: Array, frame: pl.DataFrame, places: Iterable[int]) -> None:
+        """Writes the features of some parts anew, from other raw rows, into a matrix of all features."""
+        ends = self._ends
+        for at in places:
+            run_field(self.parts[at], partial(self._session, at), frame, matrix[:, ends[at] : ends[at + 1]])
 
     def emit(self, builder: Builder, raw: Mapping[str, str]) -> str:
         """Adds all nodes; `raw` names the tensor (rows, 1) of each column; returns float (rows, features)."""
@@ -129,6 +128,11 @@ class Transform:
         if at not in self._sessions:
             self._sessions[at] = open_field(*self.parts[at])
         return self._sessions[at]
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """Where each part's features start, and where the last one's end."""
+        return [0, *np.cumsum([len(fitted.features) for _, fitted in self.parts]).tolist()]
 
     @cached_property
     def _sessions(self) -> dict[int, Any]:
@@ -154,14 +158,20 @@ def open_field(part: Field, fitted: Fitted) -> Any:
     return session(builder.model(), arena=False)
 
 
+def _columns(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    try:
+        return only(frame, names)
+    except pl.exceptions.ColumnNotFoundError:
+        gone = next(name for name in names if name not in frame.columns)
+        raise InputError(f"there is no column '{gone}'.", todo=did_you_mean(gone, frame.columns)) from None
+
+
 def run_field(
     pair: tuple[Field, Fitted], opens: Callable[[], Any], frame: pl.DataFrame, result: Array
 ) -> None:
     """Writes a field's features of all rows into `result`; a session is opened where there is no shortcut."""
     part, fitted = pair
-    for name in part.names:
-        if name not in frame.columns:
-            raise InputError(f"there is no column '{name}'.", todo=did_you_mean(name, frame.columns))
+    columns = _columns(frame, part.names)
     if fitted.frozen is not None:
         opened, column, wire = opens(), frame[part.names[0]], part.columns[0].wire
         kept.look(fitted.frozen, column, wire)
@@ -169,14 +179,14 @@ def run_field(
             first = kept.answers(fitted.frozen, column[start : start + FROZEN], wire)
             (result[start : start + FROZEN],) = run(opened, {"frozen": first}).values()
         return
-    quick = fitted.shortcut(frame.select(part.names))
+    quick = fitted.shortcut(columns)
     if quick is not None:
         result[:] = quick
         return
     opened = opens()
     wires = {column.name: column.wire for column in part.columns}
     if not WIDE.isdisjoint(wires.values()):
-        for places, tensors in parts(frame.select(part.names), wires):
+        for places, tensors in parts(columns, wires):
             (result[places],) = run(opened, tensors).values()
         return
     if len(part.columns) == 1 and part.columns[0].wire == "string":
@@ -186,6 +196,6 @@ def run_field(
             result[:] = rows[codes]
         return
     for start in range(0, len(frame), CHUNK):
-        chunk = frame.slice(start, CHUNK)
+        chunk = columns.slice(start, CHUNK)
         feeds = {column.name: feed(chunk[column.name], column.wire) for column in part.columns}
         (result[start : start + CHUNK],) = run(opened, feeds).values()

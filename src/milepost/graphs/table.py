@@ -29,19 +29,11 @@ def emit_table(builder: Builder, x: str, knots_x: Array, knots_y: Array, kind: K
         knots_y: (n,).
         kind: "linear" or "step".
     """
-    at, values = np.asarray(knots_x, np.float32), np.asarray(knots_y, np.float64)
-    last = np.append(at[1:] > at[:-1], True)
-    starts, ends = at[last], values[last]
+    starts, ends, table = _segments(knots_x, knots_y)
     segment = builder.cast(search(starts).emit(builder, x), "int64")
     if kind == "step":
         result = emit_rows(builder, segment, np.append(ends[:1], ends)[:, None])
         return builder.node("Where", builder.node("IsNaN", x), x, result)
-    # Segment k lies between starts[k - 1] and starts[k]; it ends at the first value of a repeated knot.
-    first = np.append(True, at[1:] > at[:-1])
-    width, rise = np.diff(starts), values[first][1:] - ends[:-1]
-    low = np.concatenate([starts[:1], starts])
-    start = np.concatenate([values[:1], ends])
-    table = np.column_stack([low, np.concatenate([[1], width, [1]]), start, np.concatenate([[0], rise, [0]])])
     inside = builder.node(
         "Where", builder.node("Greater", x, builder.const(starts[-1:])), builder.const(starts[-1:]), x
     )
@@ -51,6 +43,29 @@ def emit_table(builder: Builder, x: str, knots_x: Array, knots_y: Array, kind: K
     parts = builder.nodes_out("Split", [emit_rows(builder, segment, table)], 4, axis=1, num_outputs=4)
     share = builder.node("Div", builder.node("Sub", inside, parts[0]), parts[1])
     return builder.node("Add", parts[2], builder.node("Mul", share, parts[3]))
+
+
+def through(x: Array, knots_x: Array, knots_y: Array) -> Array:
+    """The linear function of `emit_table` for numbers float32 (rows,), none of them NaN: the same bits."""
+    starts, _, table = _segments(knots_x, knots_y)
+    low, width, start, rise = table.astype(np.float32)[np.searchsorted(starts, x, "right")].T
+    inside = np.where(x > starts[-1], starts[-1], x)
+    inside = np.where(inside < starts[0], starts[0], inside)
+    return np.asarray(start + (inside - low) / width * rise)
+
+
+def _segments(knots_x: Array, knots_y: Array) -> tuple[Array, Array, Array]:
+    """Where segments start, float32; the values there; and low, width, start, rise of each segment.
+
+    Segment k lies between starts[k - 1] and starts[k]; it ends at the first value of a repeated knot.
+    """
+    at, values = np.asarray(knots_x, np.float32), np.asarray(knots_y, np.float64)
+    last, first = np.append(at[1:] > at[:-1], True), np.append(True, at[1:] > at[:-1])
+    starts, ends = at[last], values[last]
+    width, rise = np.diff(starts), values[first][1:] - ends[:-1]
+    low, start = np.concatenate([starts[:1], starts]), np.concatenate([values[:1], ends])
+    table = np.column_stack([low, np.concatenate([[1], width, [1]]), start, np.concatenate([[0], rise, [0]])])
+    return starts, ends, table
 
 
 def search(starts: Array) -> Forest:

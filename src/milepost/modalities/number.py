@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from milepost.graphs.builder import Builder
-from milepost.graphs.table import emit_table
+from milepost.graphs.table import emit_table, through
 from milepost.modalities.base import RARE, Array, Facts, Fitted, Modality, Vectorizer, View, modalities
 from milepost.modalities.numeric import finite, summary
 
@@ -43,6 +43,14 @@ class Door:
             raw = builder.node("Div", builder.cast(raw, "double"), builder.const(np.array([[self.unit]])))
         return builder.cast(raw, "float")
 
+    def through(self, column: pl.Series) -> Array:
+        """The same without a graph: float32 (rows,), NaN where missing, bit by bit."""
+        values = np.asarray(column.cast(pl.Float64).to_numpy())  # what is null becomes NaN
+        values = values - self.center if self.center else values
+        with np.errstate(over="ignore"):
+            values = values / self.unit if self.unit != 1 else values
+            return values.astype(np.float32)
+
 
 @dataclass(frozen=True, eq=False)
 class NumberTrees(Fitted):
@@ -54,6 +62,10 @@ class NumberTrees(Fitted):
 
     def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
         return self.door.emit(builder, raw[0])
+
+    def shortcut(self, columns: pl.DataFrame) -> Array:
+        """The features without the graph: the same bits."""
+        return self.door.through(columns.to_series())[:, None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +105,17 @@ class NumberDense(Fitted):
             return result
         return builder.node("Concat", result, builder.cast(missing, "float"), axis=1)
 
+    def shortcut(self, columns: pl.DataFrame) -> Array:
+        """The features without the graph: the same bits."""
+        value, middle = self.door.through(columns.to_series()), np.float32(self.middle)
+        missing = np.isnan(value)
+        filled = np.where(missing, middle, value)
+        if self.knots is None:
+            result = _squashed(filled - middle, np.float32(self.scale))
+        else:
+            result = through(filled, self.knots[0], self.knots[1])
+        return result[:, None] if len(self.features) == 1 else np.column_stack([result, missing])
+
 
 def squash(builder: Builder, away: str, scale: float) -> str:
     """Adds x / sqrt(1 + (x/8)^2) of x = away / scale: nearly x in the middle, within -8 and 8 everywhere.
@@ -105,6 +128,13 @@ def squash(builder: Builder, away: str, scale: float) -> str:
     bent = builder.node("Div", x, builder.const(np.array([[BOUND]], np.float32)))
     square = builder.node("Add", builder.node("Mul", bent, bent), builder.const(np.array([[1]], np.float32)))
     return builder.node("Div", x, builder.node("Sqrt", square))
+
+
+def _squashed(away: Array, scale: np.float32) -> Array:
+    """The same without a graph, bit by bit."""
+    x = np.clip(away / scale, np.float32(-FAR), np.float32(FAR))
+    bent = x / np.float32(BOUND)
+    return np.asarray(x / np.sqrt(bent * bent + np.float32(1)))
 
 
 def normal_scores(values: Array) -> Array:

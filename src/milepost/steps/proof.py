@@ -29,6 +29,8 @@ Array = np.ndarray[Any, Any]
 SAMPLE = 5000
 GOLDEN, CARD = 500, 40_000
 """Golden rows, and bytes of manifest, card and answers beside them."""
+CELLS = 50_000
+"""Values of golden rows, at most; of many columns there are fewer rows, as each holds edge cases of many."""
 FEW = 60
 """Golden rows where there are texts, images or sounds: a server proves its package each time it starts."""
 CHUNK = 16_384
@@ -87,7 +89,7 @@ def rows(
     """The package's columns with examples, and its golden rows by column."""
     drawn = samples(frame, schema, seed)
     columns = with_examples(doors(schema), drawn)
-    most = FEW if any(column.wire in WIDE for column in columns) else count
+    most = FEW if any(column.wire in WIDE for column in columns) else max(FEW, CELLS // len(columns))
     return columns, golden(columns, drawn, min(count, most), seed)
 
 

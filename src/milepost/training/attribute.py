@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,6 @@ import numpy as np
 import polars as pl
 
 from milepost.data.schema import Field
-from milepost.data.transform import Transform
 from milepost.learners.base import Model, learners
 from milepost.modalities.base import text
 from milepost.modalities.feeds import WIDE
@@ -45,6 +44,8 @@ class Importance:
 
 ASKED, FEWEST = 150, 500
 """How often all rows are asked, about, and rows that are kept at least."""
+REPEATS, MANY = 2, 100
+"""How often each field is shuffled, and from how many fields on once is enough."""
 
 
 @dataclass(frozen=True)
@@ -94,12 +95,14 @@ class Probe:
         self.truth = material.truth[self.rows]
         self.fields: tuple[Field, ...] = material.recipe.schema.fields()
         self.matrix = self.prepared.transform.matrix(self.frame)
+        own, parts = set(self.fields), self.prepared.transform.parts
+        self.made = [at for at, (part, _) in enumerate(parts) if part not in own]
 
     def within(self, seconds: float) -> None:
         """Keeps as many rows as can be asked over and over in so many seconds, 500 at least."""
         start = time.monotonic()
         self._head(self.matrix)
-        took = ASKED * (time.monotonic() - start)
+        took = max(ASKED, self._repeats * len(self.fields)) * (time.monotonic() - start)
         kept = min(len(self.rows), max(FEWEST, int(len(self.rows) * seconds / max(took, 1e-9))))
         some = np.linspace(0, len(self.rows) - 1, kept).astype(np.int64)
         self.rows, self.truth = self.rows[some], self.truth[some]
@@ -112,8 +115,17 @@ class Probe:
     def _head(self, matrix: Array) -> Array:
         return self.prepared.head.predict(self.model.raw(matrix))
 
-    def importances(self, repeats: int = 2) -> list[Importance]:
-        """Permutation importance of every field (Breiman 2001), largest first; fields alike as one."""
+    @property
+    def _repeats(self) -> int:
+        """How often each field is shuffled: once where there are many."""
+        return REPEATS if len(self.fields) <= MANY else 1
+
+    def importances(self, repeats: int = 0) -> list[Importance]:
+        """Permutation importance of every field (Breiman 2001), largest first; fields alike as one.
+
+        Args:
+            repeats: how often each is shuffled; 0: twice, or once where there are more than 100.
+        """
         task, rng = self.material.task, np.random.default_rng(self.material.seed)
         base = task.losses(self.truth, self._head(self.matrix))
         groups = None if self.material.groups is None else self.material.groups[self.rows]
@@ -123,7 +135,7 @@ class Probe:
         for names in self.alike():
             columns = self.prepared.transform.made_of(names)
             rises = []
-            for _ in range(repeats):
+            for _ in range(repeats or self._repeats):
                 order = rng.permutation(len(self.matrix))
                 shuffled = self.matrix.copy()
                 shuffled[:, columns] = self.matrix[order][:, columns]
@@ -136,27 +148,42 @@ class Probe:
 
     def _remake(self, shuffled: Array, names: Sequence[str], order: Array) -> None:
         """Writes the features made of shuffled columns anew, so that they count as those columns' own."""
+        if not self.made:
+            return
         raw = {name for field in self.fields if field.name in names for name in field.names}
+        places = self._reading(raw, self.made)
+        if places:
+            mixed = self.frame.with_columns(self.frame[name][order] for name in sorted(raw))
+            self.prepared.transform.renew(shuffled, mixed, places)
+
+    def _reading(self, raw: Collection[str], places: Iterable[int]) -> list[int]:
+        """The parts of the transform, of these, that read any of the raw columns."""
         parts = self.prepared.transform.parts
-        ends = np.cumsum([0, *(len(fitted.features) for _, fitted in parts)])
-        mixed = self.frame.with_columns(self.frame[order][name] for name in sorted(raw))
-        for place, (part, fitted) in enumerate(parts):
-            if part not in self.fields and raw.intersection(part.names):
-                own = Transform("trees", ((part, fitted),)).matrix(mixed)
-                shuffled[:, ends[place] : ends[place + 1]] = own
+        return [at for at in places if not set(parts[at][0].names).isdisjoint(raw)]
+
+    def _changed(self, frame: pl.DataFrame, matrix: Array, name: str) -> Array:
+        """Predictions for raw rows whose features are known but for those that read one column."""
+        parts = range(len(self.prepared.transform.parts))
+        changed = matrix.copy()
+        self.prepared.transform.renew(changed, frame, self._reading({name}, parts))
+        return self._head(changed)
 
     def alike(self) -> list[list[str]]:
         """Fields in groups that say nearly the same: correlated ranks, or categories renamed."""
         groups: list[list[str]] = []
-        codes = {field.name: _code(self.frame, field) for field in self.fields}
-        for name, (kind, values) in codes.items():
-            for group in groups:
-                other, first = codes[group[0]]
-                if kind and kind == other and _same(kind, values, first):
-                    group.append(name)
-                    break
-            else:
-                groups.append([name])
+        first: dict[str, list[int]] = {"number": [], "category": []}
+        shown = {kind: np.empty((len(self.fields), len(self.frame))) for kind in first}
+        for field in self.fields:
+            kind, values = _code(self.frame, field)
+            own = first.get(kind, [])
+            match = _match(kind, values, shown[kind][: len(own)]) if own else None
+            if match is not None:
+                groups[own[match]].append(field.name)
+                continue
+            if kind:
+                shown[kind][len(own)] = values
+                own.append(len(groups))
+            groups.append([field.name])
         return groups
 
     def effect(self, name: str, points: int = 12, rows: int = 300) -> Effect:
@@ -172,7 +199,8 @@ class Probe:
         curves = []
         for value in values:
             fixed = sample.with_columns(pl.lit(value, dtype=column.dtype).alias(name))
-            curves.append(np.asarray(self.predict(fixed), np.float64).reshape(sample.height, -1))
+            said = self._changed(fixed, self.matrix[: sample.height], name)
+            curves.append(np.asarray(said, np.float64).reshape(sample.height, -1))
         stack = np.array(curves).reshape(len(values), sample.height, -1)
         means = stack.mean(axis=1)
         unit = stack.std(axis=(0, 1)) + 1e-12
@@ -208,12 +236,13 @@ class Probe:
         """
         losses = self.material.task.losses
         rich = {c.name for f in self.fields for c in f.columns if c.wire in WIDE}
-        base = losses(truth, self.predict(frame))
+        matrix = self.prepared.transform.matrix(frame)
+        base = losses(truth, self._head(matrix))
         gains = np.zeros((len(names), len(base)))
         for place, name in enumerate(names):
             column = self.frame[name]
             usual = pl.lit(None if name in rich else _typical(column), dtype=column.dtype).alias(name)
-            gains[place] = base - losses(truth, self.predict(frame.with_columns(usual)))
+            gains[place] = base - losses(truth, self._changed(frame.with_columns(usual), matrix, name))
         found = []
         for row, loss in enumerate(base):
             order = np.argsort(-gains[:, row], kind="stable")[:most]
@@ -233,14 +262,25 @@ def _code(frame: pl.DataFrame, field: Field) -> tuple[str, Array]:
     values = column.to_physical().cast(pl.Float64).fill_null(float("nan")).to_numpy()
     if np.isnan(values).mean() > 0.5:
         return "", values
-    return "number", rankdata(np.where(np.isnan(values), np.nanmedian(values), values))
+    ranks = rankdata(np.where(np.isnan(values), np.nanmedian(values), values))
+    away = ranks - ranks.mean()
+    return "number", away / max(float(np.linalg.norm(away)), 1e-12)
 
 
-def _same(kind: str, a: Array, b: Array) -> bool:
+def _match(kind: str, values: Array, known: Array) -> int | None:
+    """The first of the known fields of a kind (fields, rows) that says nearly the same, or None."""
     if kind == "number":
-        return bool(a.std() > 0 and b.std() > 0 and abs(float(np.corrcoef(a, b)[0, 1])) > ALIKE)
-    pairs = len(np.unique(np.column_stack([a, b]), axis=0))
-    return pairs == len(np.unique(a)) == len(np.unique(b)) > 1
+        near = np.abs(known @ values) > ALIKE
+        return int(near.argmax()) if near.any() else None
+    return next((at for at, other in enumerate(known) if _renamed(values, other)), None)
+
+
+def _renamed(a: Array, b: Array) -> bool:
+    """Whether two columns of codes are one with other names."""
+    levels = len(np.unique(a))
+    if levels < 2 or levels != len(np.unique(b)):
+        return False
+    return len(np.unique(a.astype(np.int64) * (int(b.max()) + 1) + b)) == levels
 
 
 def _typical(column: pl.Series) -> Any:

@@ -8,6 +8,7 @@ import polars as pl
 from milepost.data.recipe import Recipe
 from milepost.data.schema import Field, Schema
 from milepost.learners.base import Batch, Job, learners
+from milepost.modalities.base import only
 from milepost.statistics.intervals import hanley_mcneil_se
 from milepost.statistics.univariate import Array, auc, univariate_score
 from milepost.tasks.base import Head, Task
@@ -77,10 +78,12 @@ class Panel:
         key = (part.names, part.modality, fold)
         if key not in self._made:
             head = self.heads[fold]
-            inside = self.frame.select(part.names).filter(pl.Series(self.half != fold))
-            outside = self.frame.select(part.names).filter(pl.Series(self.half == fold))
+            columns = only(self.frame, part.names)
+            inside, outside = (
+                columns.filter(pl.Series(own)) for own in (self.half != fold, self.half == fold)
+            )
             target = head.statistics_target(self.truth[self.half != fold])
-            recipe = Recipe.of(self.frame, Schema(part.columns))
+            recipe = Recipe.of(columns, Schema(part.columns))
             transform, x = recipe.fit(inside, "trees", target, seed=self.seed)
             self._made[key] = (x, transform.matrix(outside))
         return self._made[key]
