@@ -152,14 +152,19 @@ def normal_scores(values: Array) -> Array:
     return np.stack([knots, [NormalDist().inv_cdf(share) for share in middle.tolist()]])
 
 
-def heavy(values: Array) -> bool:
-    """Whether excess kurtosis is above 10, or the middle half of the numbers is one value."""
-    sd = float(values.std())
-    if sd == 0:
+def heavy(values: Array, middle: float) -> bool:
+    """Whether excess kurtosis is above 10, or the middle half of the numbers is one value.
+
+    Args:
+        values: the numbers.
+        middle: how far apart their quartiles are.
+    """
+    away = values - values.mean()
+    squares = away * away
+    variance = float(squares.mean())
+    if variance == 0:
         return False
-    low, high = np.quantile(values, [0.25, 0.75])
-    kurtosis = float((((values - values.mean()) / sd) ** 4).mean()) - 3
-    return bool(kurtosis > HEAVY or low == high)
+    return not middle or float((squares * squares).mean()) / variance**2 - 3 > HEAVY
 
 
 @dataclass(frozen=True)
@@ -184,8 +189,8 @@ class NumberVectorizer(Vectorizer):
         values = values / door.unit - door.center / door.unit
         if self.view == "trees":
             return NumberTrees((self.name,), door)
-        low, middle, high = (float(at) for at in np.quantile(values, [0.25, 0.5, 0.75]))
-        knots = normal_scores(values) if heavy(values) else None
+        low, middle, high = np.quantile(values, [0.25, 0.5, 0.75]).tolist()
+        knots = normal_scores(values) if heavy(values, high - low) else None
         features = (self.name, f"{self.name} is missing") if gaps else (self.name,)
         scale = max((high - low) or float(values.std()) or 1.0, LEAST)
         return NumberDense(features, door, middle, scale, knots)

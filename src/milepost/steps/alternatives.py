@@ -28,6 +28,8 @@ Array = np.ndarray[Any, Any]
 ROWS, FEW = 5_000, 100
 """Rows that are timed together, and how many where there are texts, images or sounds."""
 ALONE, REPEATS = 200, 3
+SECONDS, LEAST = 0.5, 20
+"""Seconds that single rows may take together, and how many are timed at least."""
 HEAD = ("model", "members", "price", "of the gain", "sealed score", "size", "one row, ms", "rows/s")
 
 
@@ -172,7 +174,9 @@ def speed(graph: bytes, model: Assembly, rows: pl.DataFrame, threads: int) -> tu
     wide = any(wire in WIDE for wire in wires.values())
     tensors = [one for _, one in parts(rows[:1], wires)]
     opened = session(graph)
-    single = [_timed(lambda: run(opened, tensors[0])) for _ in range(FEW if wide else ALONE)]
+    single: list[float] = []
+    while len(single) < (FEW if wide else ALONE) and (len(single) < LEAST or sum(single) < SECONDS):
+        single.append(_timed(lambda: run(opened, tensors[0])))
     many = [one for _, one in parts(rows[: FEW if wide else ROWS], wires)]
     opened = session(graph, 1 if wide else threads)
     spent = min(_timed(lambda: [run(opened, one) for one in many]) for _ in range(REPEATS))
