@@ -10,8 +10,8 @@ SHARES: Mapping[str, float] = {
     "prepare": 0.02,
     "protocol": 0.03,
     "baseline": 0.10,
-    "overfit": 0.15,
-    "tune": 0.50,
+    "overfit": 0.10,
+    "tune": 0.55,
     "final": 0.20,
 }
 ABOVE = ("frame", "collect", "annotate", "understand", "measure")
