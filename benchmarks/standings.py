@@ -112,7 +112,7 @@ def standing(found: Mapping[str, Sequence[Line]], budget: float) -> list[str]:
         ]  # fmt: skip
 
         def middle(key: str, unit: float = 1.0, lines: Sequence[Line] = mine) -> float:
-            return float(np.median([line[key] for line in lines])) / unit
+            return float(np.median([line[key] for line in lines if key in line] or [np.nan])) / unit
 
         cells = (
             name, len(scores), interval(scores), f"{np.median(scores):.3f}", f"{np.mean(ranks):.2f}",

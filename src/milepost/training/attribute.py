@@ -12,15 +12,13 @@ import polars as pl
 
 from milepost.data.schema import Field
 from milepost.learners.base import Model, learners
-from milepost.modalities.base import text
 from milepost.modalities.feeds import WIDE
 from milepost.statistics.intervals import mean_se
+from milepost.training.alike import alike
 from milepost.training.fit import Config, Fit, train
 from milepost.training.material import Material, Prepared
 
 Array = np.ndarray[Any, Any]
-ALIKE = 0.9
-"""Rank correlation from which two columns are shuffled together."""
 LEARN = 60_000
 """Training rows of a probe, at most."""
 
@@ -132,7 +130,7 @@ class Probe:
         if groups is not None and not 10 <= len(np.unique(groups)) < len(groups):
             groups = None
         found = []
-        for names in self.alike():
+        for names in alike(self.frame, self.fields):
             columns = self.prepared.transform.made_of(names)
             rises = []
             for _ in range(repeats or self._repeats):
@@ -167,24 +165,6 @@ class Probe:
         changed = matrix.copy()
         self.prepared.transform.renew(changed, frame, self._reading({name}, parts))
         return self._head(changed)
-
-    def alike(self) -> list[list[str]]:
-        """Fields in groups that say nearly the same: correlated ranks, or categories renamed."""
-        groups: list[list[str]] = []
-        first: dict[str, list[int]] = {"number": [], "category": []}
-        shown = {kind: np.empty((len(self.fields), len(self.frame))) for kind in first}
-        for field in self.fields:
-            kind, values = _code(self.frame, field)
-            own = first.get(kind, [])
-            match = _match(kind, values, shown[kind][: len(own)]) if own else None
-            if match is not None:
-                groups[own[match]].append(field.name)
-                continue
-            if kind:
-                shown[kind][len(own)] = values
-                own.append(len(groups))
-            groups.append([field.name])
-        return groups
 
     def effect(self, name: str, points: int = 12, rows: int = 300) -> Effect:
         """Partial dependence (Friedman 2001) with the spread of single rows (Goldstein et al. 2015).
@@ -248,39 +228,6 @@ class Probe:
             order = np.argsort(-gains[:, row], kind="stable")[:most]
             found.append([names[i] for i in order if gains[i, row] > 0.05 * loss])
         return found
-
-
-def _code(frame: pl.DataFrame, field: Field) -> tuple[str, Array]:
-    """How a field is compared: "number" with ranks, "category" with codes, or "" where it is not."""
-    from scipy.stats import rankdata
-
-    if len(field.columns) > 1 or field.columns[0].wire in WIDE:
-        return "", np.zeros(0)
-    column = frame[field.columns[0].name]
-    if field.columns[0].wire == "string":
-        return "category", text(column).fill_null("").rank("dense").to_numpy()
-    values = column.to_physical().cast(pl.Float64).fill_null(float("nan")).to_numpy()
-    if np.isnan(values).mean() > 0.5:
-        return "", values
-    ranks = rankdata(np.where(np.isnan(values), np.nanmedian(values), values))
-    away = ranks - ranks.mean()
-    return "number", away / max(float(np.linalg.norm(away)), 1e-12)
-
-
-def _match(kind: str, values: Array, known: Array) -> int | None:
-    """The first of the known fields of a kind (fields, rows) that says nearly the same, or None."""
-    if kind == "number":
-        near = np.abs(known @ values) > ALIKE
-        return int(near.argmax()) if near.any() else None
-    return next((at for at, other in enumerate(known) if _renamed(values, other)), None)
-
-
-def _renamed(a: Array, b: Array) -> bool:
-    """Whether two columns of codes are one with other names."""
-    levels = len(np.unique(a))
-    if levels < 2 or levels != len(np.unique(b)):
-        return False
-    return len(np.unique(a.astype(np.int64) * (int(b.max()) + 1) + b)) == levels
 
 
 def _typical(column: pl.Series) -> Any:
