@@ -53,14 +53,14 @@ class Builder:
         self.outputs: list[Any] = []
         self._seen: dict[tuple[str, tuple[int, ...], bytes], str] = {}
         self._count = 0
+        self._doors: set[str] = set()
         self._made: dict[Hashable, Any] = {}
 
     def fresh(self, stem: str) -> str:
         """Returns a tensor name not used before, whatever the inputs are called."""
-        taken = {info.name for info in self.inputs}
         while True:
             self._count += 1
-            if (name := f"{stem}_{self._count}") not in taken:
+            if (name := f"{stem}_{self._count}") not in self._doors:
                 return name
 
     def input(self, name: str, dtype: str, width: int = 1) -> str:
@@ -76,7 +76,8 @@ class Builder:
         from onnx import helper
 
         tensor = door(name)
-        if all(info.name != tensor for info in self.inputs):
+        if tensor not in self._doors:
+            self._doors.add(tensor)
             kind, shape = DOORS.get(dtype, (dtype, ("rows", width)))
             named = [f"{size} {len(self.inputs)}" if size in OWN else size for size in shape]
             self.inputs.append(helper.make_tensor_value_info(tensor, DTYPES[kind], named))

@@ -181,6 +181,8 @@ def packed(model: Any) -> bytes:
 
 
 def _node(node: Any) -> bytes:
+    if all(len(attribute.ints) < FEW and len(attribute.floats) < FEW for attribute in node.attribute):
+        return bytes(node.SerializeToString(deterministic=True))
     rest = type(node)()
     rest.CopyFrom(node)
     rest.ClearField("attribute")
