@@ -15,8 +15,8 @@ from milepost.statistics.univariate import Array
 from milepost.steps.likeness import encoded
 from milepost.training.suspects import Detective
 
-HALF = 5000
-"""Rows of each half that the classifier reads."""
+HALF, CELLS, LEAST = 5_000, 1_000_000, 1_000
+"""Rows of each half that the classifier reads; of many columns as many as hold so many values, or the last."""
 RUNS = 0.9
 """Rank correlation with the order from which a number is a time itself."""
 APART = 0.9
@@ -128,7 +128,8 @@ def _apart(frame: pl.DataFrame, schema: Schema, at: Array, seed: int) -> tuple[f
     if min(int(late.sum()), int((~late).sum())) < 100 or not schema.inputs:
         return 0.5, ()
     draw = np.random.default_rng(seed)
-    sides = [np.sort(draw.permutation(np.flatnonzero(side))[:HALF]) for side in (~late, late)]
+    most = min(HALF, max(LEAST, CELLS // len(schema.inputs)))
+    sides = [np.sort(draw.permutation(np.flatnonzero(side))[:most]) for side in (~late, late)]
     both = np.sort(np.concatenate(sides))
     calendar = [
         c.name for c in schema.inputs if c.modality == "number" and _runs(frame[c.name][both], at[both])

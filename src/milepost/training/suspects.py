@@ -19,8 +19,8 @@ from milepost.training.panel import Panel
 
 __all__ = ["Beside", "Detective", "Evidenced", "Memory", "Suspect"]
 
-ROWS = 20_000
-"""Rows that the model reads."""
+ROWS, CELLS, FEWEST = 20_000, 3_000_000, 2_000
+"""Rows that the model reads; of many columns as many as hold so many values, but no fewer than the last."""
 BROAD = 50_000
 """Rows that scores of single columns read."""
 SURE = {"binary": 0.95, "multiclass": 0.97, "multilabel": 0.97, "regression": 0.95}
@@ -113,7 +113,8 @@ class Detective:
         self.task, self.seed, self.pool, self.whole, self.whole_truth = task, seed, pool, frame, truth
         self.production = more.production
         drawn = np.random.default_rng(seed).permutation(len(truth))
-        broad, keep = np.sort(drawn[:BROAD]), np.sort(drawn[:ROWS])
+        rows = min(ROWS, max(FEWEST, CELLS // max(1, frame.width)))
+        broad, keep = np.sort(drawn[:BROAD]), np.sort(drawn[:rows])
         self.broad = Case(frame[broad], truth[broad], task.family, seed)
         self.case = Case(frame[keep], truth[keep], task.family, seed)
         self.order = None if more.order is None else more.order[broad]
