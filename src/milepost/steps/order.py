@@ -16,7 +16,7 @@ from milepost.steps.likeness import encoded
 from milepost.training.suspects import Detective
 
 HALF, CELLS, LEAST = 5_000, 1_000_000, 1_000
-"""Rows of each half that the classifier reads; of many columns as many as hold so many values, or the last."""
+"""Rows of each half that the classifier reads; of many columns what holds so many values, or the last."""
 RUNS = 0.9
 """Rank correlation with the order from which a number is a time itself."""
 APART = 0.9
