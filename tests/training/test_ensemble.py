@@ -1,5 +1,7 @@
 """Greedy selection beats the best single model on fresh rows, and flatters itself more on its own."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.datasets import make_classification
@@ -129,3 +131,16 @@ def test_many_classes_are_chosen_on_fewer_rows() -> None:
     assert stride(30_000, 40) == 1
     assert stride(100_000, 40) == 3
     assert 40_000 / stride(40_000, 40 * 300) * 40 * 300 <= VALUES
+
+
+def test_a_blend_is_made_of_what_can_be_paid_for(rng: np.random.Generator) -> None:
+    """Of all blends within the price the greedy one is near the best; the dear member stays out."""
+    truth = rng.normal(size=2_000)
+    noise = rng.normal(size=(5, 2_000)) * np.array([0.30, 0.31, 0.32, 0.33, 0.34])[:, None]
+    library = Library(Regression(("y",), (1.0,)), truth, truth + noise, cost=np.array([1.0, 9, 1, 1, 1]), most=3.0)
+    weights = climb(library)
+    assert weights[1] == 0
+    assert (weights > 0).sum() == 3
+    assert set(np.flatnonzero(weights)) == {0, 2, 3}
+    assert (climb(replace(library, most=99.0)) > 0).all()
+    assert climb(replace(library, most=0.0)).tolist() == [1, 0, 0, 0, 0]

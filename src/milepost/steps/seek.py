@@ -24,7 +24,7 @@ from milepost.training.material import Material
 from milepost.training.pace import CAUTION, refit_seconds
 from milepost.training.race import Dropped
 
-REFIT, TWICE = 0.4, 0.2
+REFIT, TWICE = 0.5, 0.25
 """Share of the time after the search that a refit of what ships may take, without and with a twin."""
 LOST = "another form of it was better after {seconds:.0f} seconds"
 POLISH, AGAIN = 0.1, 0.1

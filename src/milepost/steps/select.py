@@ -200,7 +200,8 @@ class Selection:
         units = np.unique(self.units[::step], return_inverse=True)[1]
         shown = np.stack([np.asarray(self.predictions[i][::step], np.float64) for i in kept])
         alone = len(np.unique(units)) == len(units)
-        library = Library(self.data.task, self.truth[::step], shown, None, None if alone else units)
+        price = within.cost[kept], self.limit * self.work.engine.workers
+        library = Library(self.data.task, self.truth[::step], shown, None, None if alone else units, *price)
         found = choose(library, [self.plainness[i] for i in kept], 25 if len(self.truth) < 1000 else 50)
         weights = np.zeros(len(self.tried))
         weights[kept] = found.weights

@@ -89,13 +89,11 @@ class Within:
         return np.flatnonzero(small & ~late)
 
     def trim(self, weights: Array) -> tuple[Array, str]:
-        """Leaves out members, lightest first, until the rest keeps the limits; weights sum to 1; and why."""
-        cost, weights = self.cost, weights.copy()
+        """Leaves out members, lightest first, until size and latency are kept; weights sum to 1; and why."""
+        weights = weights.copy()
         left: dict[str, int] = {}
         while len(members := np.flatnonzero(weights)) > 1:
-            if cost[members].sum() > self.seconds * self.workers:
-                why = "refitting them would take too long"
-            elif self.bytes(members.tolist()) > self.room:
+            if self.bytes(members.tolist()) > self.room:
                 why = "the package would be larger than the brief allows"
             elif self.milliseconds(members.tolist()) > self.most:
                 why = "an answer would take longer than the brief allows"

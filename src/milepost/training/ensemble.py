@@ -31,6 +31,8 @@ class Library:
         predictions: out-of-fold predictions, (configurations, rows) or (configurations, rows, outputs).
         count: how often each row counts, such as in a bootstrap; None for once.
         units: the unit of independence of each row as codes from 0; None for the row itself.
+        cost: what each configuration costs (configurations,), such as seconds of a refit; None for nothing.
+        most: what the members of a blend may cost together; the best one may always be a member.
     """
 
     task: Task
@@ -38,6 +40,8 @@ class Library:
     predictions: Array
     count: Array | None = None
     units: Array | None = None
+    cost: Array | None = None
+    most: float = math.inf
 
     def losses(self, predictions: Array) -> Array:
         """Per-row losses (configurations, rows) of several predictions at once."""
@@ -114,15 +118,20 @@ def greedy(
 
 
 def climb(library: Library, rounds: int = 50, start: int = 3) -> Array:
-    """The greedy selection itself, on all rows of a library."""
+    """The greedy selection itself, on all rows of a library, among what can be paid for."""
     shown = library.predictions
     single = library.means(shown)
     if len(shown) > CANDIDATES:
         kept = np.sort(np.argsort(single, kind="stable")[:CANDIDATES])
         weights = np.zeros(len(shown))
-        weights[kept] = climb(replace(library, predictions=shown[kept]), rounds, start)
+        cost = None if library.cost is None else library.cost[kept]
+        weights[kept] = climb(replace(library, predictions=shown[kept], cost=cost), rounds, start)
         return weights
-    chosen = list(np.argsort(single, kind="stable")[: min(start, len(shown))])
+    cost = np.zeros(len(shown)) if library.cost is None else library.cost
+    chosen: list[int] = []
+    for one in np.argsort(single, kind="stable").tolist():
+        if len(chosen) < start and (not chosen or cost[[*chosen, one]].sum() <= library.most):
+            chosen.append(one)
     best_loss, best = float(single.min()), [int(single.argmin())]
     total = shown[chosen].sum(axis=0)
     for _ in range(rounds):
@@ -131,6 +140,8 @@ def climb(library: Library, rounds: int = 50, start: int = 3) -> Array:
         if mixed < best_loss:
             best_loss, best = mixed, list(chosen)
         trials = library.means((total[None] + shown) / (count + 1))
+        new = np.setdiff1d(np.arange(len(shown)), chosen)
+        trials[new[cost[new] > library.most - cost[np.unique(chosen)].sum()]] = math.inf
         pick = int(np.argmin(trials))
         if trials[pick] > mixed - 1e-7 * abs(mixed) and len(chosen) > start:
             break
