@@ -124,7 +124,7 @@ def _limits(work: Work) -> list[str]:
     lines = ["- What is promised holds for rows like those it was measured on, not for a changed world."]
     if work.found("final", Final).openings > 1:
         lines.append("- The seal was opened more than once: the score on the sealed rows is no longer clean.")
-    if work.brief.budget.refit == "all":
+    if work.found("final", Final).refit == "all":
         lines.append(
             "- The model was fitted again on all labelled rows; promises are those of its evaluated twin."
         )

@@ -14,6 +14,7 @@ from milepost.report.charts import tradeoff
 from milepost.statistics.expectation import Outcomes
 from milepost.statistics.threshold import Tradeoff, tradeoff_curve
 from milepost.steps.expect import Expected, expect, outcomes, scene
+from milepost.steps.standing import validation
 from milepost.steps.work import Work
 from milepost.tasks.base import Task
 
@@ -45,7 +46,7 @@ class Cuts:
         packed = work.array("protocol", "folds")
         rows = np.concatenate([np.flatnonzero(row == 2) for row in packed])
         truth = work.task.encode(work.rows("development").select(work.task.targets))[rows]
-        said = np.asarray(work.array("tune", "prediction"), dtype=np.float64)
+        said = validation(work)
         return cls(work.task, work.brief.value, rows, truth, said)
 
     @cached_property

@@ -32,6 +32,7 @@ from milepost.steps.samples import measures_of
 from milepost.steps.seen import Seen
 from milepost.steps.several import expect_labels
 from milepost.steps.sign import QUESTION, refuse, sign
+from milepost.steps.standing import standing
 from milepost.steps.tune import Findings as Tuned
 from milepost.steps.work import Work
 from milepost.steps.worth import against, capacity, flags_of, worth
@@ -66,7 +67,7 @@ class Explain(Step):
 
     def run(self, work: Work) -> Outcome:
         """Asks for the signature, counts, probes, and picks failures and groups."""
-        tuned, data = work.found("tune", Tuned), material(work)
+        tuned, data = standing(work), material(work)
         threshold, signed = sign(work, tuned)
         seen, metric = Seen.of(work, data), metrics.get(tuned.metric)
         sealed = (np.asarray(work.array("final", "truth")), np.asarray(work.array("final", "prediction")))

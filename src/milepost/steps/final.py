@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from milepost import metrics
+from milepost.digest import Json, digest
 from milepost.ledger import Verdict
 from milepost.metrics.base import Metric
 from milepost.report.blocks import Block
@@ -22,17 +23,21 @@ from milepost.steps.alternatives import Bench, alternatives
 from milepost.steps.base import Outcome, Step, Told
 from milepost.steps.coarser import coarser, shipping
 from milepost.steps.drop import Check, Fell, explain
+from milepost.steps.fits import Refitted, members
 from milepost.steps.forecast import Forecast, forecast
 from milepost.steps.held import held
+from milepost.steps.jury import production_shares
+from milepost.steps.lost import gone, told
 from milepost.steps.margin import margin
 from milepost.steps.material import material
 from milepost.steps.measure import Findings as Measured
 from milepost.steps.opening import Opening, open_seal
-from milepost.steps.refit import Refitted, predicted, refit, unrefitted
+from milepost.steps.refit import predicted, unrefitted
 from milepost.steps.sealed import Findings, sentence, story
-from milepost.steps.select import production_shares
+from milepost.steps.standing import Standing, answering, fitted
 from milepost.steps.student import teach
 from milepost.steps.tune import Findings as Tuned
+from milepost.steps.twin import Twin, twin
 from milepost.steps.units import units
 from milepost.steps.work import Work
 from milepost.training.assemble import Assembly
@@ -60,55 +65,40 @@ class Final(Step):
 
     def run(self, work: Work) -> Outcome:
         """Refits, writes the prediction down, opens the seal, compares."""
-        tuned, data = work.found("tune", Tuned), material(work)
-        metric, promised = metrics.get(tuned.metric), forecast(work, data, tuned)
-        fitted = refit(work, data, tuned)
-        exact = fitted.model
-        tuned, shift = coarser(work, data, tuned, exact)
-        promised, fitted = promised.shifted(shift), replace(fitted, model=shipping(exact, tuned))
+        data = material(work)
+        stands = fitted(work, data, work.found("tune", Tuned))
+        tuned, shift = coarser(work, data, stands.tuned, stands.fitted.model)
+        promised = forecast(work, data, tuned).shifted(shift)
         cheap = tuned.trials is not None or predicted(work, data, tuned, anew=True) <= CHEAP * work.clock.left
         other = unrefitted(work, data, tuned) if cheap else None
         student = teach(work, data, tuned)
-        before = {
-            "metric": metric.name,
-            "expected": promised.expected,
-            "low": promised.low,
-            "high": promised.high,
-            "bar": work.brief.success.bar,
-            "model": work.evidence["tune"].result,
-            "also": [
-                "naive answer",
-                "existing solution",
-                *(["the model without its refit"] if other else []),
-                *(f"point {point.name}" + ", rounded" * point.rounded for point in tuned.points[1:]),
-                *(["point student"] if student else []),
-            ],
-        }
         span = f"{figure(promised.low, promised.high)} to {figure(promised.high)}"
-        work.say(f"promised: {span} {metric.name}; opening the seal")
-        opening = open_seal(work, before)
-        bench = _Bench(work, data, tuned, metric, opening.rows)
-        findings, prediction = bench.findings(promised, fitted, other, opening)
-        shipped, last = fitted.model, exact
+        work.say(f"promised: {span} {tuned.metric}; opening the seal")
+        beside = [*["the model without its refit"] * bool(other), *["point student"] * bool(student)]
+        stands = replace(stands, tuned=tuned)
+        opening = open_seal(work, _before(work, promised, stands, beside))
+        stands = answering(work, data, stands, opening.rows)
+        tuned = stands.tuned
+        judged = replace(stands.fitted, model=shipping(stands.fitted.model, tuned))
+        bench = _Bench(work, data, stands, opening.rows)
+        findings, prediction = bench.findings(promised, judged, other, opening)
+        last = Twin(stands.fitted.model, judged.model, prediction)
         if findings.refit == "all":
-            twin = refit(work, data, tuned, extra=opening.rows, after=fitted)
-            shipped, last = shipping(twin.model, tuned), twin.model
-            findings = replace(
-                findings, seconds=findings.seconds + twin.seconds, cut=(*findings.cut, *twin.cut)
-            )
-        native = prediction if shipped is fitted.model else shipped.predict(opening.rows)
+            last = twin(work, data, tuned, stands.fitted, opening.rows)
+            findings = _renewed(findings, last)
+        shipped = last.shipped
         graph = shipped.graph()
         difference, flips = proof.agreement(
-            graph, shipped, opening.rows, native, tuned.threshold, work.threads
+            graph, shipped, opening.rows, last.native, tuned.threshold, work.threads
         )
         findings = replace(findings, difference=difference, flips=flips)
         kept = self._kept(work, data, shipped, (bench.truth, prediction))
         golden = proof.raw(*proof.rows(data.frame, shipped.schema, proof.GOLDEN, work.seed))
-        seen = Bench(exact, last, golden, data.frame, opening.rows, bench, student)
+        seen = Bench(stands.fitted.model, last.exact, golden, data.frame, opening.rows, bench, student)
         points, graphs = alternatives(work, tuned, seen)
-        findings, kept = replace(findings, points=points), {**kept, **graphs}
+        findings, kept = replace(findings, points=points), {**kept, **graphs, **stands.kept(work)}
         kept["graph"] = work.keep(graph.SerializeToString(deterministic=True))
-        kind, reason = _verdict(findings, metric)
+        kind, reason = _verdict(findings, bench.metric)
         return Outcome(findings, kind, reason, kept)
 
     def _kept(
@@ -137,8 +127,10 @@ class Final(Step):
 class _Bench:
     """The opened rows, and what is scored on them."""
 
-    def __init__(self, work: Work, data: Material, tuned: Tuned, metric: Metric, test: pl.DataFrame) -> None:
-        self.work, self.data, self.tuned, self.metric, self.test = work, data, tuned, metric, test
+    def __init__(self, work: Work, data: Material, stands: Standing, test: pl.DataFrame) -> None:
+        self.work, self.data, self.test = work, data, test
+        self.tuned, self.validation, self.lost = stands.tuned, stands.validation, stands.fitted.lost
+        self.metric = metrics.get(stands.tuned.metric)
         self.truth = data.task.encode(test.select(data.task.targets))
         self.units = units(work.brief, test)
         self.weight = None
@@ -151,6 +143,10 @@ class _Bench:
         """The metric on the sealed rows."""
         extra = () if self.weight is None else (self.weight,)
         return float(self.metric(self.truth, prediction, *extra))
+
+    def _known(self, prediction: Array) -> float | None:
+        """The score of predictions that are numbers, else None."""
+        return self.score(prediction) if np.isfinite(prediction).all() else None
 
     def _error(self, shown: Sequence[Array]) -> float:
         """The standard error of a score on the sealed rows, or of the difference of two."""
@@ -182,8 +178,7 @@ class _Bench:
         checks: tuple[Check, ...] = ()
         if p < 0.05:
             work.say("looking for what explains the drop")
-            validation = np.asarray(work.array("tune", "prediction"), np.float64)
-            fell = Fell(self.metric, validation, self.test, score, 1.96 * promised.error)
+            fell = Fell(self.metric, self.validation, self.test, score, 1.96 * promised.error)
             checks = tuple(explain(work, data, fell))
         found = Findings(
             metric=self.metric.name,
@@ -207,7 +202,7 @@ class _Bench:
             naive=naive,
             existing=None if existing is None else self.score(existing),
             held=held(self.metric, prediction, others, self.score, self._error),
-            unrefitted=None if other is None else self.score(other.model.predict(self.test)),
+            unrefitted=None if other is None else self._known(other.model.predict(self.test)),
             bar=work.brief.success.bar,
             openings=opening.count,
             others=opening.others,
@@ -217,6 +212,8 @@ class _Bench:
             fitted=fitted.why,
             difference=0.0,
             flips=0,
+            lost=self.lost,
+            instead=told(self.lost, len(members(tuned))),
         )
         return found, prediction
 
@@ -238,6 +235,35 @@ class _Bench:
         rule = Rule.of(existing.rule, existing.column, self.work.folder)
         fitted = rule.fit(self.data.frame, self.data.truth, self.data.task)
         return np.asarray(fitted.predict(self.test))
+
+
+def _before(work: Work, promised: Forecast, stands: Standing, beside: Sequence[str]) -> dict[str, Json]:
+    """What is written down before the seal is opened; without some members it is another model's."""
+    tuned, model = stands.tuned, work.evidence["tune"].result
+    left = sorted(gone(stands.fitted.lost))
+    points = [f"point {point.name}" + ", rounded" * point.rounded for point in tuned.points[1:]]
+    without: dict[str, Json] = {"model": digest(model, left), "left out": [*left]} if left else {}
+    return {
+        "metric": tuned.metric,
+        "expected": promised.expected,
+        "low": promised.low,
+        "high": promised.high,
+        "bar": work.brief.success.bar,
+        "model": model,
+        "also": ["naive answer", "existing solution", *beside, *points],
+        **without,
+    }
+
+
+def _renewed(found: Findings, last: Twin) -> Findings:
+    """The findings with what was made of the twin."""
+    return replace(
+        found,
+        seconds=found.seconds + last.seconds,
+        cut=(*found.cut, *last.cut),
+        refit="development" if last.why else "all",
+        instead=" ".join(part for part in (found.instead, last.why) if part),
+    )
 
 
 def _verdict(found: Findings, metric: Metric) -> tuple[Verdict, str]:
@@ -264,8 +290,8 @@ def _verdict(found: Findings, metric: Metric) -> tuple[Verdict, str]:
         words = "better than promised"
     elif words == "cannot tell":
         words = f"as expected, though a drop up to {figure(found.detectable)} would not show"
-    noted = found.verdict != "as expected" or found.p < 0.05 or bool(spent) or bool(found.cut)
+    noted = found.verdict != "as expected" or found.p < 0.05 or any((spent, found.cut, found.instead))
     if found.cut:
         spent += f" The clock stopped the refit of {', '.join(found.cut)} early."
-    spent += f" {found.fitted}" if found.fitted else ""
+    spent += "".join(f" {said}" for said in (found.fitted, found.instead) if said)
     return "noted" if noted else "passed", f"{seen}: {words}.{spent}"

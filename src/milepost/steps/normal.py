@@ -16,10 +16,10 @@ from milepost.monitors.base import LEAST_ROWS, Reference, Signal, Window, monito
 from milepost.report.sentences import count, plural
 from milepost.statistics.alarm import Thresholds, thresholds
 from milepost.steps.final import Findings as Final
+from milepost.steps.jury import production_shares
 from milepost.steps.material import material
 from milepost.steps.prepare import Findings as Prepared
 from milepost.steps.seen import Seen
-from milepost.steps.select import production_shares
 from milepost.steps.tune import Findings as Tuned
 from milepost.steps.work import Work
 

@@ -108,7 +108,7 @@ def offered(scales: Scales, weights: Array, tolerated: float | None) -> tuple[Po
         tolerated: the share of the gain over the naive answer that may be given up; None: 2 %.
     """
     found, shown = scales.calibrated(scales.mixed(weights))
-    whole = _told(scales, WHOLE, weights, (found, shown, shown))
+    whole = priced(scales, WHOLE, weights, (found, shown, shown))
     if len(weights) < 2:
         return (whole, replace(whole, name=SMALL))
     alone = np.eye(len(weights))
@@ -127,7 +127,7 @@ def offered(scales: Scales, weights: Array, tolerated: float | None) -> tuple[Po
             small, least = one, price
     assert small is not None
     rest = [(SINGLE, single), (SMALL, small)]
-    more = [_told(scales, name, one, (*scales.calibrated(scales.mixed(one)), shown)) for name, one in rest]
+    more = [priced(scales, name, one, (*scales.calibrated(scales.mixed(one)), shown)) for name, one in rest]
     return (whole, *more)
 
 
@@ -171,7 +171,7 @@ def _gain(scales: Scales, weights: Array) -> float:
     return gain if math.isfinite(gain) else 0.0
 
 
-def _told(scales: Scales, name: str, weights: Array, shown: tuple[Calibrated, Array, Array]) -> Point:
+def priced(scales: Scales, name: str, weights: Array, shown: tuple[Calibrated, Array, Array]) -> Point:
     """The point with its price.
 
     Args:

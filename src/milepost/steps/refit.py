@@ -2,69 +2,37 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from milepost.data.split import join_groups
-from milepost.digest import digest, digest_bytes
-from milepost.errors import InputError
-from milepost.learners.base import Job, learners
+from milepost.errors import InputError, MilepostError
+from milepost.learners.base import learners
 from milepost.report.sentences import count
-from milepost.steps.material import memory
+from milepost.steps.fits import Plan, Refitted, fit, members
 from milepost.steps.pilot import held
 from milepost.steps.sampled import fitted
 from milepost.steps.seek import LAST
 from milepost.steps.tune import Findings as Tuned
-from milepost.steps.tune import Tried
 from milepost.steps.weights import weights
 from milepost.steps.work import Work
 from milepost.tasks.base import Cut
-from milepost.training.assemble import Assembly, Member
 from milepost.training.evaluate import SHARED
-from milepost.training.fit import Config, made
 from milepost.training.material import Material
 from milepost.training.pace import refit_rounds
 from milepost.training.subsample import fewer, only, whole
 
 Array = np.ndarray[Any, Any]
-SHARE = 0.8
-"""Share of the time left that a refit may take; the rest is for opening the seal."""
-PATIENCE, START = 1.2, 3.0
-"""A refit may take so much longer than predicted, and so many seconds to start, whatever time is left."""
 SEEDS, FEW = 3, 2_000
 """Of trees that draw rows or columns at random so many are fitted with seeds of their own and averaged, up to
 so many rows: what they differ in is luck, which few rows leave much of, and they are small."""
 SPARE = 0.3
 """Share of the time left that those may be expected to take."""
 LARGE = "Fitted on {rows} of {of} rows because memory holds no more of their features at once."
-ENOUGH = 0.8
-"""With a smaller share of its rounds a member is not what was promised: the clock has to wait for them."""
-
-
-@dataclass(frozen=True)
-class Refitted:
-    """A model fitted on all rows.
-
-    Args:
-        model: members, calibrator and threshold.
-        rows: rows it was fitted on.
-        seconds: wall-clock seconds it took.
-        cut: members that the clock stopped in their last rounds.
-        why: why it was not fitted on all rows, one sentence, or "".
-    """
-
-    model: Assembly
-    rows: int
-    seconds: float
-    cut: tuple[str, ...]
-    why: str = ""
 
 
 def refit(
@@ -79,7 +47,8 @@ def refit(
 
     Rounds of boosting are the median best of the folds, times the square root of how many more rows there
     are; epochs of a network stay. A network that left in the search what it learnt goes on from there, for a
-    share of its epochs.
+    share of its epochs. A member that cannot be fitted is left out; but a twin has all members or none, since
+    without one of them it is another model than the one that was judged.
 
     Args:
         work: the running step.
@@ -88,6 +57,9 @@ def refit(
         extra: further labelled rows, such as the opened test rows.
         threshold: the signed decision threshold, or None.
         after: the model without the extra rows, whose networks go on; None: those of the search.
+
+    Raises:
+        MilepostError: no member could be fitted, or of a twin one could not.
     """
     judged = float(np.mean([len(fold.train) for fold in data.folds]))
     rows, why = afforded(work, data, tuned)
@@ -109,20 +81,21 @@ def refit(
             data, frame=frame, truth=truth, groups=groups, weight=weight, folds=whole(frame.height)
         )
     expected *= sum(many.values()) / len(many)
-    made = _fit(work, data, tuned, _Plan(len(data.frame) / judged, expected, begin, many), threshold)
-    return replace(made, why=why)
+    plan = Plan(len(data.frame) / judged, expected, begin, many, after is not None)
+    return replace(fit(work, data, tuned, plan, threshold), why=why)
 
 
-def unrefitted(work: Work, data: Material, tuned: Tuned) -> Refitted:
-    """What ships, fitted on the training rows of the largest fold only, for its median rounds."""
+def unrefitted(work: Work, data: Material, tuned: Tuned) -> Refitted | None:
+    """What ships, fitted on the training rows of the largest fold only, for its median rounds.
+
+    None where a member cannot be fitted on them.
+    """
     part = only(data, np.sort(max(data.folds, key=lambda f: len(f.train)).train))
-    plan = _Plan(1.0, predicted(work, data, tuned, anew=True), {}, seeds(work, data, tuned))
-    return _fit(work, part, tuned, plan, None)
-
-
-def members(tuned: Tuned) -> list[Tried]:
-    """The configurations that ship."""
-    return [t for t in tuned.tried if t.weight > 0]
+    plan = Plan(1.0, predicted(work, data, tuned, anew=True), {}, seeds(work, data, tuned), True)
+    try:
+        return fit(work, part, tuned, plan, None)
+    except MilepostError:
+        return None
 
 
 def afforded(work: Work, data: Material, tuned: Tuned) -> tuple[int, str]:
@@ -170,75 +143,6 @@ def seeds(work: Work, data: Material, tuned: Tuned) -> dict[str, int]:
     many = spare and len(data.frame) <= FEW and work.brief.constraints.size_mb is None
     chance = {t.name: many and learners[t.learner].random(t.params) for t in members(tuned)}
     return {name: SEEDS if random else 1 for name, random in chance.items()}
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """How many times the rows there are, the seconds expected, what members begin from, and their seeds."""
-
-    ratio: float
-    expected: float
-    begin: Mapping[str, bytes]
-    seeds: Mapping[str, int]
-
-    def rounds(self, tried: Tried) -> int:
-        """Rounds of a member."""
-        return refit_rounds(tried.learner, tried.rounds, self.ratio, tried.name in self.begin)
-
-
-def _fit(work: Work, data: Material, tuned: Tuned, plan: _Plan, threshold: Cut | None) -> Refitted:
-    start, chosen = time.monotonic(), members(tuned)
-    total = sum(t.weight for t in chosen)
-    limit = math.inf
-    if tuned.trials is None:
-        limit = start + max(START + PATIENCE * plan.expected, SHARE * work.clock.left)
-    jobs = [(t, i) for t in sorted(chosen, key=lambda t: -t.seconds) for i in range(plan.seeds[t.name])]
-    threads = max(1, work.threads // len(jobs))
-
-    def one(wanted: tuple[Tried, int]) -> Member:
-        tried, number = wanted
-        seed, share = work.seed + number, tried.weight / total / plan.seeds[tried.name]
-        config = Config(tried.learner, tried.params)
-        learner = learners[config.learner]
-        prepared = data.prepared(-1, learner.view)
-        rounds, begin = plan.rounds(tried), plan.begin.get(tried.name, b"")
-        least = math.ceil(ENOUGH * rounds)
-        key = digest(
-            data.key,
-            data.frame.height,
-            config,
-            seed,
-            rounds,
-            digest_bytes(begin),
-            made(config.learner),
-            "refit",
-        )
-        job = Job(
-            config.params,
-            prepared.head,
-            seed,
-            threads,
-            limit,
-            rounds,
-            least,
-            checkpoint=memory(work).checkpoint(key),
-            begin=begin,
-            leave=bool(begin),
-        )
-        model = learner.fit(prepared.train, None, job)
-        return Member(config, share, prepared.transform, prepared.head, model)
-
-    fitted: dict[tuple[str, int], Member] = {}
-    cut: dict[str, None] = {}
-    for (tried, number), member in work.map(one, jobs):
-        fitted[tried.name, number] = member
-        if member.model.rounds < plan.rounds(tried):
-            cut[tried.name] = None
-        text = f"refitted {tried.name} on {data.frame.height:,} rows"
-        work.say(text, len(fitted) / len(jobs))
-    ordered = [fitted[t.name, i] for t in chosen for i in range(plan.seeds[t.name])]
-    model = Assembly(data.task, data.recipe.schema, ordered, tuned.form, threshold)
-    return Refitted(model, data.frame.height, time.monotonic() - start, tuple(cut))
 
 
 def _heavy(work: Work, extra: pl.DataFrame) -> Array:

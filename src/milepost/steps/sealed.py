@@ -13,6 +13,7 @@ from milepost.report.sentences import chance, count, duration, figure, gained, n
 from milepost.steps.alternatives import Built, drawn
 from milepost.steps.drop import Check
 from milepost.steps.held import Held
+from milepost.steps.lost import Lost
 from milepost.tasks.base import Task
 
 
@@ -44,13 +45,15 @@ class Findings:
         bar: the brief's bar, or None.
         openings: how often the seal of this generation was opened.
         others: other models that had seen the sealed rows before.
-        refit: "development" or "all": the rows of the model that ships.
+        refit: "development" or "all": the rows of the model that ships, "all" only where its twin was made.
         seconds: seconds of the refits.
         cut: members that the clock stopped early.
         difference: largest difference between graph and training-time predictions on all sealed rows.
         flips: decisions that differ between them at the proposed threshold, or 0.
         points: what could ship in place of it, as fitted and measured, the whole ensemble first.
         fitted: why the model was not fitted on all development rows, one sentence, or "".
+        lost: members that could not be fitted again.
+        instead: who these are, what they raised and what ships in place of it, or "".
     """
 
     metric: str
@@ -85,6 +88,8 @@ class Findings:
     flips: int
     points: tuple[Built, ...] = ()
     fitted: str = ""
+    lost: tuple[Lost, ...] = ()
+    instead: str = ""
 
 
 WORDS: Mapping[str, tuple[Mark, str]] = {
@@ -127,6 +132,8 @@ def story(found: Findings, task: Task) -> list[Block]:
     ]
     if found.fitted:
         blocks.append(Notice("info", found.fitted))
+    if found.instead:
+        blocks.append(Notice("noted", found.instead))
     if found.openings > 1:
         blocks.append(Notice("noted", _spent(found)))
     if found.cut:

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from milepost.statistics.days import Days, days_of
+from milepost.steps.standing import validation
 from milepost.steps.work import Work
 from milepost.tasks.base import Task
 from milepost.training.material import Material
@@ -41,9 +42,9 @@ class Seen:
 
     @classmethod
     def of(cls, work: Work, data: Material) -> Seen:
-        """Reads what `tune` and `protocol` kept."""
+        """Reads what `tune` and `protocol` kept, and `final` where members were left out."""
         rows, first = np.unique(data.scored, return_index=True)
-        prediction = np.asarray(work.array("tune", "prediction"), dtype=np.float64)[first]
+        prediction = validation(work)[first]
         units = np.asarray(work.array("protocol", "units"))[rows]
         day = days(data.frame, work.brief.data.time)
         return cls(data.task, rows, data.frame[rows], data.truth[rows], prediction, units, day)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,18 +13,18 @@ from milepost.metrics.base import Metric
 from milepost.report.sentences import number
 from milepost.statistics.optimism import effective_looks, prior_optimism
 from milepost.steps import proof
-from milepost.steps.margin import margin
+from milepost.steps.jury import Jury
 from milepost.steps.material import memory
 from milepost.steps.points import Point, Scales, offered, picked
 from milepost.steps.within import Within
 from milepost.steps.work import Work
-from milepost.training.calibrate import apply, shifted, shrunk
+from milepost.training.calibrate import apply
 from milepost.training.ensemble import Library, blend, choose, stride
 from milepost.training.evaluate import Evaluated
 from milepost.training.material import Material
 from milepost.training.optimism import Looks, corrected
 from milepost.training.plain import plainness
-from milepost.training.polish import Calibrated, Proposal, Rows, bounded, calibrator, propose
+from milepost.training.polish import Calibrated, Proposal, Rows, propose
 from milepost.training.rounds import flattery, honest, stops_early
 
 Array = np.ndarray[Any, Any]
@@ -91,7 +91,7 @@ class Selected:
     fold_scores: tuple[float, ...]
 
 
-class Selection:
+class Selection(Jury):
     """Chooses what ships.
 
     Args:
@@ -105,20 +105,11 @@ class Selection:
     def __init__(
         self, work: Work, data: Material, metric: Metric, tried: Sequence[Evaluated], limit: float
     ) -> None:
-        self.work, self.data, self.metric, self.limit = work, data, metric, limit
+        super().__init__(work, data, metric)
+        self.limit = limit
         self.tried = tuple(sorted(tried, key=lambda e: e.loss))
-        self.truth = data.truth[data.scored]
-        self.units = np.unique(work.array("protocol", "units")[data.scored], return_inverse=True)[1]
         self.predictions = [e.prediction for e in self.tried]
         self.plainness = [plainness(e) for e in self.tried]
-        self.shares = production_shares(work)
-        self.old: Array | None = None
-        self.weight = None
-        if data.task.labels:
-            codes = np.asarray(self.truth, np.int64)
-            self.old = data.task.counts(self.truth) / len(codes)
-            if self.shares is not None:
-                self.weight = (np.array(self.shares) / np.maximum(self.old, 1e-12))[codes]
         self.sign = 1.0 if metric.better == "higher" else -1.0
 
     def run(self) -> Selected:
@@ -133,12 +124,12 @@ class Selection:
         found = corrected(looks, work.seed, BBC * work.clock.seconds if timed else math.inf)
         seen = blend(self.predictions, weights)
         mixed, stopped = self._honest(weights, timed)
-        calibrated, shown = self._calibrated(mixed)
+        calibrated, shown = self.calibrated(mixed)
         final = apply(calibrated.form, mixed)
         naive = self.score(apply(calibrated.form, seen))
         base, optimism = self.score(shown), max(0.0, found.optimism)
         center = base - self.sign * optimism
-        spread = margin(self.metric, self.truth, [shown], self.units, work.seed)[1]
+        spread = self.error(shown)
         spread = found.standard_error if not math.isfinite(spread) else spread
         judged = Rows(data.frame[data.scored], self.units, self.weight)
         loud = optimism > LOUD * spread > 0
@@ -168,28 +159,8 @@ class Selection:
             choice=why,
             points=points,
             point=point,
-            fold_scores=self._by_fold(shown),
+            fold_scores=self.by_fold(shown),
         )
-
-    def score(self, prediction: Array, rows: Array | slice = slice(None)) -> float:
-        """The metric, each class counting as in production where shares are given."""
-        extra = () if self.weight is None else (self.weight[rows],)
-        return float(self.metric(self.truth[rows], prediction[rows], *extra))
-
-    def shift(self, prediction: Array) -> Array:
-        """Calibrated predictions as they are for the shares in production."""
-        if self.old is None or self.shares is None:
-            return prediction
-        return apply(shifted(("identity",), self.old, np.array(self.shares)), prediction)
-
-    def _calibrated(self, mixed: Array) -> tuple[Calibrated, Array]:
-        """The calibrator, and what it makes of rows that had no say in it; no surer than the rows allow."""
-        found = calibrator(self.data.task, mixed, self.truth, self.units, self.work.seed, self.shares)
-        shown = self.shift(found.honest)
-        if self.old is None:
-            return found, shown
-        rows, shares = len(np.unique(self.data.scored)), np.array(self.shares or self.old.tolist())
-        return bounded(found, rows, shares), apply(shrunk(("identity",), rows, shares), shown)
 
     def _choice(self) -> tuple[Array, str]:
         """Weights of all configurations, of those whose refit can be afforded."""
@@ -218,8 +189,8 @@ class Selection:
             self.units,
             [self.tried[i].config.name for i in members],
             lambda some: within.bytes(members[some].tolist()),
-            self._calibrated,
-            self.score(task.repeat(task.naive(self.data.truth), len(self.truth))),
+            self.calibrated,
+            self.naive(),
             self.work.seed,
         )
         points = offered(scales, weights[members], limits.loss)
@@ -264,30 +235,6 @@ class Selection:
             "each fold of what ships was fitted again for the rounds that the other folds found best, so "
             "that no row that judges had a say in them"
         )
-
-    def _by_fold(self, shown: Array) -> tuple[float, ...]:
-        of = self.data.fold_of
-        scores = [self.score(shown, np.flatnonzero(of == i)) for i in range(len(self.data.folds))]
-        return tuple(s for s in scores if math.isfinite(s))
-
-
-def production_shares(work: Work) -> tuple[float, ...] | None:
-    """Shares of the classes in production, negative class first, where label shift is to be corrected."""
-    if not work.has("understand"):
-        return None
-    found: Mapping[str, Any] = work.evidence["understand"].findings
-    method, prior = found.get("correction"), found.get("prevalence")
-    if isinstance(method, Mapping):
-        prior = method.get("prevalence", prior)
-        method = method.get("method", "")
-    if method != "label-shift" or prior is None or not work.task.exclusive:
-        return None
-    if isinstance(prior, int | float):
-        return (1.0 - float(prior), float(prior))
-    if isinstance(prior, Mapping):
-        prior = [prior.get(label, 0.0) for label in work.task.labels]
-    shares = tuple(float(v) for v in prior)
-    return shares if len(shares) == len(work.task.labels) else None
 
 
 def _warning(optimism: float, spread: float, metric: str) -> str:

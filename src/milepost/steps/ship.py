@@ -26,6 +26,7 @@ from milepost.steps.final import Findings as Final
 from milepost.steps.insight import Findings as Explained
 from milepost.steps.prepare import Findings as Prepared
 from milepost.steps.proof import answers, tolerance
+from milepost.steps.standing import standing
 from milepost.steps.student import STUDENT
 from milepost.steps.tune import Findings as Tuned
 from milepost.steps.work import Work
@@ -173,7 +174,7 @@ class Ship(Step):
                 explained.signed_at,
                 explained.because,
             )
-        tuned, final = work.found("tune", Tuned), work.found("final", Final)
+        tuned, final = standing(work), work.found("final", Final)
         point = self.point or tuned.point
         lineage = {
             "rows": work.evidence["collect"].findings["digest"],
@@ -182,7 +183,7 @@ class Ship(Step):
             "learners": self._members(tuned),
             "point": point,
             "rounded": any(one.rounded for one in final.points if one.name == point),
-            "refit": work.brief.budget.refit,
+            "refit": final.refit,
         }
         scale = () if task.labels else tuple(np.atleast_1d(work.json("final", "scale")))
         return Contents(

@@ -12,8 +12,8 @@ from milepost.digest import digest
 from milepost.project.tell import onlooker
 from milepost.steps.cut import Cuts
 from milepost.steps.insight import Findings as Explained
-from milepost.steps.search import Findings as Tuned
 from milepost.steps.sign import QUESTION, share
+from milepost.steps.standing import source, standing
 from milepost.steps.work import Work
 from milepost.web.forms import Form
 from milepost.web.pages import Ask, Found, Pages
@@ -32,7 +32,7 @@ def threshold(site: Site, ask: Ask) -> Found:
     found: Found = {"ready": False, "why": NOT_YET, "question": QUESTION, "blocks": ()}
     if not work.has("tune"):
         return found
-    tuned = work.found("tune", Tuned)
+    tuned = standing(work)
     if not isinstance(tuned.threshold, float):
         return {**found, "why": NONE, "several": isinstance(tuned.threshold, tuple)}
     cuts: Cuts = site.remember("cuts", _version(work), lambda: Cuts.of(work))
@@ -65,7 +65,7 @@ def threshold(site: Site, ask: Ask) -> Found:
 
 def _version(work: Work) -> str:
     """What the predictions, and what is told of them, depend on."""
-    return digest(work.artifact("tune", "prediction"), work.artifact("protocol", "folds"), work.brief.plain())
+    return digest(work.artifact(*source(work)), work.artifact("protocol", "folds"), work.brief.plain())
 
 
 def _asked(query: Form, rising: np.ndarray[Any, Any], otherwise: float) -> float:
