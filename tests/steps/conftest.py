@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from milepost import Project
 from milepost.brief import Brief
-from milepost.registry import import_file
+from milepost.registry import import_file, load_plugins
 from milepost.steps.work import Talk
 
 BENCH = Path(__file__).parents[2] / "benchmarks" / "noise.py"
@@ -94,3 +95,24 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
         return made[task]
 
     return stage
+
+
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project at the end of `tune`, of whose two members one may fail when it is fitted again."""
+    module = import_file(Path(__file__).with_name("fickle.py"))
+    return Path(module.begun(tmp_path_factory.mktemp("fickle") / "p"))
+
+
+@pytest.fixture
+def fickle(
+    begun: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], Project]]:
+    """Copies that project and puts the member that may fail in a mood."""
+
+    def copied(mood: str) -> Project:
+        monkeypatch.setenv("FICKLE", mood)
+        return Project(shutil.copytree(begun, tmp_path / "fickle", dirs_exist_ok=True))
+
+    yield copied
+    load_plugins(tmp_path / "none")

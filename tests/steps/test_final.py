@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from milepost.errors import MilepostError
 from milepost.graphs.session import run, session
 from milepost.modalities.base import feed
 from milepost.registry import import_file
@@ -17,6 +18,7 @@ from milepost.steps.final import Final
 from milepost.steps.prepare import Prepare
 from milepost.steps.protocol import Protocol
 from milepost.steps.tune import Tune
+from milepost.steps.work import Talk
 
 TRIALS = {"seconds": 20.0, "threads": 1, "trials": 3}
 
@@ -104,3 +106,14 @@ def test_the_chapter_says_what_was_promised_and_what_came(opened) -> None:
     assert len(charts(blocks)) == 2
     assert "150 rows that nobody had seen" in Final().expect(told)[0]
     assert plain(blocks)
+
+
+def test_the_seal_stays_shut_where_no_member_can_be_fitted_again(fickle, monkeypatch) -> None:
+    project, talk = fickle("raise"), Talk(yes=True)
+    project.step("tune", talk, families=["fickle"])
+    with pytest.raises(MilepostError, match="no member of the ensemble could be fitted"):
+        project.step("final", talk)
+    assert project.ledger.openings(1) == []
+    monkeypatch.setenv("FICKLE", "")
+    project.step("final", talk)
+    assert project.found("final").openings == 1

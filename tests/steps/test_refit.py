@@ -13,10 +13,11 @@ from milepost.data.recipe import Recipe
 from milepost.learners.base import learners
 from milepost.steps import refit as module
 from milepost.steps.clock import Clock
+from milepost.steps.fits import ENOUGH, members
 from milepost.steps.material import material
 from milepost.steps.prepare import Prepare
 from milepost.steps.protocol import Protocol
-from milepost.steps.refit import ENOUGH, SEEDS, afforded, members, predicted, refit, seeds, unrefitted
+from milepost.steps.refit import SEEDS, afforded, predicted, refit, seeds, unrefitted
 from milepost.steps.sampled import Sampled
 from milepost.steps.seek import LAST
 from milepost.steps.tune import Findings, Tune
@@ -93,8 +94,8 @@ def test_the_clock_waits_for_most_of_the_rounds(scene, monkeypatch) -> None:
     whole = refit(work, data, tuned)
     work.brief = work.brief.changed({"budget.trials": None})
     work.clock = Clock(0.0, 20.0)
-    monkeypatch.setattr("milepost.steps.refit.START", 0.0)
-    monkeypatch.setattr("milepost.steps.refit.PATIENCE", 0.0)
+    monkeypatch.setattr("milepost.steps.fits.START", 0.0)
+    monkeypatch.setattr("milepost.steps.fits.PATIENCE", 0.0)
     timed = replace(tuned, trials=None)
     made = refit(work, data, timed)
     full = {m.config.name: m.model.rounds for m in whole.model.members}

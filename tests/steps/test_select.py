@@ -13,7 +13,7 @@ from milepost.statistics.prior import prior_correction
 from milepost.steps.material import material
 from milepost.steps.prepare import Prepare
 from milepost.steps.protocol import Protocol
-from milepost.steps.select import Selection, production_shares
+from milepost.steps.select import Selection
 from milepost.steps.tune import Tune
 from milepost.training.evaluate import evaluate
 from milepost.training.fit import Config, Fit
@@ -29,15 +29,6 @@ def scene(road, related):
     work = way.work(Tune())
     data = material(work)
     return work, data, list(evaluate(data, [Fit(c, 0) for c in CONFIGS], work.engine))
-
-
-def understood(**findings):
-    evidence = {"understand": SimpleNamespace(findings=findings)}
-    return SimpleNamespace(
-        evidence=evidence,
-        has=evidence.__contains__,
-        task=SimpleNamespace(labels=("a", "b", "c"), exclusive=True),
-    )
 
 
 def test_the_score_adds_up_and_rounds_are_honest(scene) -> None:
@@ -98,17 +89,3 @@ def test_other_shares_of_the_classes_move_probabilities_and_count_rows(scene) ->
     assert moved.final == pytest.approx(expected, abs=1e-5)
     assert moved.naive < plain.naive  # a rare class is less surprising on the whole
     assert moved.proposal.value < plain.proposal.value
-
-
-@pytest.mark.parametrize(
-    ("findings", "shares"),
-    [
-        ({}, None),
-        ({"correction": {"method": "weights"}, "prevalence": 0.2}, None),
-        ({"correction": "label-shift", "prevalence": [0.2, 0.3, 0.5]}, (0.2, 0.3, 0.5)),
-        ({"correction": {"method": "label-shift", "prevalence": {"a": 0.5, "b": 0.5}}}, (0.5, 0.5, 0.0)),
-        ({"correction": {"method": "label-shift"}, "prevalence": None}, None),
-    ],
-)
-def test_shares_are_read_where_label_shift_was_chosen(findings, shares) -> None:
-    assert production_shares(understood(**findings)) == shares
