@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from milepost.data.candidates import NUMBERS, candidates
+from milepost.data.candidates import GROUPED_NUMBERS, GROUPS, NUMBERS, candidates, crowded
 from milepost.data.infer import infer_schema
 from milepost.data.recipe import Recipe
 from milepost.modalities.made import GROUPED
@@ -67,3 +67,26 @@ def test_a_column_with_a_direction_stays_alone(rng) -> None:
 
 def test_a_table_without_pairs_has_no_family(rng) -> None:
     assert proposed(pl.DataFrame({"x": np.arange(50) % 7 + 0.5, "y": rng.normal(size=50)})) == {}
+
+
+@pytest.mark.parametrize(
+    ("numbers", "groups", "matters"),
+    [
+        (NUMBERS, 0, False),
+        (NUMBERS + 1, 0, True),
+        (GROUPED_NUMBERS, GROUPS, False),
+        (GROUPED_NUMBERS + 1, 1, True),
+        (1, GROUPS + 1, True),
+    ],
+)
+def test_the_order_of_columns_matters_where_there_are_more_than_are_paired(
+    rng, numbers, groups, matters
+) -> None:
+    columns = {f"n{i}": rng.normal(size=300) for i in range(numbers)}
+    columns |= {f"g{i}": rng.choice(list("abcdef"), 300) for i in range(groups)}
+    frame = pl.DataFrame({**columns, "y": rng.normal(size=300)})
+    assert crowded(Recipe.of(frame, infer_schema(frame, ["y"]))) is matters
+    recipe = Recipe.of(frame, infer_schema(frame, ["y"]))
+    there, back = (candidates(frame, recipe, order) for order in (list(columns), list(columns)[::-1]))
+    tried = [{frozenset(f.names) for fields in one.values() for f in fields} for one in (there, back)]
+    assert (tried[0] != tried[1]) is matters

@@ -63,14 +63,15 @@ def test_no_row_judges_what_it_helped_to_name(rng, monkeypatch) -> None:
     data = material(planted(rng, 300))
     on, seen = bench(data), []
     base, half = without(on), halves(data)
-    fields = proposals(on)["pairs"]
+    proposed = proposals(on)["pairs"]
+    fields = proposed.fields
 
-    def named(numbers, left, rows, seed):
+    def named(numbers, left, rows, places, seed):
         seen.append(rows)
         return [len(seen)]  # another feature each time
 
     monkeypatch.setattr(module, "_named", named)
-    tried = attempt(on, base, "pairs", fields)
+    tried = attempt(on, base, "pairs", proposed)
     assert [sorted(set(half[rows])) for rows in seen] == [[1], [0], [0, 1]]
     for side, place in ((0, 1), (1, 2)):
         richer = made(data, [fields[place]])
@@ -78,6 +79,49 @@ def test_no_row_judges_what_it_helped_to_name(rng, monkeypatch) -> None:
         alone = replace(richer, folds=tuple(data.folds[i] for i in mine), key=f"side {side}")
         expected = on.run(alone)[0].prediction
         np.testing.assert_array_equal(tried.predictions[0][half == side], expected)
+
+
+def crowd(rng, rows=400):
+    """More numbers than are paired, of which two matter."""
+    x = rng.normal(size=(rows, 12))
+    y = 3 * x[:, 10] + 2 * x[:, 11] + 0.5 * rng.normal(size=rows)
+    return pl.DataFrame({**{f"x{i}": x[:, i] for i in range(12)}, "y": y})
+
+
+def shuffled(data, rows, rng):
+    """The same with the truth of some rows dealt out anew."""
+    truth = data.truth.copy()
+    truth[rows] = rng.permutation(truth[rows])
+    return replace(data, truth=truth)
+
+
+def test_no_row_judges_what_it_helped_to_propose(rng) -> None:
+    data = material(crowd(rng))
+    first, second = module._ranked(bench(data))
+    assert {"x10", "x11"} == set(first[:2]) == set(second[:2])
+    half = halves(data)
+    for side in (0, 1):
+        other = module._ranked(bench(shuffled(data, data.scored[half == side], rng)))
+        assert other[side] == (first, second)[side], "the truth of rows that judge says nothing"
+        assert other[1 - side] != (first, second)[1 - side]
+    proposed = proposals(bench(data))["pairs"]
+    for side, ranked in enumerate((first, second)):
+        allowed = {name for place in proposed.sides[side] for name in proposed.fields[place].names}
+        assert allowed == set(ranked[:8])
+
+
+def test_one_fold_ranks_by_the_rows_that_never_judge(rng) -> None:
+    data = material(crowd(rng), "holdout", 1)
+    ranked = module._ranked(bench(data))
+    assert ranked[0] == ranked[1]
+    assert module._ranked(bench(shuffled(data, data.scored, rng))) == ranked
+
+
+def test_where_all_columns_are_tried_none_is_asked_for(rng, monkeypatch) -> None:
+    monkeypatch.setattr(module, "train", None)
+    data = material(planted(rng, 200))
+    for family in proposals(bench(data)).values():
+        assert family.sides == (tuple(range(len(family.fields))),) * 2
 
 
 def test_halves_are_whole_folds_or_whole_units(rng) -> None:
@@ -93,7 +137,7 @@ def test_halves_are_whole_folds_or_whole_units(rng) -> None:
 
 def test_made_features_are_part_of_the_matrix_and_of_the_key(rng) -> None:
     data = material(planted(rng, 200))
-    fields = proposals(bench(data))["groups"][:2]
+    fields = proposals(bench(data))["groups"].fields[:2]
     richer = made(data, fields)
     assert richer.key != data.key
     assert made(data, ()) is data

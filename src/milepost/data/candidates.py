@@ -35,15 +35,7 @@ def candidates(frame: pl.DataFrame, recipe: Recipe, ranked: Sequence[str]) -> di
         recipe: the columns and their facts.
         ranked: the columns' names, those that a model used most first.
     """
-    columns = {column.name: column for column in recipe.schema.inputs}
-    order = [columns[name] for name in ranked if name in columns and not columns[name].monotone]
-    numbers = [c for c in order if c.modality in ("number", "place") and c.wire in ("float", "double")]
-    moments = [c for c in order if c.modality == "moment"]
-    groups = [
-        c
-        for c in order
-        if c.modality == "category" and FEW_LEVELS <= recipe.facts[c.name].distinct <= MANY_LEVELS
-    ]
+    numbers, moments, groups = _kinds(recipe, ranked)
     pairs = [field for a, b in combinations(numbers[:NUMBERS], 2) for field in _pairs(frame, a, b)]
     pairs += [_field("difference", a, b) for a, b in combinations(moments, 2)]
     grouped = [
@@ -54,6 +46,26 @@ def candidates(frame: pl.DataFrame, recipe: Recipe, ranked: Sequence[str]) -> di
     ]
     found = {"pairs": tuple(pairs), "groups": tuple(grouped)}
     return {name: fields for name, fields in found.items() if fields}
+
+
+def crowded(recipe: Recipe) -> bool:
+    """Whether there are more columns than are paired, so that it matters which come first."""
+    numbers, _, groups = _kinds(recipe, [column.name for column in recipe.schema.inputs])
+    return len(numbers) > (GROUPED_NUMBERS if groups else NUMBERS) or len(groups) > GROUPS
+
+
+def _kinds(recipe: Recipe, ranked: Sequence[str]) -> tuple[list[Column], list[Column], list[Column]]:
+    """The numbers, moments and categories among some columns of which something may be made, in order."""
+    columns = {column.name: column for column in recipe.schema.inputs}
+    order = [columns[name] for name in ranked if name in columns and not columns[name].monotone]
+    numbers = [c for c in order if c.modality in ("number", "place") and c.wire in ("float", "double")]
+    moments = [c for c in order if c.modality == "moment"]
+    groups = [
+        c
+        for c in order
+        if c.modality == "category" and FEW_LEVELS <= recipe.facts[c.name].distinct <= MANY_LEVELS
+    ]
+    return numbers, moments, groups
 
 
 def _pairs(frame: pl.DataFrame, a: Column, b: Column) -> list[Field]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from milepost.data.candidates import candidates
+from milepost.data.candidates import candidates, crowded
 from milepost.data.recipe import Recipe
 from milepost.data.schema import Field
 from milepost.data.transform import Transform
@@ -21,6 +21,7 @@ from milepost.tasks.base import Task
 from milepost.training.evaluate import Evaluated, evaluate
 from milepost.training.fit import Config, Fit, Memory, train
 from milepost.training.material import Material
+from milepost.training.subsample import only
 
 Array = np.ndarray[Any, Any]
 MOST = 6
@@ -30,7 +31,7 @@ ROWS = 10_000
 ADDITIVE = Config("lightgbm", {"num_leaves": 2, "learning_rate": 0.1, "rounds": 300})
 """Boosted trees of one cut each: what they leave unexplained, columns explain together only."""
 RANKED, ROUNDS = 2_000, 60
-"""Rows on which columns are ranked by shuffling, and rounds of the model that is asked."""
+"""Rows on which columns are ranked by shuffling, and rounds of the model that is asked; halves share them."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,19 @@ class Bench:
 
 
 @dataclass(frozen=True)
+class Proposed:
+    """The features of a family that are worth a try.
+
+    Args:
+        fields: all of them.
+        sides: for the rows of each half the places of those that the other half proposes.
+    """
+
+    fields: tuple[Field, ...]
+    sides: tuple[tuple[int, ...], tuple[int, ...]]
+
+
+@dataclass(frozen=True)
 class Attempt:
     """A family of made features and the predictions that judge it.
 
@@ -87,28 +101,28 @@ class Attempt:
     cut: bool
 
 
-def attempt(bench: Bench, base: Sequence[Evaluated], family: str, fields: Sequence[Field]) -> Attempt:
+def attempt(bench: Bench, base: Sequence[Evaluated], family: str, proposed: Proposed) -> Attempt:
     """Tries a family of features.
 
     What an additive model leaves unexplained on one half of the folds names at most 6 features; the quick
     models are fitted with them on the folds of the other half, and the other way round. No row judges a
-    feature that it helped to name, so that a paired test of all rows against the same model without them
-    tests the whole procedure.
+    feature that it helped to propose or to name, so that a paired test of all rows against the same model
+    without them tests the whole procedure.
 
     Args:
         bench: rows, folds and the quick models.
         base: the additive model, then the quick models, without made features.
         family: the name of the family.
-        fields: the features proposed.
+        proposed: the features proposed.
     """
-    data = bench.data
+    data, fields = bench.data, proposed.fields
     left = residuals(data.task, data.truth[data.scored], base[0].prediction)
     numbers = _numbers(data, fields)
     half = halves(data)
     predictions = [np.array(one.prediction, copy=True) for one in base[1:]]
     cut = False
     for side in (0, 1):
-        named = _named(numbers, left, np.flatnonzero(half != side), data.seed)
+        named = _named(numbers, left, np.flatnonzero(half != side), proposed.sides[side], data.seed)
         mine = np.flatnonzero(half == side)
         if not named or not len(mine):
             continue
@@ -122,7 +136,7 @@ def attempt(bench: Bench, base: Sequence[Evaluated], family: str, fields: Sequen
         for prediction, done in zip(predictions, fitted, strict=True):
             prediction[whole[own]] = done.prediction[own]
             cut = cut or done.cut
-    named = _named(numbers, left, np.arange(len(left)), data.seed)
+    named = _named(numbers, left, np.arange(len(left)), range(len(fields)), data.seed)
     return Attempt(family, len(fields), tuple(fields[i] for i in named), tuple(predictions), cut)
 
 
@@ -135,10 +149,21 @@ def made(data: Material, fields: Sequence[Field]) -> Material:
     return replace(data, recipe=recipe, key=digest(data.key, "made", named))
 
 
-def proposals(bench: Bench) -> Mapping[str, tuple[Field, ...]]:
-    """The features worth a try, a family together, from the columns that the first model uses most."""
+def proposals(bench: Bench) -> Mapping[str, Proposed]:
+    """The features worth a try, a family together, from the columns that the first model uses most.
+
+    Where there are more columns than are tried, each half of the judged rows ranks them for the other half.
+    """
     data = bench.data
-    return candidates(data.frame, data.recipe, _ranked(bench))
+    first, second = (candidates(data.frame, data.recipe, ranked) for ranked in _ranked(bench))
+    found = {}
+    for family in dict.fromkeys([*first, *second]):
+        parts = first.get(family, ()), second.get(family, ())
+        fields = {field.name: field for part in parts for field in part}
+        place = {name: i for i, name in enumerate(fields)}
+        mine, theirs = (tuple(place[field.name] for field in part) for part in parts)
+        found[family] = Proposed(tuple(fields.values()), (mine, theirs))
+    return found
 
 
 def residuals(task: Task, truth: Array, prediction: Array) -> Array:
@@ -157,14 +182,39 @@ def halves(data: Material) -> Array:
     return np.asarray(drawn[unit.ravel()])
 
 
-def _ranked(bench: Bench) -> list[str]:
-    """Columns by what the first model's training loss loses when their features are shuffled."""
-    data, config = bench.data, bench.configs[0]
-    prepared = data.prepared(0, learners[config.learner].view, bench.rows)
-    fit = Fit(config, 0, data.seed, rows=bench.rows, seconds=bench.seconds, rounds=ROUNDS)
+def _ranked(bench: Bench) -> tuple[list[str], list[str]]:
+    """Columns, the most used first, for the rows of each half: by the rows of the other one.
+
+    Where one fold judges, its training rows do not, and they rank for both halves.
+    """
+    data = bench.data
+    if not crowded(data.recipe):
+        plain = [column.name for column in data.recipe.schema.inputs]
+        return plain, plain
+    if len(data.folds) == 1:
+        ranked = _order(bench, data, 0, (bench.rows, RANKED, ROUNDS))
+        return ranked, ranked
+    half, most = halves(data), (ROWS // 2, RANKED // 2, ROUNDS // 2)
+    others = (only(data, np.unique(data.scored[half != side])) for side in (0, 1))
+    first, second = (_order(bench, other, -1, most) for other in others)
+    return first, second
+
+
+def _order(bench: Bench, data: Material, fold: int, most: tuple[int, int, int]) -> list[str]:
+    """Columns by what the first model's training loss loses when their features are shuffled.
+
+    Args:
+        bench: the first model, and the seconds it may take.
+        data: the rows.
+        fold: whose training rows, -1 for all.
+        most: training rows at most, 0 for all; rows that are shuffled; rounds.
+    """
+    config, (rows, shown, rounds) = bench.configs[0], most
+    prepared = data.prepared(fold, learners[config.learner].view, rows)
+    fit = Fit(config, fold, data.seed, rows=rows, seconds=bench.seconds, rounds=rounds)
     model = train(prepared, fit)
-    truth = data.truth[data.train_rows(0, bench.rows)][:RANKED]
-    x, sources = prepared.train.x[:RANKED], np.array(prepared.transform.sources)
+    truth = data.truth[data.train_rows(fold, rows)][:shown]
+    x, sources = prepared.train.x[:shown], np.array(prepared.transform.sources)
     order = np.random.default_rng(data.seed).permutation(len(x))
     rises: dict[str, float] = {}
     for field in data.recipe.schema.fields():
@@ -185,8 +235,10 @@ def _numbers(data: Material, fields: Sequence[Field]) -> Array:
     return Transform("trees", parts).matrix(frame)
 
 
-def _named(numbers: Array, left: Array, rows: Array, seed: int) -> list[int]:
-    """The features that some rows name, at most `ROWS` of them."""
+def _named(numbers: Array, left: Array, rows: Array, places: Sequence[int], seed: int) -> list[int]:
+    """The features of those at some places that some rows name, at most `ROWS` of them."""
     if len(rows) > ROWS:
         rows = np.sort(np.random.default_rng(seed).permutation(rows)[:ROWS])
-    return [place for place, _ in screen(numbers[rows], left[rows], MOST, seed)] if len(rows) else []
+    if not len(rows) or not places:
+        return []
+    return [places[at] for at, _ in screen(numbers[rows][:, list(places)], left[rows], MOST, seed)]
