@@ -184,8 +184,8 @@ def told(found: Features) -> list[Block]:
     method = (
         f"Each half of the folds named features, of {proposed}, by what an additive model left unexplained "
         "there; the other half judged them by paired tests, corrected for their number (Holm). No row judges "
-        "what it helped to propose or to name. A family is kept where one model surely gains and the trees do "
-        "not lose."
+        "what it helped to propose or to name. A family is kept where one model surely gains and the trees "
+        "do not lose."
     )
     more = (Table(head, rows, "Made features"), Text(method))
     return [Text(said), Details("Features that were tried", more)]

@@ -77,11 +77,11 @@ class Final(Step):
         beside = [*["the model without its refit"] * bool(other), *["point student"] * bool(student)]
         stands = replace(stands, tuned=tuned)
         opening = open_seal(work, _before(work, promised, stands, beside))
-        stands = answering(work, data, stands, opening.rows)
+        stands, prediction = answering(work, data, stands, opening.rows)
         tuned = stands.tuned
         judged = replace(stands.fitted, model=shipping(stands.fitted.model, tuned))
-        bench = _Bench(work, data, stands, opening.rows)
-        findings, prediction = bench.findings(promised, judged, other, opening)
+        bench = _Bench(work, data, stands, opening.rows, prediction)
+        findings = bench.findings(promised, judged, other, opening)
         last = Twin(stands.fitted.model, judged.model, prediction)
         if findings.refit == "all":
             last = twin(work, data, tuned, stands.fitted, opening.rows)
@@ -127,8 +127,10 @@ class Final(Step):
 class _Bench:
     """The opened rows, and what is scored on them."""
 
-    def __init__(self, work: Work, data: Material, stands: Standing, test: pl.DataFrame) -> None:
-        self.work, self.data, self.test = work, data, test
+    def __init__(
+        self, work: Work, data: Material, stands: Standing, test: pl.DataFrame, prediction: Array
+    ) -> None:
+        self.work, self.data, self.test, self.prediction = work, data, test, prediction
         self.tuned, self.validation, self.lost = stands.tuned, stands.validation, stands.fitted.lost
         self.metric = metrics.get(stands.tuned.metric)
         self.truth = data.task.encode(test.select(data.task.targets))
@@ -161,10 +163,10 @@ class _Bench:
 
     def findings(
         self, promised: Forecast, fitted: Refitted, other: Refitted | None, opening: Opening
-    ) -> tuple[Findings, Array]:
-        """Everything but the proof of the graph, and the model's predictions."""
+    ) -> Findings:
+        """Everything but the proof of the graph."""
         work, data, tuned = self.work, self.data, self.tuned
-        prediction = fitted.model.predict(self.test)
+        prediction = self.prediction
         score = self.score(prediction)
         error = self._error([prediction])
         reach = 1.96 * error if math.isfinite(error) else promised.high - promised.expected
@@ -180,7 +182,7 @@ class _Bench:
             work.say("looking for what explains the drop")
             fell = Fell(self.metric, self.validation, self.test, score, 1.96 * promised.error)
             checks = tuple(explain(work, data, fell))
-        found = Findings(
+        return Findings(
             metric=self.metric.name,
             expected=promised.expected,
             low=promised.low,
@@ -215,7 +217,6 @@ class _Bench:
             lost=self.lost,
             instead=told(self.lost, len(members(tuned))),
         )
-        return found, prediction
 
     def _also(self, prediction: Array) -> dict[str, float]:
         names = self.work.found("measure", Measured).also

@@ -15,6 +15,7 @@ from milepost import metrics
 from milepost.digest import Digest, numbers_of, plain
 from milepost.errors import MilepostError
 from milepost.report.sentences import count, listed
+from milepost.steps.coarser import shipping
 from milepost.steps.fits import Refitted, members
 from milepost.steps.jury import Jury
 from milepost.steps.lost import Lost, gone, rest
@@ -86,8 +87,10 @@ def fitted(work: Work, data: Material, tuned: Tuned) -> Standing:
     return _left(work, data, Standing(tuned, found, validation(work)), gone(found.lost))
 
 
-def answering(work: Work, data: Material, found: Standing, rows: pl.DataFrame) -> Standing:
-    """What stands without members whose answers to some rows are no numbers; their truth is not looked at.
+def answering(work: Work, data: Material, found: Standing, rows: pl.DataFrame) -> tuple[Standing, Array]:
+    """What stands without members whose answers to some rows are no numbers, and its answers.
+
+    The truth of the rows is not looked at.
 
     Args:
         work: the running step.
@@ -98,11 +101,11 @@ def answering(work: Work, data: Material, found: Standing, rows: pl.DataFrame) -
     Raises:
         MilepostError: no member has an answer to each row.
     """
-    model = found.fitted.model
-    if np.isfinite(model.predict(rows)).all():
-        return found
+    prediction = shipping(found.fitted.model, found.tuned).predict(rows)
+    if np.isfinite(prediction).all():
+        return found, prediction
     lost = dict[str, Lost]()
-    for member in model.members:
+    for member in found.fitted.model.members:
         said = member.head.predict(member.model.raw(member.transform.matrix(rows)))
         bad = int((~np.isfinite(said)).reshape(len(said), -1).any(axis=1).sum())
         if bad:
@@ -116,7 +119,8 @@ def answering(work: Work, data: Material, found: Standing, rows: pl.DataFrame) -
             todo="Mend the learner, or search without it: milepost tune --families NAMES; then milepost run.",
         )
     known = replace(found.fitted, lost=(*found.fitted.lost, *lost.values()))
-    return _left(work, data, replace(found, fitted=known), set(lost))
+    made = _left(work, data, replace(found, fitted=known), set(lost))
+    return made, shipping(made.fitted.model, made.tuned).predict(rows)
 
 
 def _left(work: Work, data: Material, found: Standing, names: Collection[str]) -> Standing:
