@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TypeVar
 
 from milepost.engines.base import Engine
+from milepost.engines.heap import give_back
 
 J = TypeVar("J")
 R = TypeVar("R")
@@ -32,12 +33,19 @@ class Local(Engine):
     def map(self, function: Callable[[J], R], jobs: Iterable[J]) -> Iterator[tuple[J, R]]:
         """Yields (job, result) as jobs end; jobs are taken from the iterable only when a worker is free."""
         queue = iter(jobs)
+
+        def work(job: J) -> R:
+            try:
+                return function(job)
+            finally:
+                give_back()
+
         if self.workers == 1:
             for job in queue:
-                yield job, function(job)
+                yield job, work(job)
             return
         pool = ThreadPoolExecutor(self.workers, thread_name_prefix="milepost")
-        running: dict[Future[R], J] = {pool.submit(function, job): job for job in islice(queue, self.workers)}
+        running: dict[Future[R], J] = {pool.submit(work, job): job for job in islice(queue, self.workers)}
         patient = True
         try:
             while running:
@@ -46,7 +54,7 @@ class Local(Engine):
                     job = running.pop(future)
                     result = future.result()
                     for following in islice(queue, 1):
-                        running[pool.submit(function, following)] = following
+                        running[pool.submit(work, following)] = following
                     yield job, result
         except KeyboardInterrupt:
             patient = False  # who stops a run does not wait for fits that still train

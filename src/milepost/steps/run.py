@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +12,7 @@ from milepost.brief import Brief
 from milepost.data.shelf import opened
 from milepost.digest import Digest, digest, plain
 from milepost.engines.base import Engine
+from milepost.engines.heap import give_back
 from milepost.errors import UsageError, did_you_mean
 from milepost.ledger import OPEN, Evidence, Ledger, now
 from milepost.steps.base import Step
@@ -140,7 +139,8 @@ def run_step(
     outcome = step.run(work)
     seconds = max(0.0, time.monotonic() - start - work.waited)
     if seconds > LONG:
-        _give_back()
+        gc.collect()
+        give_back(now=True)
     verdict, reason = outcome.verdict, outcome.reason
     if work.open_questions:
         verdict = "waiting"
@@ -165,14 +165,6 @@ def run_step(
         seconds=round(seconds, 3),
     )
     return road.ledger.record(made), True
-
-
-def _give_back() -> None:
-    """Frees what a step left; glibc keeps freed memory of the workers' threads unless it is told not to."""
-    gc.collect()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    if trim is not None:
-        trim(0)
 
 
 def work_of(road: Road, step: Step, talk: Talk, evidence: Mapping[str, Evidence]) -> Work:
