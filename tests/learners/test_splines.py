@@ -1,5 +1,6 @@
 """Splines pass the checks, bend where the rows bend, and stay straight where they do not."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -77,3 +78,25 @@ def test_many_features_bend_less_and_too_many_rows_are_refused() -> None:
 def test_it_is_registered() -> None:
     assert learners["splines"].view == "dense"
     assert learners["splines"].ordered
+
+
+def test_a_fit_holds_its_basis_a_few_times_only() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(4_000, 40)).astype(np.float32)
+    head = IdentityHead.fit(x[:, 0])
+    params = {"knots": 16, "crosses": 10}
+    model = Splines().fit(Batch(x, head.encode(x[:, 0])), None, Job(params, head))
+    whole = model.basis.expand(x).nbytes
+    tracemalloc.start()
+    Splines().fit(Batch(x, head.encode(x[:, 0])), None, Job(params, head))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * whole
+
+
+def test_what_is_made_of_rows_does_not_hang_on_how_many_there_are() -> None:
+    head, train, valid = rows(lambda x: np.abs(x[:, 0]) + x[:, 1] * x[:, 2], count=2_000)
+    basis = Splines().fit(train, valid, Job({"crosses": 6}, head)).basis
+    parts = [basis.expand(valid.x[start : start + 7]) for start in range(0, len(valid.x), 7)]
+    assert np.array_equal(basis.expand(valid.x), np.concatenate(parts))
+    assert np.array_equal(basis.expand(valid.x)[:, :4], valid.x)

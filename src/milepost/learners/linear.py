@@ -21,6 +21,8 @@ from milepost.tasks.base import Head
 SAMPLE = 50_000
 """Rows from which the preconditioner is made."""
 WIDE = 2_000
+BLOCK, SIDE = 500_000, 128
+"""Numbers that are copied at once, and columns below which a product of matrices is slow."""
 STEPS = 300
 SHARED = ("identity", "sigmoids")
 """Links whose loss is a mean over outputs."""
@@ -117,6 +119,16 @@ class Linear(Learner):
         return Line(slope, intercept, found.curve)
 
 
+def blocks(x: Array, least: int = 1) -> list[slice]:
+    """Returns slices of neighbouring columns, of at least so many, whose copies are small.
+
+    >>> blocks(np.zeros((10, 3)))
+    [slice(0, 3, None)]
+    """
+    each = max(least, BLOCK // max(1, len(x)))
+    return [slice(start, min(start + each, x.shape[1])) for start in range(0, x.shape[1], each)]
+
+
 def _only(batch: Batch, known: Array) -> Batch:
     """The rows of some classes, which are numbered anew."""
     rows = np.isin(batch.y, known)
@@ -153,9 +165,14 @@ class Problem:
         """Loss without penalty at the last evaluation."""
 
     def _moment(self) -> Array:
-        parts = np.array_split(np.arange(len(self.x)), max(1, len(self.x) // 20_000))
-        sums = [self.weight[p] @ (self.x[p] - self.mean).astype(np.float64) ** 2 for p in parts]
-        return np.asarray(np.sum(sums, axis=0))
+        """The variance of each feature, some columns of some rows at a time."""
+        found = np.zeros(self.x.shape[1])
+        for rows in np.array_split(np.arange(len(self.x)), max(1, len(self.x) // 20_000)):
+            part, weight = self.x[rows[0] : rows[-1] + 1], self.weight[rows]
+            for some in blocks(part):
+                gap = (part[:, some] - self.mean[some]).astype(np.float64)
+                found[some] += weight @ gap**2
+        return found
 
     @cached_property
     def factor(self) -> Array:
@@ -167,9 +184,10 @@ class Problem:
             bend = 2.0 / self.head.width
         if self.x.shape[1] > self.wide:
             return np.sqrt(bend * np.minimum(self._moment(), 1.0) + self.weak + 1e-8)
-        rows = (self.x[::step] - self.mean) / self.scale.astype(np.float32)
-        weight = self.weight[::step] / self.weight[::step].sum()
-        gram = (rows * weight[:, None].astype(np.float32)).T @ rows
+        rows = self.x[::step] - self.mean
+        rows /= self.scale.astype(np.float32)
+        weight = (self.weight[::step] / self.weight[::step].sum())[:, None].astype(np.float32)
+        gram = np.concatenate([(rows[:, some] * weight).T @ rows for some in blocks(rows, SIDE)])
         ridge = self.weak + 1e-6 * (1.0 + float(np.trace(gram)) / max(1, len(gram)))
         return np.linalg.cholesky(bend * gram.astype(np.float64) + ridge * np.eye(len(gram)))
 

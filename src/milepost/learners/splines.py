@@ -9,7 +9,7 @@ import numpy as np
 
 from milepost.graphs.builder import Builder
 from milepost.learners.base import Array, Batch, Job, Learner, Model, Params, Point, learners
-from milepost.learners.linear import Line, Linear
+from milepost.learners.linear import Line, Linear, blocks
 from milepost.learners.loss import active
 from milepost.learners.space import Knob, Space
 from milepost.modalities.base import View
@@ -27,6 +27,8 @@ FAR = 10.0
 """Products stay within this many standard deviations."""
 DENSE = 25_000_000
 """Numbers, rows times features with their hinges, beyond which it takes too long, and too much memory."""
+CHUNK = 1_024
+"""Rows that are laid out at once."""
 FEW = 2_000
 """Rows below which little freedom comes first."""
 
@@ -50,13 +52,16 @@ class Basis:
 
     def expand(self, x: Array) -> Array:
         """The features with all that is made of them, float32 (rows, features + hinges + pairs)."""
-        parts = [np.asarray(x, np.float32)]
-        if len(self.columns):
-            parts.append(np.maximum(parts[0][:, self.columns] - self.knots, np.float32(0)))
-        if len(self.pairs):
-            sides = [(parts[0][:, self.pairs[:, i]] - self.center[i]) / self.scale[i] for i in (0, 1)]
-            parts.append((sides[0] * sides[1]).clip(-FAR, FAR))
-        return np.concatenate(parts, axis=1)
+        plain, bent = x.shape[1], x.shape[1] + len(self.columns)
+        found = np.empty((len(x), bent + len(self.pairs)), np.float32)
+        for start in range(0, len(x), CHUNK):
+            some, rows = np.asarray(x[start : start + CHUNK], np.float32), found[start : start + CHUNK]
+            rows[:, :plain] = some
+            rows[:, plain:bent] = np.maximum(some[:, self.columns] - self.knots, np.float32(0))
+            if len(self.pairs):
+                sides = [(some[:, self.pairs[:, i]] - self.center[i]) / self.scale[i] for i in (0, 1)]
+                rows[:, bent:] = (sides[0] * sides[1]).clip(-FAR, FAR)
+        return found
 
     def emit(self, builder: Builder, features: str) -> str:
         """The same as nodes."""
@@ -153,15 +158,17 @@ class Splines(Learner):
         params = {**self.defaults, **job.params}
         basis = _basis(train, job, int(params["knots"]), int(params["crosses"]))
         wide = basis.expand(train.x)
-        spread = np.maximum(wide.std(axis=0, dtype=np.float64), 0.02)
+        spread = np.concatenate([wide[:, some].std(axis=0, dtype=np.float64) for some in blocks(wide)])
+        spread = np.maximum(spread, 0.02)
         spread[train.x.shape[1] :] *= STRAIGHT  # the linear model scales no column that spreads less than 1
         scale = spread.astype(np.float32)
+        wide /= scale
         ways = train.monotone
         if any(ways):
             ways = (*ways, *(ways[column] for column in basis.columns), *[0] * len(basis.pairs))
         asked = replace(job, params={"C": params["C"]})
         seen = None if valid is None else replace(valid, x=basis.expand(valid.x) / scale)
-        line = Linear().fit(replace(train, x=wide / scale, monotone=ways), seen, asked)
+        line = Linear().fit(replace(train, x=wide, monotone=ways), seen, asked)
         assert isinstance(line, Line)
         return Spline(basis, replace(line, slope=line.slope / scale[:, None]), line.curve)
 

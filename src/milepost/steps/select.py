@@ -169,7 +169,7 @@ class Selection(Jury):
         kept = within.alone()
         step = stride(len(self.truth), sum(self.predictions[i][0].size for i in kept))
         units = np.unique(self.units[::step], return_inverse=True)[1]
-        shown = np.stack([np.asarray(self.predictions[i][::step], np.float64) for i in kept])
+        shown = np.stack([self.predictions[i][::step] for i in kept], dtype=np.float64)
         alone = len(np.unique(units)) == len(units)
         price = within.cost[kept], self.limit * self.work.engine.workers
         library = Library(self.data.task, self.truth[::step], shown, None, None if alone else units, *price)
@@ -185,7 +185,7 @@ class Selection(Jury):
         within = Within(self.tried, self.data, self.work.engine.workers)
         scales = Scales(
             self.metric,
-            Library(task, self.truth, np.stack([np.float64(self.predictions[i]) for i in members])),
+            Library(task, self.truth, np.stack([self.predictions[i] for i in members], dtype=np.float64)),
             self.units,
             [self.tried[i].config.name for i in members],
             lambda some: within.bytes(members[some].tolist()),

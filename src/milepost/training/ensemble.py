@@ -113,7 +113,7 @@ def greedy(
         limit: at most so many rows are used, evenly spaced.
     """
     step = max(1, -(-len(truth) // limit))
-    shown = np.stack([np.asarray(p[::step], dtype=np.float64) for p in predictions])
+    shown = np.stack([p[::step] for p in predictions], dtype=np.float64)
     return climb(Library(task, truth[::step], shown), rounds, start)
 
 
