@@ -1,5 +1,7 @@
 """LightGBM's text is read tree by tree, and rounded copies keep to the grid."""
 
+import tracemalloc
+
 import numpy as np
 
 from milepost.learners.base import Job
@@ -17,6 +19,17 @@ def test_trees_survive_as_text(heads):
     assert len(trees) == 12
     assert [tree.output for tree in trees[:4]] == [0, 1, 2, 0]
     assert all(len(tree.leaf_value) == len(tree.feature) + 1 for tree in trees)
+
+
+def test_a_forest_is_read_tree_by_tree(heads):
+    toy = make_toy(heads[0], missing=True)
+    text = LightGBM().fit(toy.train, None, Job(LIGHT, heads[0], rounds=200)).boosters[0].model_to_string()
+    tracemalloc.start()
+    trees = read_trees(text, 1)
+    kept, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(trees) == text.count("Tree=") == 200
+    assert peak - kept < 0.2 * len(text)
 
 
 def test_rounded_leaves_are_few_and_near(heads):

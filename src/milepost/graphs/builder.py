@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from milepost.graphs.lists import fill
 from milepost.graphs.rounded import codes
 from milepost.graphs.session import door
 from milepost.graphs.slim import slim
@@ -117,11 +118,17 @@ class Builder:
     def nodes_out(
         self, op: str, inputs: Sequence[str], outputs: int, domain: str = "", **attributes: Any
     ) -> tuple[str, ...]:
-        """Adds a node with several outputs and returns their names."""
+        """Adds a node with several outputs and returns their names; long lists are given as arrays."""
         from onnx import helper
 
         names = tuple(self.fresh(op.lower()) for _ in range(outputs))
-        self.nodes.append(helper.make_node(op, list(inputs), list(names), domain=domain, **attributes))
+        node = helper.make_node(op, list(inputs), list(names), domain=domain)
+        for name, value in sorted(attributes.items()):
+            if isinstance(value, np.ndarray):
+                fill(node.attribute.add(), name, value)
+            elif value is not None:
+                node.attribute.append(helper.make_attribute(name, value))
+        self.nodes.append(node)
         return names
 
     def cast(self, tensor: str, dtype: str) -> str:
@@ -182,12 +189,13 @@ class Builder:
         import onnx
         from onnx import helper
 
-        graph = helper.make_graph(self.nodes, "milepost", self.inputs, self.outputs, self.constants)
+        graph = helper.make_graph([], "milepost", self.inputs, self.outputs, self.constants)
         opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", OPSET_ML)]
         foreign = {node.domain for node in self.nodes} - {"", "ai.onnx.ml"}
         opsets += [helper.make_opsetid(domain, 1) for domain in sorted(foreign)]
         model = helper.make_model(graph, opset_imports=opsets, producer_name="milepost")
         model.ir_version = IR_VERSION
+        model.graph.node.extend(self.nodes)
         model = slim(model)
         onnx.checker.check_model(model)
         return model

@@ -85,13 +85,13 @@ class Forest:
         leaf = Tree(none, none.astype(np.float64), none, none, none.astype(bool), np.zeros(1))
         return (*self.trees, *(replace(leaf, output=i) for i in range(self.width) if i not in grown))
 
-    def _nodes(self) -> dict[str, list[Any]]:
+    def _nodes(self) -> dict[str, Array]:
         parts = [_tree_nodes(tree) for tree in self._whole]
-        joined = {name: np.concatenate([part[name] for part in parts]).tolist() for name in parts[0]}
-        trees = [np.full(len(part["nodes_nodeids"]), index) for index, part in enumerate(parts)]
-        return {**joined, "nodes_treeids": np.concatenate(trees).tolist()}
+        joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        sizes = [len(part["nodes_nodeids"]) for part in parts]
+        return {**joined, "nodes_treeids": np.repeat(np.arange(len(parts)), sizes)}
 
-    def _leaves(self) -> dict[str, list[Any]]:
+    def _leaves(self) -> dict[str, Array]:
         whole = self._whole
         values = [np.asarray(tree.leaf_value, np.float64) for tree in whole]
         tables = [value.reshape(len(value), -1) for value in values]
@@ -105,10 +105,10 @@ class Forest:
             for tree, table in zip(whole, tables, strict=True)
         ]
         return {
-            "target_treeids": np.repeat(np.arange(len(counts)), counts).tolist(),
-            "target_nodeids": np.concatenate(nodes).tolist(),
-            "target_ids": np.concatenate(outputs).tolist(),
-            "target_weights": np.concatenate([table.ravel() for table in tables]).astype(np.float32).tolist(),
+            "target_treeids": np.repeat(np.arange(len(counts)), counts),
+            "target_nodeids": np.concatenate(nodes),
+            "target_ids": np.concatenate(outputs),
+            "target_weights": np.concatenate([table.ravel() for table in tables]).astype(np.float32),
         }
 
 
@@ -130,7 +130,7 @@ def _tree_nodes(tree: Tree) -> dict[str, Array]:
         "nodes_nodeids": np.arange(inner + leaves),
         "nodes_featureids": padded(_ints(tree.feature), 0),
         "nodes_values": padded(threshold.astype(np.float32), 0.0),
-        "nodes_modes": padded(np.where(equal, "BRANCH_EQ", "BRANCH_LEQ"), "LEAF"),
+        "nodes_modes": padded(np.where(equal, b"BRANCH_EQ", b"BRANCH_LEQ"), b"LEAF"),
         "nodes_truenodeids": padded(left, 0),
         "nodes_falsenodeids": padded(right, 0),
         "nodes_missing_value_tracks_true": padded(_ints(tree.missing_left), 0),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from milepost.graphs.forest import Tree
 from milepost.graphs.rounded import gridded, spacing
 from milepost.learners.base import Array
 
+TREE = "\nTree="
 ZERO = np.float32(1e-35)
 """LightGBM reads numbers up to this size as 0, so that even -ZERO lies above the threshold -ZERO."""
 
@@ -26,8 +28,14 @@ def read_trees(text: str, width: int, output: int = 0) -> list[Tree]:
     return [_read_tree(block, output + index % width) for index, block in enumerate(_blocks(text))]
 
 
-def _blocks(text: str) -> list[str]:
-    return text.split("\nend of trees")[0].split("\nTree=")[1:]
+def _blocks(text: str) -> Iterator[str]:
+    """The text of each tree, one after another: forests have texts of 50 MB."""
+    end = text.index("\nend of trees")
+    start = text.find(TREE, 0, end)
+    while start >= 0:
+        following = text.find(TREE, start + 1, end)
+        yield text[start + len(TREE) : following if following >= 0 else end]
+        start = following
 
 
 def _lines(block: str) -> dict[str, str]:
@@ -60,9 +68,9 @@ def rounded(booster: Any, width: int) -> Any:
     import lightgbm
 
     text = booster.model_to_string()
-    copy, blocks = lightgbm.Booster(model_str=text), _blocks(text)
+    copy = lightgbm.Booster(model_str=text)
     for output in range(width):
-        found = [_lines(block) for block in blocks[output::width]]
+        found = [_lines(block) for block in islice(_blocks(text), output, None, width)]
         leaves = [_array(lines, "leaf_value", np.float64) for lines in found]
         seen = [_array(lines, "leaf_count", np.float64) for lines in found]
         rows = [counts if len(counts) else np.ones(1) for counts in seen]
