@@ -137,7 +137,8 @@ def test_a_blend_is_made_of_what_can_be_paid_for(rng: np.random.Generator) -> No
     """Of all blends within the price the greedy one is near the best; the dear member stays out."""
     truth = rng.normal(size=2_000)
     noise = rng.normal(size=(5, 2_000)) * np.array([0.30, 0.31, 0.32, 0.33, 0.34])[:, None]
-    library = Library(Regression(("y",), (1.0,)), truth, truth + noise, cost=np.array([1.0, 9, 1, 1, 1]), most=3.0)
+    cost = np.array([1.0, 9, 1, 1, 1])
+    library = Library(Regression(("y",), (1.0,)), truth, truth + noise, cost=cost, most=3.0)
     weights = climb(library)
     assert weights[1] == 0
     assert (weights > 0).sum() == 3

@@ -14,7 +14,7 @@ from milepost.data.readers import readers
 from milepost.data.schema import Field, Schema
 from milepost.data.transform import Transform, open_field, run_field
 from milepost.errors import InputError
-from milepost.modalities.base import RICH, Array, Facts, Fitted, Vectorizer, View, modalities, only
+from milepost.modalities.base import RICH, Array, Facts, Fitted, Vectorizer, View, modalities, selected
 from milepost.modalities.cross import CrossVectorizer
 from milepost.modalities.made import KINDS, MadeVectorizer
 from milepost.modalities.tabled import Tabled
@@ -115,7 +115,7 @@ class Recipe:
         for part in (*self.schema.fields(), *self.made):
             learner = self.vectorizer(part, view)
             wanted = target if learner.uses_target else None
-            parts.append((part, learner.fit(only(frame, part.names), wanted, weight)))
+            parts.append((part, learner.fit(selected(frame, part.names), wanted, weight)))
             learners.append(learner)
         if not parts:
             raise InputError(
@@ -126,7 +126,7 @@ class Recipe:
             for found in self.crosses(frame, (target, weight, folds), view):
                 part = found.field
                 cross = CrossVectorizer(part.names, tuple(c.wire for c in part.columns), RICH.get(view, view))
-                parts.append((part, cross.fit(only(frame, part.names), target, weight)))
+                parts.append((part, cross.fit(selected(frame, part.names), target, weight)))
                 learners.append(cross)
         transform = Transform(view, tuple(parts))
         matrix = transform.matrix(frame)
@@ -136,7 +136,7 @@ class Recipe:
                 columns = matrix[:, at : at + len(fitted.features)]
                 if learner.uses_target:
                     given = (target, weight, folds)
-                    _out_of_fold((part, fitted), learner, only(frame, part.names), given, columns)
+                    _out_of_fold((part, fitted), learner, selected(frame, part.names), given, columns)
                 at += len(fitted.features)
         return transform, matrix
 

@@ -15,7 +15,7 @@ from milepost.errors import InputError, did_you_mean
 from milepost.graphs.builder import Builder
 from milepost.graphs.session import run, session
 from milepost.modalities import kept
-from milepost.modalities.base import Array, Block, Fitted, View, feed, only
+from milepost.modalities.base import Array, Block, Fitted, View, feed, selected
 from milepost.modalities.distinct import distinct
 from milepost.modalities.feeds import WIDE, parts
 
@@ -160,7 +160,7 @@ def open_field(part: Field, fitted: Fitted) -> Any:
 
 def _columns(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     try:
-        return only(frame, names)
+        return selected(frame, names)
     except pl.exceptions.ColumnNotFoundError:
         gone = next(name for name in names if name not in frame.columns)
         raise InputError(f"there is no column '{gone}'.", todo=did_you_mean(gone, frame.columns)) from None

@@ -240,7 +240,7 @@ class Modality(ABC):
 modalities: Registry[Modality] = Registry("modality", "milepost.modalities")
 
 
-def only(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+def selected(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     """Returns some columns of a table; `select` plans a query, a millisecond where there are a thousand.
 
     Raises:

@@ -13,7 +13,7 @@ from milepost.graphs.builder import Builder
 from milepost.graphs.calendar import DAY
 from milepost.graphs.lookup import emit_lookup
 from milepost.graphs.session import run, session
-from milepost.modalities.base import Array, Fitted, Vectorizer, View, feed, only
+from milepost.modalities.base import Array, Fitted, Vectorizer, View, feed, selected
 from milepost.modalities.distinct import texts
 from milepost.modalities.moment import MISSING
 from milepost.modalities.number import NumberVectorizer
@@ -140,7 +140,7 @@ class MadeVectorizer(Vectorizer):
             levels, table = means(columns[self.names[0]], columns[self.names[1]])
             formula = replace(formula, levels=levels, table=table)
         name = title(self.kind, self.names)
-        values = pl.DataFrame({name: formula.values(only(columns, self.names))})
+        values = pl.DataFrame({name: formula.values(selected(columns, self.names))})
         far = bool((np.abs(finite(values[name])) > FAR).any())
         number = NumberVectorizer(name, self.view, wide=far).fit(values, target, weight)
         return Made(number.features, formula, number)

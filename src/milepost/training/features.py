@@ -15,7 +15,7 @@ from milepost.data.transform import Transform
 from milepost.digest import digest
 from milepost.engines.base import Engine
 from milepost.learners.base import learners
-from milepost.modalities.base import only
+from milepost.modalities.base import selected
 from milepost.statistics.screen import screen
 from milepost.tasks.base import Task
 from milepost.training.evaluate import Evaluated, evaluate
@@ -230,7 +230,7 @@ def _numbers(data: Material, fields: Sequence[Field]) -> Array:
     recipe: Recipe = data.recipe
     frame = recipe.mask(data.frame[data.scored], data.seed + 1)
     parts = tuple(
-        (part, recipe.vectorizer(part, "trees").fit(only(frame, part.names), None, None)) for part in fields
+        (part, recipe.vectorizer(part, "trees").fit(selected(frame, part.names), None, None)) for part in fields
     )
     return Transform("trees", parts).matrix(frame)
 

@@ -8,7 +8,7 @@ import polars as pl
 from milepost.data.recipe import Recipe
 from milepost.data.schema import Field, Schema
 from milepost.learners.base import Batch, Job, learners
-from milepost.modalities.base import only
+from milepost.modalities.base import selected
 from milepost.statistics.intervals import hanley_mcneil_se
 from milepost.statistics.univariate import Array, auc, univariate_score
 from milepost.tasks.base import Head, Task
@@ -78,7 +78,7 @@ class Panel:
         key = (part.names, part.modality, fold)
         if key not in self._made:
             head = self.heads[fold]
-            columns = only(self.frame, part.names)
+            columns = selected(self.frame, part.names)
             inside, outside = (
                 columns.filter(pl.Series(own)) for own in (self.half != fold, self.half == fold)
             )
