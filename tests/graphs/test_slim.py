@@ -70,6 +70,15 @@ def test_other_sums_stay_as_they_were(monkeypatch):
     assert "TreeEnsembleRegressor" in operators(slim(model))
 
 
+def test_newer_trees_of_another_model_keep_their_version(monkeypatch):
+    rng = np.random.default_rng(5)
+    inner = graph(Forest((grown(rng, 3, 3, 0),), 1, (0.0,)), 3, monkeypatch, False)
+    builder = Builder()
+    (answer,) = builder.splice(inner, {"x": builder.input("x", "float", 3)})
+    builder.output(answer, "y", "float", 1)
+    assert "TreeEnsemble" in operators(builder.model())
+
+
 def test_packed_bytes_are_the_same_model(monkeypatch):
     rng = np.random.default_rng(4)
     trees = tuple(grown(rng, 300, 7, 0) for _ in range(30))

@@ -32,11 +32,21 @@ def slim(model: Any) -> Any:
     kinds: a model with such a forest, or with other old operators on trees, is returned as it is. Thresholds
     and leaves keep every bit, and equal leaves are held once.
     """
-    from onnx import helper
 
     found = {node.output[0]: _newer(node) for node in model.graph.node if node.op_type in OLDER}
-    if not found or None in found.values():
+    if None in found.values():
         return model
+    made = _replaced(model, found) if found else model
+    for opset in made.opset_import:
+        if opset.domain == ML and any(node.op_type == "TreeEnsemble" for node in made.graph.node):
+            opset.version = NEWER
+    return made
+
+
+def _replaced(model: Any, found: Mapping[str, Any]) -> Any:
+    """A copy of the model, without its older operators, whose answers are those of newer ones."""
+    from onnx import helper
+
     made = without(model, "graph")
     made.graph.CopyFrom(without(model.graph, "node"))
     for node in model.graph.node:
@@ -51,9 +61,6 @@ def slim(model: Any) -> Any:
             name = f"{answer} base"
             made.graph.initializer.append(helper.make_tensor(name, 1, [1, len(base)], base))
             made.graph.node.append(helper.make_node("Add", [summed, name], [answer]))
-    for opset in made.opset_import:
-        if opset.domain == ML:
-            opset.version = NEWER
     return made
 
 
