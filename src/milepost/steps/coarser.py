@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy.special import expit, logit, softmax
 
 from milepost import metrics
 from milepost.modalities.doors import WIDE
@@ -76,6 +75,8 @@ def moved(task: Task, prediction: Array, exact: Array, rounded: Array) -> Array:
         prediction: predictions of any model, as `Task` says.
         exact, rounded: those of a model before and after its numbers were rounded.
     """
+    from scipy.special import expit, logit, softmax
+
     if not task.labels:
         return np.asarray(prediction + (rounded - exact))
     shown, before, after = (np.clip(one, EDGE, 1 - EDGE) for one in (prediction, exact, rounded))

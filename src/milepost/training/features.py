@@ -230,7 +230,9 @@ def _numbers(data: Material, fields: Sequence[Field]) -> Array:
     recipe: Recipe = data.recipe
     frame = recipe.mask(data.frame[data.scored], data.seed + 1)
     parts = tuple(
-        (part, recipe.vectorizer(part, "trees").fit(selected(frame, part.names), None, None)) for part in fields
+        (part, recipe.vectorizer(part, "trees").fit(selected(frame, part.names), None, None))
+        for part in fields
+        for part in fields
     )
     return Transform("trees", parts).matrix(frame)
 
