@@ -232,7 +232,6 @@ def _numbers(data: Material, fields: Sequence[Field]) -> Array:
     parts = tuple(
         (part, recipe.vectorizer(part, "trees").fit(selected(frame, part.names), None, None))
         for part in fields
-        for part in fields
     )
     return Transform("trees", parts).matrix(frame)
 
