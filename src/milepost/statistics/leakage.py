@@ -18,6 +18,8 @@ EXTREME = 4.0
 NARROWEST = 0.01
 COPY = 0.999
 SHARE_OF_LIFT = 0.5
+HELD = 10
+"""So many of the strongest columns are held against a model without them, each a fit."""
 
 
 @dataclass(frozen=True)
@@ -89,15 +91,16 @@ def flag_leaks(scores: Mapping[str, float], model: Model | None = None) -> dict[
 
     Args:
         scores: column -> its score alone, 1 at best (`univariate_score`).
-        model: scores of all columns together; without it only the first two signs are seen.
+        model: scores of all columns together, against which the ten strongest columns are held; without it
+            only the first two signs are seen.
 
     >>> [*flag_leaks({"a": 0.52, "b": 0.55, "c": 0.6, "d": 0.58, "paid": 0.9995})]
     ['paid']
     """
     names = list(scores)
-    found = {}
+    found, strongest = {}, set(sorted(names, key=lambda name: -scores[name])[:HELD])
     for name, z in zip(names, robust_z([scores[n] for n in names]), strict=True):
-        signs, says = _signs(name, scores[name], float(z), model)
+        signs, says = _signs(name, scores[name], float(z), model if name in strongest else None)
         if signs:
             severity: Severity = "ask" if len(signs) > 1 or "copy" in signs else "inform"
             found[name] = Leak(name, severity, signs, scores[name], float(z), says)

@@ -42,8 +42,8 @@ class Importance:
 
 ASKED, FEWEST = 150, 500
 """How often all rows are asked, about, and rows that are kept at least."""
-REPEATS, MANY = 2, 100
-"""How often each field is shuffled, and from how many fields on once is enough."""
+REPEATS, MANY, FEWER = 2, 100, 200
+"""How often each field is shuffled; from how many fields on once is enough, and so many rows at least."""
 
 
 @dataclass(frozen=True)
@@ -97,11 +97,12 @@ class Probe:
         self.made = [at for at, (part, _) in enumerate(parts) if part not in own]
 
     def within(self, seconds: float) -> None:
-        """Keeps as many rows as can be asked over and over in so many seconds, 500 at least."""
+        """Keeps as many rows as can be asked over and over in so many seconds, 500 or 200 at least."""
         start = time.monotonic()
         self._head(self.matrix)
         took = max(ASKED, self._repeats * len(self.fields)) * (time.monotonic() - start)
-        kept = min(len(self.rows), max(FEWEST, int(len(self.rows) * seconds / max(took, 1e-9))))
+        least = FEWEST if len(self.fields) <= MANY else FEWER
+        kept = min(len(self.rows), max(least, int(len(self.rows) * seconds / max(took, 1e-9))))
         some = np.linspace(0, len(self.rows) - 1, kept).astype(np.int64)
         self.rows, self.truth = self.rows[some], self.truth[some]
         self.frame, self.matrix = self.frame[some], self.matrix[some]
