@@ -8,7 +8,7 @@ import pytest
 from milepost.graphs.builder import Builder
 from milepost.graphs.compare import compare
 from milepost.graphs.session import run, session
-from milepost.graphs.table import emit_table
+from milepost.graphs.table import emit_table, through
 
 
 def model(knots_x, knots_y, kind="linear"):
@@ -61,3 +61,13 @@ def test_a_million_rows_through_two_thousand_knots():
     y = run(opened, {"x": x})["y"]
     assert time.process_time() - start < 3
     assert np.abs(y - np.tanh(x.clip(-3, 3))).max() < 1e-4
+
+
+def test_without_a_graph_the_bits_are_the_same():
+    rng = np.random.default_rng(5)
+    for knots in (np.sort(rng.normal(size=70)), np.array([0.0, 0.0, 1, 1, 1, 2.5]), np.array([3.0])):
+        values = rng.normal(size=len(knots))
+        asked = probes(rng, knots)
+        asked = asked[~np.isnan(asked)]
+        (said,) = run(session(model(knots, values)), {"x": asked.reshape(-1, 1)}).values()
+        np.testing.assert_array_equal(through(asked.ravel(), knots, values), said[:, 0])

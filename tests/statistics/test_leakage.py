@@ -150,3 +150,16 @@ def test_a_pure_rule_is_found_and_a_noisy_one_not():
     found = pure_rule(kinds, y)
     assert found is not None
     assert found.low == found.high == "vip"
+
+
+def test_only_the_strongest_columns_are_held_against_a_model_without_them():
+    scores = {f"x{i}": 0.5 + 0.001 * (i % 7) for i in range(200)}
+    scores |= {f"strong{i:02}": 0.70 + 0.005 * i for i in range(30)}
+    asked = []
+
+    def without(name):
+        asked.append(name)
+        return 0.9
+
+    flag_leaks(scores, Model(0.95, 0.5, 0.01, without))
+    assert sorted(asked) == [f"strong{i}" for i in range(20, 30)]

@@ -138,3 +138,13 @@ def test_golden_pictures_are_as_large_as_those_of_the_data():
     assert proof.samples(frame, made, 0) == {"p": [[90, 70]]}
     columns, _ = proof.rows(frame, made, 500, 0)
     assert inline.row(columns[0].example, "image").shape == (70, 90, 3)
+
+
+def test_packages_of_many_columns_have_fewer_golden_rows_with_every_edge():
+    names = [f"x{i}" for i in range(600)]
+    frame = pl.DataFrame(dict.fromkeys(names, [1.0, 2.0, 2.5, None] * 20))
+    made = Schema(tuple(Field(name, "float", "number", "input", "float") for name in names))
+    columns, rows = proof.rows(frame, made, 500, 0)
+    assert len(columns) == 600
+    assert {len(values) for values in rows.values()} == {proof.CELLS // 600}
+    assert all(None in values and max(v for v in values if v is not None) > 2.5 for values in rows.values())
