@@ -4,7 +4,7 @@
     python benchmarks/portfolio.py learn RESULTS.db [--learner lightgbm] [--steps 8]
 
 `fit` trains random configurations of each learner's space, and those of today's portfolio, on one holdout of
-each table of the index (see `road.py`), on one thread, and keeps losses, seconds of the processor and
+each table of the index (see `tables.py`), on one thread, and keeps losses, seconds of the processor and
 validation predictions in a file; it may be stopped and goes on where it was. `learn` finds greedily the order
 that lowers most what a user has: the mean of the best loss so far and of a blend's loss, whose weights one
 half of the validation rows chooses and the other half judges, normalised by table, weighted by what a
