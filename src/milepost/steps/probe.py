@@ -25,6 +25,8 @@ RICH_CELL = 2.5e-7
 """Seconds per row and feature where there are texts or media, whose features are many and mostly empty."""
 START, CELL, FEATURE = 5e-4, 2e-9, 3e-5
 """Seconds of a round of 31 leaves on one thread: at least, per row and feature, and per feature."""
+LEAVES = 31
+"""A tree of more leaves takes longer by the root of how many times as many (see `pace.effort`)."""
 FULL = 2_000
 """Rows from which on a tree has all its leaves; with fewer a round takes less."""
 
@@ -58,8 +60,8 @@ def tree_seconds(work: Work, rows: pl.DataFrame, share: float) -> float:
         job = Job(params, head, work.seed, work.threads)
         found = learner.fit(Batch(x, head.encode(truth[trained])), seen, job).rounds
         rounds, features = found * math.sqrt(share * rows.height / train), float(x.shape[1])
-    most = 100 / float(learner.portfolio(rows.height, int(features), head)[0]["learning_rate"])
     used = share * rows.height
-    filled = min(1.0, used / FULL)
+    first = learner.portfolio(int(used), int(features), head)[0]
+    most, filled = 100 / float(first["learning_rate"]), min(1.0, used / FULL)
     once = filled * (START + FEATURE * features) + CELL * used * features
-    return min(rounds, most) * outputs * once
+    return min(rounds, most) * outputs * once * max(1.0, math.sqrt(float(first["num_leaves"]) / LEAVES))
