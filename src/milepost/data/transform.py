@@ -20,9 +20,9 @@ from milepost.modalities.distinct import distinct
 from milepost.modalities.feeds import WIDE, parts
 
 CHUNK = 65_536
+"""Rows that run through the graph at once."""
 FROZEN = 4_096
 """Rows whose answers of a frozen stage, which may be thousands of numbers, are held beside the result."""
-"""Rows that run through the graph at once."""
 
 
 @dataclass(frozen=True, eq=False)
