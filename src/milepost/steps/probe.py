@@ -23,8 +23,8 @@ USUAL = 150
 """Rounds where they are not looked for."""
 RICH_CELL = 2.5e-7
 """Seconds per row and feature where there are texts or media, whose features are many and mostly empty."""
-START, CELL, FEATURE = 5e-4, 2e-9, 3e-5
-"""Seconds of a round of 31 leaves on one thread: at least, per row and feature, and per feature."""
+START, ROW, FEATURE, CELL = 5e-4, 6e-8, 5e-5, 4e-9
+"""Seconds of a round of 31 leaves on one thread: at least, per row, per feature, and per row and feature."""
 LEAVES = 31
 """A tree of more leaves takes longer by the root of how many times as many (see `pace.effort`)."""
 FULL = 2_000
@@ -63,5 +63,5 @@ def tree_seconds(work: Work, rows: pl.DataFrame, share: float) -> float:
     used = share * rows.height
     first = learner.portfolio(int(used), int(features), head)[0]
     most, filled = 100 / float(first["learning_rate"]), min(1.0, used / FULL)
-    once = filled * (START + FEATURE * features) + CELL * used * features
+    once = filled * (START + FEATURE * features) + (ROW + CELL * features) * used
     return min(rounds, most) * outputs * once * max(1.0, math.sqrt(float(first["num_leaves"]) / LEAVES))
