@@ -219,6 +219,8 @@ class NumberVectorizer(Vectorizer):
     wide: bool
 
     def fit(self, columns: pl.DataFrame, target: Array | None, weight: Array | None) -> Fitted:  # noqa: ARG002
+        if self.view == "trees" and not self.wide:
+            return NumberTrees((self.name,), Door())
         values = finite(columns[self.name])
         gaps = len(columns) - len(values) >= RARE
         if len(values) > SAMPLE:
