@@ -6,12 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.steps.stages import assembled
 
 from milepost.errors import MilepostError
 from milepost.graphs.session import session
 from milepost.modalities.feeds import answers
 from milepost.shipping.verify import distance
-from milepost.steps.exam import ROUGH, Gap, finite
+from milepost.steps.exam import ROUGH, Exam, Gap, finite
+from milepost.steps.material import material
+from milepost.steps.search import Findings as Tuned
 from milepost.tasks.classification import Binary
 
 
@@ -43,6 +46,21 @@ def test_what_a_graph_does_wrong_is_said(refitted, mood, said) -> None:
     *_, exam, stands = refitted(mood)
     with pytest.raises(Exception, match=said):
         exam.graph(stands.fitted.model)
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "multilabel", "regression", "vector"])
+def test_graphs_of_every_task_are_proven(staged, task) -> None:
+    work = staged(task).work("final")
+    data, (tried,) = material(work), work.found("tune", Tuned).tried
+    model, exam = assembled(data, tried), Exam.of(work, data)
+    exam.graph(model)
+    seen = exam.alike(exam.seen(model, work.rows("test"), work.found("tune", Tuned).threshold))
+    assert 0 <= seen.gap.apart <= exam.tolerance
+    assert seen.gap.flips == 0
+    said = model.predict(exam.made)
+    wide = np.column_stack([1 - said, said]) if data.task.labels and said.ndim == 1 else said
+    assert exam.gap(model, wide.reshape(len(wide), -1), said).difference == 0
+    assert exam.gap(model, wide.reshape(len(wide), -1)[::-1], said).difference > 0.1
 
 
 def test_a_model_without_a_graph_is_proven_as_it_ships(refitted) -> None:
