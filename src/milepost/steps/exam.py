@@ -18,7 +18,6 @@ from milepost.report.sentences import count
 from milepost.shipping.manifest import Column
 from milepost.shipping.verify import distance
 from milepost.steps import proof
-from milepost.steps.fits import FEWER, SHOWN
 from milepost.steps.work import Work
 from milepost.tasks.base import Cut
 from milepost.training.assemble import Assembly
@@ -27,6 +26,8 @@ from milepost.training.material import Material
 Array = np.ndarray[Any, Any]
 MACHINE = (MissingExtra, Corrupt)
 """What is no model's fault: a missing library, lost bytes."""
+SHOWN, FEWER = 2_000, 20
+"""About so many development rows are asked, and of texts, images or sounds."""
 BATCHES = (1, 5)
 """So many golden rows are asked at once, too: a graph may answer one row otherwise than many."""
 ASKED, FEW = 40, 5
