@@ -1,5 +1,7 @@
 """The classifier two-sample test."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -82,6 +84,14 @@ def test_few_rows_use_permutations():
     found = c2st(generator.normal(size=(100, 2)), generator.normal(1, 1, (100, 2)), setting=LINE)
     assert found.p == pytest.approx(1 / 200)
     assert found.different
+
+
+def test_without_permutations_few_rows_take_the_formula():
+    generator = np.random.default_rng(4)
+    a, b = generator.normal(size=(150, 2)), generator.normal(0.1, 1, (150, 2))
+    quick = c2st(a, b, setting=replace(LINE, permutations=0))
+    assert quick.p == pytest.approx(norm.sf((quick.auc - 0.5) / np.sqrt(301 / (12 * 150 * 150))))
+    assert quick.auc == c2st(a, b, setting=LINE).auc
 
 
 def test_rows_of_a_group_are_not_evidence_each():
