@@ -24,8 +24,8 @@ USUAL = 150
 RICH_CELL = 2.5e-7
 """Seconds per row and feature where there are texts or media, whose features are many and mostly empty."""
 START, CELL, FEATURE = 5e-4, 2e-9, 3e-5
-"""Seconds of a round of 31 leaves on one thread: at least, per row and feature, and per feature. They are those
-of a quick processor; protocols are chosen alike on every machine."""
+"""Seconds of a round of 31 leaves on one thread: at least, per row and feature, and per feature. They are
+those of a quick processor; protocols are chosen alike on every machine."""
 LEAVES = 31
 """A tree of more leaves takes longer by the root of how many times as many (see `pace.effort`)."""
 FULL = 2_000

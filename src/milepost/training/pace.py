@@ -127,8 +127,8 @@ def refit_rounds(learner: str, rounds: int, ratio: float, warm: bool = False) ->
     where a search on a sample found it. A network that begins from what the search learnt needs about a third
     of its epochs, along a cycle of its own (warm restarts, Loshchilov & Hutter 2017).
 
-    >>> refit_rounds("network", 100, 2.0), refit_rounds("catboost", 100, 1.25), refit_rounds("catboost", 9, 90)
-    (100, 112, 27)
+    >>> refit_rounds("network", 20, 2.0), refit_rounds("catboost", 100, 1.25), refit_rounds("catboost", 9, 90)
+    (20, 112, 27)
     """
     if learner not in SCALED:
         return max(1, round(WARM * rounds)) if warm else rounds
