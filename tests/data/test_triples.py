@@ -1,6 +1,7 @@
 """Three columns are told from their pairs, by a score that is what it says."""
 
 from itertools import combinations
+from math import comb
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from milepost.data import triples
 from milepost.data.leftover import Rows, often, together
 from milepost.data.schema import Column
-from milepost.data.triples import HOPE, beyond, scores
+from milepost.data.triples import HOPE, LOOKED, beyond, columns_of, scores
 
 ROWS = 4000
 LEVELS = {"a": 8, "b": 10, "c": 12, "d": 9, "e": 40}
@@ -110,6 +111,23 @@ def test_keys_that_share_places_are_found_all_the_same():
     assert np.prod([int(codes.max()) + 1 for codes in many.values()][:3]) > 1 << triples.PLACES
     assert [tuple(column.name for column in triple) for triple in found] == [("a", "b", "c")]
     assert max(z, key=z.get) == ("a", "b", "c")
+
+
+def test_three_that_decide_one_class_of_eight_are_found():
+    codes, rng = columns(), np.random.default_rng(5)
+    rare = rng.random(ROWS) < np.where(parity(codes, None) > 0, 0.4, 0.05)
+    classes = np.eye(8)[np.where(rare, 7, rng.integers(0, 7, ROWS))]
+    rows = Rows(classes, np.ones(ROWS), rng.permutation(ROWS) % 5)
+    every = list(combinations([Column(name, "text", "category", "input", "string") for name in codes], 3))
+    (triple,) = beyond(rows, codes, every, [classes - classes.mean(0)] * 5)
+    assert tuple(column.name for column in triple) == ("a", "b", "c")
+
+
+@pytest.mark.parametrize("outputs", [1, 3, 8])
+def test_the_more_targets_the_fewer_triples(outputs):
+    size = columns_of(outputs)
+    assert 3 <= size <= triples.COLUMNS
+    assert comb(size, 3) * outputs <= LOOKED
 
 
 def test_nothing_to_look_at():

@@ -13,7 +13,7 @@ import polars as pl
 
 from milepost.data.leftover import GAIN, SURE, Coded, Rows, bins, often, together
 from milepost.data.schema import Column, Field
-from milepost.data.triples import beyond
+from milepost.data.triples import beyond, columns_of
 from milepost.digest import Digest, digest, digest_bytes
 from milepost.modalities.base import Array, Facts, View
 from milepost.modalities.cross import LEAST
@@ -22,8 +22,8 @@ from milepost.modalities.statistics import FEW, LEVELS, OUTPUTS, even, two
 
 MOST = 4
 """Combinations of columns that are made at most."""
-WIDEST, NARROWER = 16, 12
-"""Columns of which pairs and triples are looked at, those that say most alone first."""
+WIDEST = 16
+"""Columns of which pairs are looked at, those that say most alone first."""
 SAMPLE = 20_000
 """Rows on which the choice is made at most."""
 KEPT = 64
@@ -69,9 +69,10 @@ def crossed(
 
     First an additive model of all columns, each by out-of-fold means of the target (numbers in 16 bins). On
     what it leaves, whole numbers are tried as names, then pairs of names, of which the surest is taken, and
-    so on up to four. A key must explain 0.1 % of what is left and be sure by four standard errors. At most
-    20,000 rows are looked at. For trees both columns of a pair have more than 12 values, as a few are split
-    by trees themselves; for other learners one of them.
+    so on up to four. Triples that explain what their pairs leave are tried beside the pairs (see `beyond`). A
+    key must explain 0.1 % of what is left and be sure by four standard errors. At most 20,000 rows are looked
+    at. For trees the columns of a key but the widest have together more than 12 values, as a few are split by
+    trees themselves; for other learners those but the narrowest.
 
     Args:
         frame: training rows.
@@ -135,13 +136,15 @@ def _look(
         left = rows.residuals([*said.values(), *curves], single)
     every = [*names, *(one.columns[0] for one in ids)]
     telling = sorted(every, key=lambda column: -float(said[column.name][0].var()))
-    pairs, triples = (
-        [key for key in combinations([c for c in every if c in telling[:most]], size) if _wide(key, facts)]
-        for size, most in ((2, WIDEST), (3, NARROWER))
-    )
-    keys: dict[Key, Array] = {pair: often(together(*(codes[c.name] for c in pair))) for pair in pairs}
+    keys = {
+        pair: often(together(*(codes[column.name] for column in pair)))
+        for pair in _keys(every, telling[:WIDEST], 2, facts)
+    }
     tried = {pair: rows.gain(key, left) for pair, key in keys.items()}
     found, rest = _surest(rows, keys, tried, left)
+    paired = {column for one in found for column in one.columns}
+    telling.sort(key=lambda column: column not in paired)
+    triples = _keys(every, telling[: columns_of(target.shape[1])], 3, facts)
     more = beyond(rows, codes, triples, rest)
     if more:
         keys |= more
@@ -149,6 +152,11 @@ def _look(
         found, _ = _surest(rows, keys, tried, left)
     of_trees = {key: z for key, z in tried.items() if _wide(key, facts, trees=True)}
     return (*ids, *found), (*ids, *_surest(rows, keys, of_trees, left)[0])
+
+
+def _keys(every: list[Column], some: list[Column], size: int, facts: Mapping[str, Facts]) -> list[Key]:
+    """The keys of so many of some columns, in the order of all."""
+    return [key for key in combinations([c for c in every if c in some], size) if _wide(key, facts)]
 
 
 def _wide(key: Key, facts: Mapping[str, Facts], trees: bool = False) -> bool:

@@ -46,8 +46,10 @@ class Rows:
         return [(np.flatnonzero(part), np.flatnonzero(~part)) for part in inside]
 
     def means(self, codes: Array, between: Between | None = None) -> list[Array]:
-        """Means of the target by code, (rows, k) a fold: for its own rows of all others, for each other fold
-        of the rest; for numbers between those of two bins."""
+        """Means of the target by code, (rows, k) a fold; for numbers between those of two bins.
+
+        For the fold's own rows they are of all others, for each other fold of the rest.
+        """
         size, inside = int(codes.max()) + 1, [part for part, _ in self.folds]
         own = [codes[part] for part in inside]
         near = [None if between is None else _at(between, part) for part in inside]
@@ -131,8 +133,10 @@ def often(keys: Array) -> Array:
 
 
 def bins(column: pl.Series) -> tuple[Array, Between]:
-    """Quantile bins of numbers, int (rows,), a bin of its own for what is missing, and which two lie about a
-    number: a curve within bins must not look as if each number were a name."""
+    """Quantile bins of numbers, int (rows,), and which two lie about a number, and how far between.
+
+    A curve within bins must not look as if each number were a name. What is missing has a bin of its own.
+    """
     values = column.cast(pl.Float64).fill_null(np.nan).to_numpy()
     known = values[np.isfinite(values)]
     edges = np.unique(np.quantile(known, np.arange(1, BINS) / BINS)) if len(known) else np.zeros(0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from math import prod
+from math import comb, prod
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from milepost.data.schema import Column
 from milepost.modalities.base import Array
 from milepost.modalities.cross import joined
 
+COLUMNS, LOOKED = 12, 500
+"""Columns of which triples are looked at at most, and triples times targets."""
 TRIED = 3
 """Triples that are measured at most, those of the highest scores."""
 HOPE = 3.0
@@ -22,6 +24,15 @@ PLACES = 16
 """Bits of the places where sums are kept at most; where there are more keys, some share a place."""
 SPREAD = 0x9E3779B97F4A7C15
 """An odd number near 2^64 over the golden ratio, which scatters keys over places (Knuth 1998, 6.4)."""
+
+
+def columns_of(outputs: int) -> int:
+    """Of how many columns triples are looked at, by the number of targets.
+
+    >>> [columns_of(outputs) for outputs in (1, 2, 4, 8)]
+    [12, 12, 10, 8]
+    """
+    return max(size for size in range(3, COLUMNS + 1) if comb(size, 3) * outputs <= LOOKED)
 
 
 def beyond(
