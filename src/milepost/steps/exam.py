@@ -124,20 +124,22 @@ class Exam:
         self._near(self.gap(model, said, native), ROUGH, "development rows")
         return graph
 
-    def seen(self, model: Assembly, rows: pl.DataFrame, cut: Cut | None) -> Seen:
+    def seen(self, model: Assembly, rows: pl.DataFrame, cut: Cut | None, graph: Any = None) -> Seen:
         """What the model and its graph say of rows.
 
         Args:
             model: the model.
             rows: raw rows.
             cut: the decision threshold, or one a label; None where there is none.
+            graph: its graph; None: it is to be built.
 
         Raises:
             MilepostError: the model has no answer to some rows.
             Exception: what a model of a plug-in, or the runtime, may raise.
         """
-        native, graph = finite(model.predict(rows), "sealed rows"), model.graph()
-        gap = self.gap(model, self._said(session(graph), model, rows), native, cut)
+        native = finite(model.predict(rows), "sealed rows")
+        graph = model.graph() if graph is None else graph
+        gap = self.gap(model, self._said(session(graph, self.threads), model, rows), native, cut)
         return Seen(model, graph, native, gap)
 
     def alike(self, seen: Seen) -> Seen:

@@ -170,7 +170,7 @@ def _facts(found: Findings) -> list[tuple[str, str]]:
         ("refitted in", duration(found.seconds)),
         (
             "graph against training-time predictions",
-            f"largest difference {found.difference:.1e} on all {count(found.rows)} rows, "
+            f"largest difference {found.difference:.1e} on sealed rows, "
             f"{plural(found.flips, 'decision')} flipped",
         ),
     ]

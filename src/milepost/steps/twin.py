@@ -15,6 +15,8 @@ from milepost.steps.work import Work
 from milepost.training.assemble import Assembly
 from milepost.training.material import Material
 
+ASKED = 10_000
+
 
 @dataclass(frozen=True)
 class Twin:
@@ -22,7 +24,8 @@ class Twin:
 
     Args:
         exact: its members with their numbers as they were fitted.
-        seen: the same with the numbers that it ships with, its graph, and the answers to the opened rows.
+        seen: the same with the numbers that it ships with, its graph, and the answers to opened rows, of a
+            twin, which learnt from them, to `ASKED` at most.
         seconds: wall-clock seconds that its fit took.
         cut: members that the clock stopped early.
         why: why it is the judged model and no twin, one sentence, or "".
@@ -55,8 +58,8 @@ def twin(
     try:
         made = refit(work, data, stands.tuned, extra=rows, after=stands.fitted)
         shipped = shipping(made.model, stands.tuned)
-        exam.graph(shipped)
-        seen = exam.alike(exam.seen(shipped, rows, stands.tuned.threshold))
+        asked = rows.gather_every(max(1, -(-rows.height // ASKED)))
+        seen = exam.alike(exam.seen(shipped, asked, stands.tuned.threshold, exam.graph(shipped)))
         return Twin(made.model, seen, made.seconds, made.cut)
     except Exception as problem:
         why = raised(problem)
