@@ -186,14 +186,46 @@ def small(found: Mapping[str, Sequence[Line]], budget: float) -> str:
     )
 
 
+def firsts(lines: Sequence[Line]) -> list[Line]:
+    """The lines of each contender's and budget's first seed: where there are several, a table counts once."""
+    seeds: dict[tuple[str, float], int] = {}
+    for line in lines:
+        mark = (line["contender"], line["budget"])
+        seeds[mark] = min(seeds.get(mark, line["seed"]), line["seed"])
+    return [line for line in lines if line["seed"] == seeds[line["contender"], line["budget"]]]
+
+
+def spread(found: Mapping[str, Sequence[Line]], budget: float) -> list[str]:
+    """How scores of one contender vary with the seed, on tables where it ran with several."""
+    head = ("table", "metric", "contender", "seeds", "mean", "sd", "least", "most", "promise held on")
+    rows = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    for table, lines in found.items():
+        for name in sorted({line["contender"] for line in lines}):
+            mine = [n for n in lines if (n["contender"], n["budget"]) == (name, budget) and "score" in n]
+            if len(mine) < 2:
+                continue
+            scores = np.array([line["score"] for line in mine])
+            kept = [n["low"] <= n["sealed"] <= n["high"] for n in mine if "sealed" in n]
+            told = [
+                f"{value:.4g}" for value in (scores.mean(), scores.std(ddof=1), scores.min(), scores.max())
+            ]
+            promise = f"{sum(kept)} of {len(kept)}" if kept else "-"
+            rows.append(
+                "| " + " | ".join((table, lines[0]["metric"], name, str(len(mine)), *told, promise)) + " |"
+            )
+    return rows if len(rows) > 2 else []
+
+
 def page(found: Mapping[str, Sequence[Line]]) -> str:
     """All that is there, in Markdown."""
+    every, found = found, {name: firsts(lines) for name, lines in found.items()}
     budgets = sorted({n["budget"] for lines in found.values() for n in lines} - {0.0})
     parts = []
     for budget in budgets:
         parts += [f"## {budget:g} s", "", *standing(found, budget), "", covered(found, budget), ""]
         parts += [small(found, budget), ""]
         parts += [*each(found, budget), ""]
+        parts += [*spread(every, budget), ""]
     failed = [
         (n["table"], n["contender"], n["budget"], n["error"])
         for s in found.values()
