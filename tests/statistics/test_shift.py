@@ -84,6 +84,17 @@ def test_few_rows_use_permutations():
     assert found.different
 
 
+def test_without_refits_only_the_p_value_is_another():
+    generator = np.random.default_rng(0)
+    a, b = generator.normal(size=(60, 2)), generator.normal(0.2, 1, (60, 2))
+    whole, short = (c2st(a, b, setting=Setting("logistic", refit=refit)) for refit in (True, False))
+    assert (short.auc, short.se) == (whole.auc, whole.se)
+    assert short.importance.tolist() == whole.importance.tolist()
+    assert short.probabilities.tolist() == whole.probabilities.tolist()
+    assert short.p == pytest.approx(norm.sf((short.auc - 0.5) / np.sqrt(121 / (12 * 60 * 60))))
+    assert short.p != whole.p
+
+
 def test_rows_of_a_group_are_not_evidence_each():
     generator = np.random.default_rng(0)
     group = np.repeat(np.arange(40), 30)

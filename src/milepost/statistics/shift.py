@@ -89,6 +89,8 @@ class Setting:
         most: rows used of each sample at most.
         balance: use as many rows of one sample as of the other.
         threads: of the boosting.
+        refit: under 1,000 rows the p-value comes from refits, which take most of the time; False where only
+            the AUC and the importance are read: the p-value is that of more rows.
     """
 
     learner: Learner = "boosting"
@@ -96,6 +98,7 @@ class Setting:
     most: int = 50_000
     balance: bool = True
     threads: int = 1
+    refit: bool = True
 
 
 LEAST = 20
@@ -148,7 +151,8 @@ def c2st(
         chance = _upper_tail((area - 0.5) / se) if se > 0 else 1.0
     else:
         se = float(np.sqrt(delong(pool.second, p).covariance[0, 0]))
-        chance = _permuted(pool, area, how) if len(p) < FEW else _upper_tail((area - 0.5) / _null_error(pool))
+        few = how.refit and len(p) < FEW
+        chance = _permuted(pool, area, how) if few else _upper_tail((area - 0.5) / _null_error(pool))
     size = effect(area)
     different = chance < 0.05 and size != "negligible"
     return TwoSample(area, se, chance, size, different, p, pool.second, pool.rows, importance)
