@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-if "PYTEST_XDIST_WORKER" in os.environ:  # read when NumPy and Polars are first loaded
+if "PYTEST_XDIST_WORKER" in os.environ:  # read when NumPy, Polars and OpenMP are first loaded
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # teams that spin take what the other workers need
 
 import numpy as np
 import polars as pl
