@@ -54,6 +54,7 @@ pages: $(READY)
 	$(BIN)/python tools/pages.py
 
 test: lint docs
+	$(BIN)/python -m compileall -q src benchmarks
 	$(BIN)/python -m pytest -m "not alone" --numprocesses auto --dist worksteal --durations=30
 	$(BIN)/python -m pytest -m alone --durations=30 $$(grep -rl --include='test_*.py' 'mark\.alone' tests)
 
