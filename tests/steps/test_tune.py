@@ -226,7 +226,6 @@ def test_equal_seeds_and_trials_give_equal_packages(tmp_path) -> None:
         frame = toys.shop(250).drop("tier", "spent", "visit")
         project = Project.new(tmp_path / name, frame, "bought", budget="5s", threads=2)
         project.ledger.set("tune", {"trials": 9, "families": ["linear", "catboost"]})
-        project.ledger.set("protocol", {"tolerance": 0.2})  # fewer folds: nine trials fit less often
         assert project.run(yes=True, waive_all="a toy").done
         found = project.found("tune")
         assert len(found.tried) + len(found.dropped) == 9
