@@ -246,7 +246,7 @@ def test_the_chapter_shows_luck_and_the_search(searched) -> None:
 
 def test_no_rows_stay_in_memory(tmp_path) -> None:
     """What a library keeps of its import would hold the frames that led there, and the search's matrices."""
-    toys.shop(600, seed=1).write_csv(tmp_path / "shop.csv")
+    toys.shop(200, seed=1).write_csv(tmp_path / "shop.csv")
     code = """
 import gc, sys
 from milepost import Project
@@ -254,7 +254,7 @@ from milepost.training.material import Material
 folder = sys.argv[1]
 project = Project.new(folder + "/p", data=folder + "/shop.csv", target="bought", budget="20s")
 project.run(until="overfit", yes=True, waive_all="a test")
-project.step("tune", trials=10, families=("linear", "network"))
+project.step("tune", trials=8, families=("linear", "network"))
 gc.collect()
 left = sum(isinstance(thing, Material) for thing in gc.get_objects())
 print("suggested", project.found("tune").suggested, "left", left)
