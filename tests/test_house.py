@@ -58,7 +58,7 @@ def nodes(path: Path) -> tuple[ast.AST, ...]:
 
 @pytest.fixture(scope="module", autouse=True)
 def forgotten() -> Iterator[None]:
-    """Two million nodes would slow the collector of garbage for the rest of the tests."""
+    """More than a million nodes would slow the collector of garbage for the rest of the tests."""
     yield
     tree.cache_clear()
     nodes.cache_clear()
