@@ -201,3 +201,78 @@ def test_views_asked_in_any_order_have_their_own_keys(monkeypatch):
     monkeypatch.setattr("milepost.data.crosses._found", OrderedDict())
     assert [found(frame, target, view=view) for view in ("dense", "trees")] == first[::-1]
     assert [len(each) for each in first] == [0, 1]
+
+
+def three(seed=0, rows=ROWS, kind="parity"):
+    """Three columns of 8 to 12 values that decide together, beside three that say nothing."""
+    rng = np.random.default_rng(seed)
+    levels = {"floor": 8, "shift": 10, "team": 12, "desk": 9, "tool": 40, "door": 5}
+    codes = {name: rng.integers(0, many, rows) for name, many in levels.items()}
+    at, of = (codes["floor"], codes["shift"], codes["team"]), np.random.default_rng(97)
+    if kind == "parity":
+        score = np.where(sum(at) % 2, 2.0, -2.0)
+    elif kind == "table":
+        score = of.normal(0, 2.5, (8, 10, 12))[at]
+    elif kind == "pairs":
+        score = sum(of.normal(0, 2, (40, levels[n]))[codes["tool"], codes[n]] for n in ("team", "desk"))
+    else:
+        score = np.zeros(rows)
+    frame = pl.DataFrame({name: [f"{name}{i}" for i in each] for name, each in codes.items()})
+    return frame.with_columns(size=rng.normal(size=rows)), (
+        rng.random(rows) < 1 / (1 + np.exp(-score))
+    ).astype(float)
+
+
+@pytest.mark.parametrize("view", ["trees", "dense"])
+@pytest.mark.parametrize("kind", ["parity", "table"])
+def test_three_columns_that_decide_together_are_found_and_nothing_else(kind, view):
+    frame, target = three(kind=kind)
+    assert [one.field.name for one in found(frame, target, view=view)] == ["floor x shift x team"]
+    assert found(frame, target, view=view) == found(frame, target, view=view)
+
+
+def test_a_triple_that_says_something_is_learnt(monkeypatch):
+    frame, target = three(rows=2 * ROWS)
+    with_it = held_out(frame, target)
+    monkeypatch.setattr("milepost.data.crosses.beyond", lambda *_: {})
+    monkeypatch.setattr("milepost.data.crosses._found", OrderedDict())
+    assert with_it < held_out(frame, target) - 0.1
+
+
+def test_where_pairs_matter_they_are_kept_and_no_triple():
+    for seed in range(3):
+        frame, target = three(seed, kind="pairs")
+        names = {one.field.name for one in found(frame, target, view="dense")}
+        assert names == {"team x tool", "desk x tool"}, seed
+
+
+def test_of_noise_no_triple_is_kept():
+    for seed in range(8):
+        frame, target = three(seed, rows=1500, kind="noise")
+        assert not found(frame, target)
+        assert not found(frame, target, view="dense")
+
+
+def test_trees_split_three_columns_of_few_values_themselves():
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, [3, 4, 20], (ROWS, 3)).T
+    frame = pl.DataFrame(
+        {name: [f"{name}{i}" for i in each] for name, each in zip("abc", codes, strict=True)}
+    )
+    target = np.where(codes.sum(0) % 2, 1.0, 0.0) + rng.normal(size=ROWS)
+    assert not found(frame, target)
+    assert [one.field.name for one in found(frame, target, view="dense")] == ["a x b x c"]
+
+
+def test_columns_of_kept_pairs_are_the_first_of_which_triples_are_looked_at(monkeypatch):
+    rng, of = np.random.default_rng(0), np.random.default_rng(96)
+    levels = {"tool": 30, "desk": 30, "who": 20, "what": 15, "how": 14}
+    codes = {name: rng.integers(0, many, ROWS) for name, many in levels.items()}
+    who, what, how = (codes[name] for name in ("who", "what", "how"))
+    score = sum(of.normal(0, 2, 30)[codes[name]] for name in ("tool", "desk"))
+    score += of.normal(size=(20, 15))[who, what] + of.normal(size=(15, 14))[what, how]
+    score += 2 * np.where((who + what + how) % 2, 1.0, -1.0)
+    frame = pl.DataFrame({name: [f"{name}{i}" for i in each] for name, each in codes.items()})
+    monkeypatch.setattr("milepost.data.triples.COLUMNS", 3)
+    names = [one.field.name for one in found(frame, score + rng.normal(size=ROWS))]
+    assert "who x what x how" in names

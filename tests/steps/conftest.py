@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,12 @@ import pytest
 
 from milepost import Project
 from milepost.brief import Brief
+from milepost.project.tell import onlooker
 from milepost.registry import import_file, load_plugins
+from milepost.steps.exam import Exam
+from milepost.steps.material import material
+from milepost.steps.search import Findings as Tuned
+from milepost.steps.standing import fitted
 from milepost.steps.work import Talk
 
 BENCH = Path(__file__).parents[2] / "benchmarks" / "noise.py"
@@ -140,3 +146,24 @@ def fickle(
 
     yield copied
     load_plugins(tmp_path / "none")
+
+
+@pytest.fixture
+def refitted(fickle: Callable[[str], Project]) -> Callable[..., Any]:
+    """The same, with its members fitted again in a mood: work, data, exam and what stands.
+
+    `alone` leaves the member out that has no moods, `small` makes a small point of the other one.
+    """
+
+    def made(mood: str, alone: bool = False, small: bool = False) -> Any:
+        work = onlooker(fickle(mood).road, "final")
+        data, tuned = material(work), work.found("tune", Tuned)
+        name = next(t.name for t in tuned.tried if t.learner == "fickle")
+        if alone:
+            tuned = replace(tuned, tried=tuple(replace(t, weight=float(t.name == name)) for t in tuned.tried))
+        if small:
+            point = replace(tuned.points[0], name="small", weights={name: 1.0})
+            tuned = replace(tuned, points=(tuned.points[0], point))
+        return work, data, Exam.of(work, data), fitted(work, data, tuned)
+
+    return made

@@ -12,9 +12,10 @@ from milepost import metrics
 from milepost.graphs.session import run, session
 from milepost.modalities.base import feed
 from milepost.report.blocks import Chart, Table
-from milepost.steps import proof
 from milepost.steps.alternatives import Bench, alternatives, drawn, part
+from milepost.steps.exam import Exam
 from milepost.steps.final import Final
+from milepost.steps.lost import Missing
 from milepost.steps.material import material
 from milepost.steps.points import Point
 from milepost.steps.prepare import Prepare
@@ -60,15 +61,18 @@ def test_every_point_whose_members_are_fitted_is_built_and_proven(scene) -> None
     data = material(work)
     model = refit(work, data, tuned).model
     metric = metrics.get("roc_auc")
-    golden = proof.raw(*proof.rows(data.frame, model.schema, 40, 0))
+    exam = Exam.of(work, data)
+    golden = exam.made
 
     def score(mine):
         return float(metric(data.truth, mine))
 
     scores = SimpleNamespace(score=score, price=lambda mine, other: (score(other) - score(mine), 0.01, 0.1))
     student = replace(part(model, tuned.points[1], tuned), form=model.form)
-    bench = Bench(model, model, golden, data.frame, data.frame, scores, student)
-    found, kept = alternatives(work, tuned, bench)
+    bench = Bench(model, model, model.graph(), exam, data.frame, data.frame, scores, student)
+    made = alternatives(work, tuned, bench)
+    found, kept = made.found, made.kept
+    assert made.missing == []
     assert [one.name for one in found] == ["ensemble", "single", "small", "student"]
     assert [one.ships for one in found] == [True, False, False, False]
     small, taught = found[2:]
@@ -94,8 +98,8 @@ def test_every_point_whose_members_are_fitted_is_built_and_proven(scene) -> None
         assert sum(member.weight for member in held) == pytest.approx(1.0)
         assert one.sealed == score(part(model, point, tuned).predict(data.frame))
     assert small.sealed == score(part(model, tuned.points[3], tuned).predict(data.frame))
-    larger = replace(bench, student=teach(work, data, tuned))
-    assert [one.name for one in alternatives(work, tuned, larger)[0]] == ["ensemble", "single", "small"]
+    larger = replace(bench, student=teach(work, data, tuned, work.array("tune", "raw").astype(np.float64)))
+    assert [one.name for one in alternatives(work, tuned, larger).found] == ["ensemble", "single", "small"]
     blocks = drawn(found, "roc_auc", "higher")
     assert [type(block) for block in blocks[:2]] == [Chart, Table]
     assert drawn(found[:1], "roc_auc", "higher") == []
@@ -110,3 +114,30 @@ def test_seeds_of_a_member_share_its_weight(scene) -> None:
     others = [m for m in model.members if m.config.name != name]
     members = part(replace(model, members=[one, one, one, *others]), single, tuned).members
     assert [m.weight for m in members] == pytest.approx([1 / 3] * 3)
+
+
+@pytest.mark.parametrize(
+    ("mood", "why"),
+    [
+        ("coarse mute", "ValueError: there are no nodes for this"),
+        ("coarse crooked", "its graph is up to"),
+        ("coarse rude", "ValueError: that row is strange"),
+        ("stiff", "ValueError: its numbers cannot be rounded"),
+    ],
+)
+def test_a_point_that_fails_is_left_out_and_told(refitted, mood, why) -> None:
+    work, data, exam, stands = refitted(mood, small=True)
+    tuned = replace(
+        stands.tuned, points=(stands.tuned.points[0], replace(stands.tuned.points[1], rounded=True))
+    )
+    model = stands.fitted.model
+    scores = SimpleNamespace(score=np.mean, price=lambda mine, other: (0.0, 0.01, 0.1))
+    made = alternatives(
+        work, tuned, Bench(model, model, model.graph(), exam, data.frame, work.rows("test"), scores)
+    )
+    assert [one.name for one in made.found] == ["ensemble"]
+    assert sorted(made.kept) == ["golden answers:ensemble", "graph:ensemble"]
+    (missing,) = made.missing
+    assert isinstance(missing, Missing)
+    assert missing.name == "the point 'small'"
+    assert missing.why.startswith(why)

@@ -10,7 +10,7 @@ from scipy.special import logit
 
 from milepost.graphs.slim import packed
 from milepost.steps.alternatives import part
-from milepost.steps.coarser import coarser, moved, shipping
+from milepost.steps.coarser import coarser, moved, rounding, shipping
 from milepost.steps.final import Final
 from milepost.steps.material import material
 from milepost.steps.prepare import Prepare
@@ -68,6 +68,32 @@ def test_numbers_that_cost_too_much_are_kept(scene) -> None:
         rough = replace(model, members=[replace(m, model=Rough(m.model, steps)) for m in model.members])
         found, _ = coarser(work, data, tuned, rough)
         assert (found == tuned) is kept
+
+
+@pytest.mark.parametrize(
+    ("mood", "why"),
+    [
+        ("stiff", "ValueError: its numbers cannot be rounded"),
+        ("coarse mute", "ValueError: there are no nodes for this"),
+        ("coarse crooked", "its graph is up to"),
+    ],
+)
+def test_numbers_that_cannot_be_rounded_or_proven_are_kept_and_told(refitted, mood, why) -> None:
+    work, data, exam, stands = refitted(mood, small=True)
+    work.brief = work.brief.changed({"constraints.loss": 0.5})
+    for point in ("ensemble", "small"):
+        tuned = replace(stands.tuned, point=point)
+        found, shift, (missing,) = rounding(work, data, tuned, stands.fitted.model, exam)
+        assert (found, shift) == (tuned, 0.0)
+        assert missing.name == "coarser numbers of the point 'small'"
+        assert missing.why.startswith(why)
+
+
+def test_numbers_that_can_be_rounded_and_proven_are(refitted) -> None:
+    work, data, exam, stands = refitted("coarse", small=True)
+    work.brief = work.brief.changed({"constraints.loss": 0.5})
+    found, _, missing = rounding(work, data, stands.tuned, stands.fitted.model, exam)
+    assert (found.points[1].rounded, missing) == (True, ())
 
 
 class Rough:

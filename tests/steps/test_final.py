@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from milepost import Project
 from milepost.errors import MilepostError
 from milepost.graphs.session import run, session
 from milepost.modalities.base import feed
@@ -20,6 +21,7 @@ from milepost.steps.protocol import Protocol
 from milepost.steps.tune import Tune
 from milepost.steps.work import Talk
 
+TALK = Talk(yes=True)
 TRIALS = {"seconds": 20.0, "threads": 1, "trials": 3}
 
 
@@ -128,3 +130,60 @@ def test_the_seal_stays_shut_where_no_member_can_be_fitted_again(fickle, monkeyp
     monkeypatch.setenv("FICKLE", "")
     project.step("final", talk)
     assert project.found("final").openings == 1
+
+
+def test_the_road_goes_on_without_a_member_that_has_no_graph(fickle) -> None:
+    project = fickle("mute")
+    done, found = project.step("final", TALK), project.found("final")
+    (lost,) = found.lost
+    assert done.verdict == "noted"
+    assert f"Could not be proven as graph: {lost.name} (ValueError: there are no nodes" in done.reason
+    assert found.expected > project.found("tune").corrected, (
+        "what is left is worse, and so is what is promised"
+    )
+    (opening,) = project.ledger.openings(1)
+    assert opening["left out"] == [lost.name]
+    assert (opening["expected"], found.refit) == (found.expected, "all")
+    project.run(until="ship", talk=TALK)
+    assert project.verify().passed
+    assert "there are no nodes for this" in project.report().read_text(encoding="utf-8")
+
+
+def test_what_shows_on_the_sealed_rows_only_is_left_out_of_the_judgement(fickle) -> None:
+    project = fickle("shy")
+    done, tuned, found = project.step("final", TALK), project.found("tune"), project.found("final")
+    (lost,) = found.lost
+    assert lost.late
+    assert lost.why.startswith("its answers to ")
+    assert lost.why.endswith(f"of {found.rows} sealed rows are no numbers")
+    assert found.expected == tuned.corrected, "the promise was made before"
+    assert np.isfinite(found.score)
+    assert "Promised with, but judged and shipped without fickle" in done.reason
+    (missing,) = found.missing
+    assert (missing.name, found.unrefitted) == ("the model without its refit", None)
+    student = next(point for point in found.points if point.name == "student")
+    assert np.isfinite(student.sealed), "it was taught again"
+
+
+def test_a_student_that_fails_is_left_out_and_told(fickle) -> None:
+    project = fickle("pupil mute")
+    done, found = project.step("final", TALK), project.found("final")
+    assert done.verdict == "noted"
+    assert "the point 'student' (ValueError: a pupil has no nodes)" in done.reason
+    assert [point.name for point in found.points] == ["ensemble", "single", "small"]
+    (opening,) = project.ledger.openings(1)
+    assert opening["missing"] == ["the point 'student' (ValueError: a pupil has no nodes)"]
+    assert "point student" not in opening["also"]
+    assert "a pupil has no nodes" in project.report().read_text(encoding="utf-8")
+
+
+def test_a_graph_that_strays_and_has_no_other_in_its_place_fails(fickle) -> None:
+    project = fickle("sly")
+    project.brief.changed({"budget.refit": "development"}).write(project.folder)
+    project = Project(project.folder)
+    project.step("tune", TALK, families=["fickle"])
+    done, found = project.step("final", TALK), project.found("final")
+    assert done.verdict == "failed"
+    assert "What ships answers sealed rows otherwise than what was judged" in done.reason
+    assert found.lost == ()
+    assert 0.1 < found.stray < found.difference

@@ -34,10 +34,10 @@ def weights(made):
 
 
 def test_seeds_that_raise_leave_their_weight_to_the_others(scene) -> None:
-    work, data, tuned = scene("seed")
+    work, data, tuned = scene("odd raise")
     made = refit(work, data, tuned)
     (lost,) = made.lost
-    assert lost.why == "ValueError: an odd seed"
+    assert lost.why == "ValueError: the second fit is too much"
     assert 0 < lost.seeds < 3
     assert weights(made) == pytest.approx({t.learner: t.weight for t in members(tuned)})
     assert unrefitted(work, data, tuned) is None, "for information only: all of it or nothing"

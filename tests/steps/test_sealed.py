@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from milepost import metrics
 from milepost.report.blocks import Notice, plain
 from milepost.steps.drop import Check
 from milepost.steps.held import Held
-from milepost.steps.sealed import WORDS, Findings, sentence, story
+from milepost.steps.lost import Missing
+from milepost.steps.sealed import WORDS, Findings, ended, sentence, story
 from milepost.tasks.classification import Binary
 
 TASK = Binary(("late",), ("no", "yes"))
@@ -59,3 +61,21 @@ def test_the_sentence_needs_no_statistics() -> None:
         == "On 1,000 rows that nobody had seen, it ranks a row with late = yes above a row with late = no "
         "79 % of the time (76 % to 82 %)."
     )
+
+
+def test_what_could_not_be_made_is_told_and_noted() -> None:
+    metric = metrics.get("roc_auc")
+    assert ended(FOUND, metric)[0] == "passed"
+    found = replace(FOUND, missing=(Missing("the point 'student'", "ValueError: no"),))
+    verdict, reason = ended(found, metric)
+    assert verdict == "noted"
+    assert "the point 'student' (ValueError: no)" in reason
+    assert "the point 'student' (ValueError: no)" in str(plain(story(found, TASK)))
+
+
+def test_a_graph_that_answers_otherwise_fails() -> None:
+    found = replace(FOUND, stray=0.125)
+    verdict, reason = ended(found, metrics.get("roc_auc"))
+    assert verdict == "failed"
+    assert "its graph is up to 0.12 off" in reason
+    assert "its graph is up to 0.12 off" in str(plain(story(found, TASK)))

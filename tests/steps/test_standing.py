@@ -54,17 +54,6 @@ def test_answers_that_are_no_numbers_count_as_a_failure(fickle) -> None:
     assert lost.why == "ArithmeticError: it predicted values that are no numbers"
 
 
-def test_a_member_without_answers_to_sealed_rows_is_left_out_of_the_judgement(fickle) -> None:
-    project = fickle("shy")
-    done, tuned, found = project.step("final", TALK), project.found("tune"), project.found("final")
-    (lost,) = found.lost
-    assert lost.late
-    assert f"{found.rows} of {found.rows} sealed rows" in lost.why
-    assert found.expected == tuned.corrected, "the promise was made before"
-    assert np.isfinite(found.score)
-    assert "Promised with, but judged and shipped without fickle" in done.reason
-
-
 def test_findings_without_a_member_are_of_what_is_left(fickle) -> None:
     project = fickle("")
     project.step("final", TALK)
@@ -73,10 +62,11 @@ def test_findings_without_a_member_are_of_what_is_left(fickle) -> None:
     assert standing(work) == work.found("tune", Tuned)
     tuned, data = work.found("tune", Tuned), material(work)
     lost = next(t.name for t in tuned.tried if t.learner == "fickle")
-    found, said = without(work, data, tuned, {lost})
+    found, said, mixed = without(work, data, tuned, {lost})
     left = next(t.name for t in tuned.tried if t.learner == "lightgbm")
     assert {t.name: t.weight for t in found.tried if t.weight} == {left: 1.0}
     np.testing.assert_allclose(said, work.array("tune", f"prediction:{left}"), rtol=1e-6)
+    assert (mixed == work.array("tune", f"prediction:{left}").astype(np.float64)).all()
     metric, truth = metrics.get(tuned.metric), data.truth[data.scored]
     alone = float(metric(truth, said))
     whole = tuned.points[0].score

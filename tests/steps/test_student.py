@@ -15,7 +15,8 @@ from milepost.steps.material import material
 from milepost.steps.prepare import Prepare
 from milepost.steps.protocol import Protocol
 from milepost.steps.search import Findings
-from milepost.steps.student import soften, teach
+from milepost.steps.sound import sound
+from milepost.steps.student import soften, taught, teach
 from milepost.steps.tune import Tune
 from milepost.tasks.heads import IdentityHead, SigmoidHead, SoftmaxHead
 
@@ -58,7 +59,8 @@ def test_a_student_of_the_road_is_small_and_near_its_teacher(road, related, kind
         way.run(step)
     work = way.work(Final())
     tuned, data = work.found("tune", Findings), material(work)
-    model = teach(work, data, tuned)
+    mixed = work.array("tune", "raw").astype(np.float64)
+    model = teach(work, data, tuned, mixed)
     assert model is not None
     losses = data.task.losses(data.truth, model.predict(data.frame))
     naive = data.task.losses(data.truth, data.task.repeat(data.task.naive(data.truth), len(data.truth)))
@@ -66,7 +68,7 @@ def test_a_student_of_the_road_is_small_and_near_its_teacher(road, related, kind
     leaves = np.concatenate([tree.leaf_value for tree in model.members[0].model.forest().trees])
     assert len(np.unique(leaves)) < len(leaves) / 4
     assert len(packed(model.graph())) < 180_000
-    assert teach(work, data, replace(tuned, point="small")) is None
+    assert teach(work, data, replace(tuned, point="small"), mixed) is None
 
 
 def test_time_is_asked_for_every_copy_of_a_row_and_the_clock_ends_it(road, related, monkeypatch) -> None:
@@ -77,11 +79,43 @@ def test_time_is_asked_for_every_copy_of_a_row_and_the_clock_ends_it(road, relat
         way.run(step)
     work = way.work(Final())
     tuned, data = work.found("tune", Findings), material(work)
-    full = teach(work, data, tuned)
+    mixed = work.array("tune", "raw").astype(np.float64)
+    full = teach(work, data, tuned, mixed)
     assert full is not None
     monkeypatch.setattr(module, "LATE", 0.0)
-    short = teach(work, data, tuned)
+    short = teach(work, data, tuned, mixed)
     assert short is not None
     assert short.members[0].model.rounds < full.members[0].model.rounds
     monkeypatch.setattr(module, "copies", lambda *_: 10**9)
-    assert teach(work, data, tuned) is None
+    assert teach(work, data, tuned, mixed) is None
+
+
+def test_it_learns_from_what_stands(refitted) -> None:
+    work, data, exam, stands = refitted("mute")
+    whole = teach(work, data, stands.tuned, work.array("tune", "raw").astype(np.float64)).predict(data.frame)
+    left = sound(work, data, stands, exam)
+    student, missing = taught(work, data, left, exam)
+    assert missing == ()
+    (trees,) = (t.name for t in left.tuned.tried if t.weight)
+    alone = teach(work, data, left.tuned, work.array("tune", f"prediction:{trees}").astype(np.float64))
+    assert (student.predict(data.frame) == alone.predict(data.frame)).all()
+    apart = [
+        np.abs(said - left.mixed[np.argsort(data.scored)]) for said in (student.predict(data.frame), whole)
+    ]
+    assert apart[0].mean() < apart[1].mean(), "it is nearer to the trees than one that learnt from both"
+
+
+@pytest.mark.parametrize(
+    ("mood", "why"),
+    [
+        ("pupil raise", "ValueError: a pupil learns nothing"),
+        ("pupil mute", "ValueError: a pupil has no nodes"),
+        ("pupil crooked", "its graph is up to"),
+    ],
+)
+def test_why_there_is_none_is_told(refitted, mood, why) -> None:
+    work, data, exam, stands = refitted(mood)
+    student, (missing,) = taught(work, data, stands, exam)
+    assert student is None
+    assert missing.name == "the point 'student'"
+    assert missing.why.startswith(why)

@@ -31,7 +31,7 @@ def test_the_twin_has_learnt_from_the_opened_rows(fickle) -> None:
 
 def test_the_judged_model_ships_where_a_member_fails_with_the_opened_rows(fickle) -> None:
     rows = onlooker(fickle("").road, "tune").rows("development").height
-    project = fickle(f"above {rows}")
+    project = fickle(f"above {rows} raise")
     done, found = project.step("final", Talk(yes=True)), project.found("final")
     assert found.refit == "development"
     assert found.lost == ()
@@ -39,5 +39,16 @@ def test_the_judged_model_ships_where_a_member_fails_with_the_opened_rows(fickle
     assert "There is no twin on all labelled rows" in done.reason
     assert "fickle-" in found.instead
     assert "ValueError: the second fit is too much" in found.instead
+    said, judged = shipped(project)
+    np.testing.assert_allclose(said, judged, rtol=1e-4, atol=1e-5)
+
+
+def test_the_judged_model_ships_where_the_twin_has_no_graph(fickle) -> None:
+    rows = onlooker(fickle("").road, "tune").rows("development").height
+    project = fickle(f"above {rows} crooked")
+    project.step("final", Talk(yes=True))
+    found = project.found("final")
+    assert (found.refit, found.lost, found.missing) == ("development", (), ())
+    assert "no twin on all labelled rows (its graph is up to" in found.instead
     said, judged = shipped(project)
     np.testing.assert_allclose(said, judged, rtol=1e-4, atol=1e-5)

@@ -40,7 +40,7 @@ def test_networks_cost_more_the_wider_they_are_and_unknown_learners_cost_somethi
 
 def test_a_refit_on_more_rows_takes_more_rounds_and_time() -> None:
     assert refit_rounds("lightgbm", 100, 1.0) == 100
-    assert refit_rounds("catboost", 100, 100.0) == 150
+    assert refit_rounds("catboost", 100, 100.0) == 300
     assert refit_rounds("linear", 1, 2.0) == 1
     assert refit_rounds("deep", 20, 1.25) == 20
     assert refit_rounds("deep", 20, 1.25, warm=True) == round(WARM * 20)

@@ -18,6 +18,7 @@ from milepost.modalities import kept
 from milepost.modalities.base import Array, Block, Fitted, View, feed, selected
 from milepost.modalities.distinct import distinct
 from milepost.modalities.feeds import WIDE, parts
+from milepost.modalities.kin import emit_all
 
 CHUNK = 65_536
 """Rows that run through the graph at once."""
@@ -118,10 +119,8 @@ class Transform:
 
     def emit(self, builder: Builder, raw: Mapping[str, str]) -> str:
         """Adds all nodes; `raw` names the tensor (rows, 1) of each column; returns float (rows, features)."""
-        columns = [
-            fitted.emit(builder, tuple(raw[name] for name in part.names)) for part, fitted in self.parts
-        ]
-        return columns[0] if len(columns) == 1 else builder.node("Concat", *columns, axis=1)
+        tensors = [tuple(raw[name] for name in part.names) for part, _ in self.parts]
+        return emit_all(builder, [fitted for _, fitted in self.parts], tensors)
 
     def _session(self, at: int) -> Any:
         """The session of a field's graph, opened when it is first asked for."""

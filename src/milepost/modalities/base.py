@@ -14,6 +14,7 @@ import polars as pl
 from milepost.graphs.builder import Builder
 from milepost.modalities.doors import TEXT_BYTES as TEXT_BYTES
 from milepost.modalities.doors import utf8 as utf8
+from milepost.modalities.kin import Kin
 from milepost.registry import Registry
 
 Array = np.ndarray[Any, Any]
@@ -137,6 +138,8 @@ class Fitted(ABC):
     """The features that are signals, in the "signals" view, or maps, in the "maps" view."""
     frozen: Frozen | None = None
     """The first stage where it learns nothing."""
+    kin: Kin | None = None
+    """What it shares with others that go through the same nodes; None where it has its own."""
 
     def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
         """Adds its nodes from the field's raw tensors; returns a float tensor (rows, features)."""

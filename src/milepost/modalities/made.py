@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from milepost.graphs.lookup import emit_lookup
 from milepost.graphs.session import run, session
 from milepost.modalities.base import Array, Fitted, Vectorizer, View, feed, selected
 from milepost.modalities.distinct import texts
+from milepost.modalities.kin import Kin
 from milepost.modalities.moment import MISSING
 from milepost.modalities.number import NumberVectorizer
 from milepost.modalities.numeric import finite
@@ -107,6 +108,18 @@ class Formula:
         return np.asarray(value[:, 0])
 
 
+@dataclass(frozen=True)
+class MadeKin(Kin):
+    """Made numbers that are treated as numbers of a kin."""
+
+    number: Kin
+
+    def emit(self, builder: Builder, several: Sequence[Made], raw: Sequence[tuple[str, ...]]) -> str:
+        """Adds each formula, and what follows once for all."""
+        made = [(one.formula.emit(builder, own),) for one, own in zip(several, raw, strict=True)]
+        return self.number.emit(builder, [one.number for one in several], made)
+
+
 @dataclass(frozen=True, eq=False)
 class Made(Fitted):
     """A made number, which then is treated as any other number of its view."""
@@ -117,6 +130,11 @@ class Made(Fitted):
 
     def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
         return self.number.emit(builder, (self.formula.emit(builder, raw),))
+
+    @property
+    def kin(self) -> MadeKin | None:  # type: ignore[override]
+        """What is made of different columns, and then treated as numbers of a kin."""
+        return None if self.number.kin is None else MadeKin(self.number.kin)
 
 
 @dataclass(frozen=True)

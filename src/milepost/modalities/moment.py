@@ -102,7 +102,7 @@ class MomentDense(Fitted):
     def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
         missing, seconds = prepare(builder, raw[0], self.center)
         calendar = Calendar(builder, seconds)
-        columns = [squash(builder, elapsed(builder, seconds, self.center), self.scale)]
+        columns = [squash(builder, elapsed(builder, seconds, self.center), [self.scale])]
         for cycle in self.cycles:
             period, harmonics = CYCLES[cycle]
             turns = 2 * np.pi / period * np.arange(1, harmonics + 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
@@ -11,8 +11,9 @@ import numpy as np
 import polars as pl
 
 from milepost.graphs.builder import Builder
-from milepost.graphs.table import emit_table, through
+from milepost.graphs.table import emit_tables, through
 from milepost.modalities.base import RARE, Array, Facts, Fitted, Modality, Vectorizer, View, modalities
+from milepost.modalities.kin import Kin
 from milepost.modalities.numeric import finite, summary
 
 SAMPLE = 200_000
@@ -23,7 +24,7 @@ FAR = 1e6
 LEAST = 1e-30
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Door:
     """What is done in double before a number becomes float32: (x - center) / unit.
 
@@ -35,14 +36,6 @@ class Door:
     center: float = 0.0
     unit: float = 1.0
 
-    def emit(self, builder: Builder, raw: str) -> str:
-        """Adds the subtraction and division where there is something to do, and the cast; returns float."""
-        if self.center:
-            raw = builder.node("Sub", builder.cast(raw, "double"), builder.const(np.array([[self.center]])))
-        if self.unit != 1:
-            raw = builder.node("Div", builder.cast(raw, "double"), builder.const(np.array([[self.unit]])))
-        return builder.cast(raw, "float")
-
     def through(self, column: pl.Series) -> Array:
         """The same without a graph: float32 (rows,), NaN where missing, bit by bit."""
         values = np.asarray(column.cast(pl.Float64).to_numpy())  # what is null becomes NaN
@@ -50,6 +43,21 @@ class Door:
         with np.errstate(over="ignore"):
             values = values / self.unit if self.unit != 1 else values
             return values.astype(np.float32)
+
+
+def enter(builder: Builder, doors: Sequence[Door], raw: Sequence[str]) -> str:
+    """Adds what doors of numbers do, and the cast; returns float (rows, 1), of several (numbers, rows)."""
+    centers, units = (np.array([[getattr(door, name)] for door in doors]) for name in ("center", "unit"))
+    plain = not centers.any() and bool((units == 1).all())
+    entered = [builder.cast(one, "float" if plain else "double") for one in raw]
+    value = entered[0]
+    if len(entered) > 1:
+        value = builder.node("Transpose", builder.node("Concat", *entered, axis=1))
+    if centers.any():
+        value = builder.node("Sub", value, builder.const(centers))
+    if (units != 1).any():
+        value = builder.node("Div", value, builder.const(units))
+    return value if plain else builder.cast(value, "float")
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,11 +69,45 @@ class NumberTrees(Fitted):
     rising: tuple[int, ...] | None = (1,)
 
     def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
-        return self.door.emit(builder, raw[0])
+        return enter(builder, (self.door,), raw)
 
     def shortcut(self, columns: pl.DataFrame) -> Array:
         """The features without the graph: the same bits."""
         return self.door.through(columns.to_series())[:, None]
+
+
+@dataclass(frozen=True)
+class Numbers(Kin):
+    """Numbers of the same steps in the dense view.
+
+    Args:
+        features: 2 where each has a mark of its absence.
+        plain: whether nothing is done in double.
+        heavy: whether tails are laid out by normal scores.
+    """
+
+    features: int
+    plain: bool
+    heavy: bool
+
+    def emit(self, builder: Builder, several: Sequence[NumberDense], raw: Sequence[tuple[str, ...]]) -> str:
+        """Adds each step once for all of them."""
+        return builder.node("Concat", *self.steps(builder, several, raw), axis=0)
+
+    def steps(
+        self, builder: Builder, several: Sequence[NumberDense], raw: Sequence[tuple[str, ...]]
+    ) -> list[str]:
+        """The numbers, and where each has a mark of its absence the marks: (rows, 1) or (numbers, rows)."""
+        value = enter(builder, [one.door for one in several], [tensor for (tensor,) in raw])
+        missing = builder.node("IsNaN", value)
+        middle = builder.const(np.array([[one.middle] for one in several], np.float32))
+        filled = builder.node("Where", missing, middle, value)
+        knots = [(one.knots[0], one.knots[1]) for one in several if one.knots is not None]
+        if self.heavy:
+            result = emit_tables(builder, filled, knots)
+        else:
+            result = squash(builder, builder.node("Sub", filled, middle), [one.scale for one in several])
+        return [result] if self.features == 1 else [result, builder.cast(missing, "float")]
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,19 +133,14 @@ class NumberDense(Fitted):
         """The number itself, not the mark of its absence."""
         return (1, 0)[: len(self.features)]
 
+    @property
+    def kin(self) -> Numbers:  # type: ignore[override]
+        """Numbers of the same steps."""
+        return Numbers(len(self.features), self.door == Door(), self.knots is not None)
+
     def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
-        value = self.door.emit(builder, raw[0])
-        missing = builder.node("IsNaN", value)
-        middle = builder.const(np.array([[self.middle]], np.float32))
-        filled = builder.node("Where", missing, middle, value)
-        if self.knots is None:
-            away = builder.node("Sub", filled, middle)
-            result = squash(builder, away, self.scale)
-        else:
-            result = emit_table(builder, filled, self.knots[0], self.knots[1])
-        if len(self.features) == 1:
-            return result
-        return builder.node("Concat", result, builder.cast(missing, "float"), axis=1)
+        found = self.kin.steps(builder, [self], [raw])
+        return found[0] if len(found) == 1 else builder.node("Concat", *found, axis=1)
 
     def shortcut(self, columns: pl.DataFrame) -> Array:
         """The features without the graph: the same bits."""
@@ -117,13 +154,15 @@ class NumberDense(Fitted):
         return result[:, None] if len(self.features) == 1 else np.column_stack([result, missing])
 
 
-def squash(builder: Builder, away: str, scale: float) -> str:
+def squash(builder: Builder, away: str, scales: Sequence[float]) -> str:
     """Adds x / sqrt(1 + (x/8)^2) of x = away / scale: nearly x in the middle, within -8 and 8 everywhere.
+
+    There is one scale for all, or one a column; several columns lie as rows.
 
     Robust scaling with smooth clipping (Holzmueller et al. 2024, "Better by default"), at 8 instead of 3:
     a linear model then still sees a straight line two or three interquartile ranges out. Infinity becomes 8.
     """
-    x = builder.node("Div", away, builder.const(np.array([[scale]], np.float32)))
+    x = builder.node("Div", away, builder.const(np.array(scales, np.float32)[:, None]))
     x = builder.node("Clip", x, builder.const(np.float32(-FAR)), builder.const(np.float32(FAR)))
     bent = builder.node("Div", x, builder.const(np.array([[BOUND]], np.float32)))
     square = builder.node("Add", builder.node("Mul", bent, bent), builder.const(np.array([[1]], np.float32)))
@@ -180,6 +219,8 @@ class NumberVectorizer(Vectorizer):
     wide: bool
 
     def fit(self, columns: pl.DataFrame, target: Array | None, weight: Array | None) -> Fitted:  # noqa: ARG002
+        if self.view == "trees" and not self.wide:
+            return NumberTrees((self.name,), Door())
         values = finite(columns[self.name])
         gaps = len(columns) - len(values) >= RARE
         if len(values) > SAMPLE:

@@ -87,7 +87,7 @@ class PlaceDense(Fitted):
         point = builder.node("Concat", x, y, sines[0], axis=1)
         away = builder.node("Sub", point, builder.const(self.middle[None, :]))
         away = builder.cast(builder.node("Div", away, builder.const(self.scale[None, :])), "float")
-        columns = [squash(builder, away, 1.0)]
+        columns = [squash(builder, away, [1.0])]
         if len(self.centres):
             # |p - c|^2 = 2 - 2 p.c on the unit sphere.
             dots = builder.node("MatMul", point, builder.const(np.ascontiguousarray(self.centres.T)))

@@ -11,7 +11,7 @@ import polars as pl
 from milepost.data import moments
 from milepost.errors import InputError, did_you_mean
 from milepost.graphs.session import column as column_of
-from milepost.graphs.session import run, session
+from milepost.graphs.session import run
 from milepost.modalities.base import feed, text
 from milepost.modalities.feeds import WIDE, answers
 from milepost.shipping.manifest import Column, Package
@@ -91,7 +91,7 @@ def _parts(package: Package, frame: pl.DataFrame, threads: int) -> Iterator[tupl
         yield 0, np.zeros((0, outputs) if several else 0)
         return
     wide = any(column.wire in WIDE for column in manifest.columns)
-    opened = session(package.graph, 1 if wide else threads)
+    opened = package.session(1 if wide else threads)
     known = {column_of(info.name) for info in opened.get_inputs()}
     columns = [column for column in manifest.columns if column.name in known]
     broad = {column.name: column.wire for column in columns if column.wire in WIDE}
@@ -138,9 +138,10 @@ def tensor(series: pl.Series, column: Column, start: int = 0) -> Array:
         return feed(series if column.dtype in ("text", "bool") else _codes(series), "string")
     numbers = _numbers(series, column, start)
     if column.wire == "float":
-        large = (numbers.is_finite() & (numbers.abs() > FLOAT_MAX)).fill_null(False)
+        values = numbers.to_numpy()  # what is null becomes NaN
+        large = np.isfinite(values) & (np.abs(values) > FLOAT_MAX)
         if large.any():
-            raise _wrong(series.filter(large), column, start + int(large.arg_true()[0]))
+            raise _wrong(series.filter(pl.Series(large)), column, start + int(large.argmax()))
     return feed(numbers, column.wire)
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from milepost.digest import Digest, Json, digest, digest_bytes, plain
 from milepost.errors import Corrupt, InputError, did_you_mean
+from milepost.graphs.session import session
 
 FORMAT = 1
 FILE = "manifest.json"
@@ -145,6 +146,13 @@ class Package:
     golden: Mapping[str, Json]
     card: str = ""
     sources: Mapping[str, bytes] = field(default_factory=dict)
+    _opened: dict[int, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def session(self, threads: int = 1) -> Any:
+        """The graph in an ONNX Runtime session with so many threads, opened when it is first asked for."""
+        if threads not in self._opened:
+            self._opened[threads] = session(self.graph, threads)
+        return self._opened[threads]
 
     def files(self) -> dict[str, bytes]:
         """The package's files by name, as a folder or archive holds them."""
@@ -189,10 +197,8 @@ def seal(manifest: Manifest, graph: bytes, golden: Mapping[str, Json]) -> Manife
     """Returns the manifest with its parts, digest, version and checksum filled in."""
     parts = parts_of(manifest, graph, golden)
     whole = digest(parts)
-    free = {
-        name: plain(getattr(manifest, name))
-        for name in ("task", "expectations", "lineage", "measured", "python")
-    }
+    names = ("task", "expectations", "lineage", "measured", "python")
+    free = {name: plain(getattr(manifest, name)) for name in names}
     filled = msgspec.structs.replace(
         manifest, parts=parts, digest=whole, version=whole[:12], checksum="", **free
     )

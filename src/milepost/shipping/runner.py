@@ -10,7 +10,7 @@ import numpy as np
 
 from milepost.digest import Json
 from milepost.errors import Corrupt
-from milepost.graphs.session import door, session
+from milepost.graphs.session import door
 from milepost.modalities import doors
 from milepost.shipping.manifest import AGAIN, Package
 from milepost.shipping.wire import Array, Entry, Refused
@@ -46,7 +46,7 @@ class Runner:
         manifest = package.manifest
         self.manifest = manifest
         try:
-            self._session = session(package.graph, threads)
+            self._session = package.session(threads)
         except Exception as problem:  # the runtime's own errors have no common base
             raise Corrupt(f"the graph cannot be opened: {problem}", todo=AGAIN) from problem
         self.entries = {column.name: Entry.of(column) for column in manifest.columns}

@@ -177,6 +177,21 @@ def _places(manifest: Manifest) -> list[int]:
     return [manifest.labels.index(label) for label in manifest.cuts]
 
 
+def distance(found: Array, wanted: Array, scale: Array | None, middle: Array) -> Array:
+    """How far each number is from the one expected; infinitely far where one of them is no number.
+
+    Args:
+        found, wanted: answers (rows, width).
+        scale: standard deviation of each target, by which values are divided, beyond ten of them from the
+            middle by tenths of their distance; None for probabilities.
+        middle: the middle of the answers.
+    """
+    apart = np.abs(found - wanted)
+    if scale is not None:
+        apart = apart / np.maximum(scale, np.abs(wanted - middle) / 10)
+    return np.asarray(np.where(np.isnan(apart), np.inf, apart))
+
+
 class Comparison:
     """Compares answers with those expected and keeps the largest difference a batch size."""
 
@@ -203,11 +218,8 @@ class Comparison:
         if wanted.shape != found.shape:
             self._notes.append(f"'{name}' has the shape {found.shape}, expected {wanted.shape}.")
             return
-        apart = np.abs(found - wanted)
-        if name == "value":
-            scale = np.asarray(self.manifest.scale or np.ones(wanted.shape[1]))
-            apart = apart / np.maximum(scale, np.abs(wanted - np.median(wanted, axis=0)) / 10)
-        apart = np.where(np.isnan(apart), np.inf, apart)
+        scale = np.asarray(self.manifest.scale or np.ones(wanted.shape[1])) if name == "value" else None
+        apart = distance(found, wanted, scale, np.median(wanted, axis=0))
         worst = float(apart.max(initial=0.0))
         self.worst[batch] = max(worst, self.worst.get(batch, 0.0))
         if worst > self.tolerance:

@@ -89,8 +89,7 @@ class Setting:
         most: rows used of each sample at most.
         balance: use as many rows of one sample as of the other.
         threads: of the boosting.
-        refit: under 1,000 rows the p-value comes from refits, which take most of the time; False where only
-            the AUC and the importance are read: the p-value is that of more rows.
+        permutations: of few rows for the p-value, at most; 0 takes the formula of many rows instead.
     """
 
     learner: Learner = "boosting"
@@ -98,7 +97,7 @@ class Setting:
     most: int = 50_000
     balance: bool = True
     threads: int = 1
-    refit: bool = True
+    permutations: int = PERMUTATIONS
 
 
 LEAST = 20
@@ -151,7 +150,7 @@ def c2st(
         chance = _upper_tail((area - 0.5) / se) if se > 0 else 1.0
     else:
         se = float(np.sqrt(delong(pool.second, p).covariance[0, 0]))
-        few = how.refit and len(p) < FEW
+        few = len(p) < FEW and how.permutations
         chance = _permuted(pool, area, how) if few else _upper_tail((area - 0.5) / _null_error(pool))
     size = effect(area)
     different = chance < 0.05 and size != "negligible"
@@ -266,16 +265,16 @@ def _upper_tail(z: float) -> float:
 
 def _permuted(pool: _Pool, area: float, how: Setting) -> float:
     if area - 0.5 > BEYOND * _null_error(pool):
-        return 1 / (PERMUTATIONS + 1)  # no permutation would come near; this is the least they can say
+        return 1 / (how.permutations + 1)  # no permutation would come near; this is the least they can say
     generator = np.random.default_rng(how.seed + 3)
     above = 0
-    for number in range(1, PERMUTATIONS + 1):
+    for number in range(1, how.permutations + 1):
         labels = generator.permutation(pool.second)
         p, _ = _out_of_fold(pool, labels, how, explain=False)
         above += auc(labels.astype(np.float64), p) >= area
         if above == EXCEEDANCES:
             return above / number
-    return (above + 1) / (PERMUTATIONS + 1)
+    return (above + 1) / (how.permutations + 1)
 
 
 def _clustered_error(pool: _Pool, p: Floats, seed: int) -> float:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,6 +19,8 @@ from milepost.modalities.feeds import WIDE, parts
 from milepost.report.blocks import Block, Table, Text
 from milepost.report.charts import frontier
 from milepost.report.sentences import figure, number, percent, size
+from milepost.steps.exam import Exam, finite
+from milepost.steps.lost import Missing, raised
 from milepost.steps.points import WHOLE, Point
 from milepost.steps.search import Findings as Tuned
 from milepost.steps.student import STUDENT
@@ -82,7 +85,8 @@ class Bench:
     Args:
         evaluated: what ships, fitted on development rows, its numbers as they were fitted.
         shipped: the same, which may be fitted on all rows.
-        golden: golden rows as a table.
+        graph: the graph of what ships.
+        exam: proves the others' graphs.
         rows: development rows.
         sealed: the opened rows.
         scores: scores predictions of the opened rows.
@@ -91,51 +95,93 @@ class Bench:
 
     evaluated: Assembly
     shipped: Assembly
-    golden: pl.DataFrame
+    graph: Any
+    exam: Exam
     rows: pl.DataFrame
     sealed: pl.DataFrame
     scores: Scores
     student: Assembly | None = None
 
 
-def alternatives(work: Work, tuned: Tuned, bench: Bench) -> tuple[tuple[Built, ...], dict[str, Digest]]:
+@dataclass
+class Frontier:
+    """What was built.
+
+    Args:
+        found: the points with their measures.
+        kept: digests of what `ship` needs of them, by name.
+        missing: points that could not be built, measured or proven.
+    """
+
+    found: list[Built] = field(default_factory=list)
+    kept: dict[str, Digest] = field(default_factory=dict)
+    missing: list[Missing] = field(default_factory=list)
+
+
+def alternatives(work: Work, tuned: Tuned, bench: Bench) -> Frontier:
     """Builds every point whose members are fitted, without training: its measures, and what `ship` needs.
 
     The points, which numbers are coarser and what leaving out members costs were fixed before the seal was
     opened, so that sealed scores choose nothing. A student that is no smaller than the ensemble is left out.
+    The seal is spent by then, so that nothing may end the step here: a point that fails is left out and told.
     """
+    made = Frontier()
     known = {member.config.name for member in bench.shipped.members}
-    found, kept = list[Built](), dict[str, Digest]()
-
-    def add(point: Point, model: Assembly, judged: Array) -> None:
-        graph = packed(model.graph())
-        if point.name == STUDENT and found and len(graph) >= found[0].bytes:
-            return
-        alone, together = speed(graph, model, bench.rows, work.threads)
-        built = Built(
-            point.name, len(point.weights), point.price, point.low, point.high, point.share, point.score,
-            bench.scores.score(judged), len(graph), alone, together, point.name == tuned.point, point.rounded,
-        )  # fmt: skip
-        found.append(built)
-        kept[f"graph:{point.name}"] = work.keep(graph)
-        kept[f"golden answers:{point.name}"] = work.keep(model.predict(bench.golden))
-
+    points: list[tuple[str, Callable[[], None]]] = []
     for point in tuned.points:
-        if found and tuned.trials is None and not work.clock.left and point.name != tuned.point:
-            work.say(f"no time is left to measure the point '{point.name}'")
-            continue
         same = point.name not in (WHOLE, tuned.point) and point.weights == tuned.points[0].weights
         if set(point.weights) <= known and (point.rounded or not same):
-            judged = part(bench.evaluated, point, tuned).predict(bench.sealed)
-            add(_dearer(bench, point, tuned, judged), part(bench.shipped, point, tuned), judged)
+            points.append((point.name, partial(_built, work, tuned, bench, made, point)))
     if bench.student is not None:
-        mine, theirs = bench.student.predict(bench.sealed), bench.evaluated.predict(bench.sealed)
-        price, error, share = bench.scores.price(mine, theirs)
-        low, high = price - 1.96 * error, price + 1.96 * error
-        score = bench.scores.score(mine)
-        point = Point(STUDENT, {STUDENT: 1.0}, ["identity"], score, price, low, high, share, 0.0, True)
-        add(point, bench.student, mine)
-    return tuple(found), kept
+        points.append((STUDENT, partial(_taught, work, bench, made, bench.student)))
+    for name, build in points:
+        if made.found and tuned.trials is None and not work.clock.left and name not in (tuned.point, STUDENT):
+            work.say(f"no time is left to measure the point '{name}'")
+            continue
+        try:
+            build()
+        except Exception as problem:
+            work.say(f"the point '{name}' could not be built: {raised(problem)}")
+            made.missing.append(Missing(f"the point '{name}'", raised(problem)))
+    return made
+
+
+def _built(work: Work, tuned: Tuned, bench: Bench, made: Frontier, point: Point) -> None:
+    """Adds a point that is a part of the ensemble."""
+    judged = part(bench.evaluated, point, tuned).predict(bench.sealed)
+    ships = point.name == tuned.point
+    model = part(bench.shipped, point, tuned)
+    graph = packed(bench.graph if ships else bench.exam.graph(model))
+    _add(work, bench, made, (_dearer(bench, point, tuned, judged), model, graph), (judged, ships))
+
+
+def _taught(work: Work, bench: Bench, made: Frontier, student: Assembly) -> None:
+    """Adds the student, where it is smaller than the ensemble; its price is that of the sealed rows."""
+    graph = packed(bench.exam.graph(student))
+    if made.found and len(graph) >= made.found[0].bytes:
+        return
+    mine, theirs = finite(student.predict(bench.sealed), "sealed rows"), bench.evaluated.predict(bench.sealed)
+    price, error, share = bench.scores.price(mine, theirs)
+    low, high, score = price - 1.96 * error, price + 1.96 * error, bench.scores.score(mine)
+    point = Point(STUDENT, {STUDENT: 1.0}, ["identity"], score, price, low, high, share, 0.0, True)
+    _add(work, bench, made, (point, student, graph), (mine, False))
+
+
+def _add(
+    work: Work, bench: Bench, made: Frontier, what: tuple[Point, Assembly, bytes], shown: tuple[Array, bool]
+) -> None:
+    """Adds a point with its model and graph; its answers to the sealed rows, and whether it ships."""
+    point, model, graph = what
+    judged, ships = finite(shown[0], "sealed rows"), shown[1]
+    alone, together = speed(graph, model, bench.rows, work.threads)
+    built = Built(
+        point.name, len(point.weights), point.price, point.low, point.high, point.share, point.score,
+        bench.scores.score(judged), len(graph), alone, together, ships, point.rounded,
+    )  # fmt: skip
+    answers = model.predict(bench.exam.made)
+    made.kept[f"graph:{point.name}"] = work.keep(graph)
+    made.kept[f"golden answers:{point.name}"] = work.keep(answers)
+    made.found.append(built)
 
 
 def _dearer(bench: Bench, point: Point, tuned: Tuned, judged: Array) -> Point:

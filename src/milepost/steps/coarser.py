@@ -11,6 +11,8 @@ import numpy as np
 from milepost import metrics
 from milepost.modalities.doors import WIDE
 from milepost.steps.alternatives import part
+from milepost.steps.exam import MACHINE, Exam
+from milepost.steps.lost import Missing, raised
 from milepost.steps.margin import margin
 from milepost.steps.points import SMALL, TOLERATED, Point
 from milepost.steps.search import Findings as Tuned
@@ -60,6 +62,35 @@ def coarser(work: Work, data: Material, tuned: Tuned, model: Assembly) -> tuple[
     points = tuple(replace(one, rounded=one is point) for one in tuned.points)
     better = 1.0 if metrics.get(tuned.metric).better == "higher" else -1.0
     return replace(tuned, points=points), better * gain if tuned.point == SMALL else 0.0
+
+
+def rounding(
+    work: Work, data: Material, tuned: Tuned, model: Assembly, exam: Exam
+) -> tuple[Tuned, float, tuple[Missing, ...]]:
+    """The same as `coarser`, where the coarser numbers can be made and proven as a graph; else why not.
+
+    Args:
+        work: the running step.
+        data: the development rows.
+        tuned: what the search found.
+        model: what ships, fitted on development rows.
+        exam: proves a graph.
+
+    Raises:
+        MissingExtra: a library is missing.
+        Corrupt: bytes are lost.
+    """
+    try:
+        made, shift = coarser(work, data, tuned, model)
+        for point in made.points:
+            if point.rounded:
+                exam.graph(part(model, point, made))
+    except MACHINE:
+        raise
+    except Exception as problem:
+        work.say(f"the small point keeps its numbers: {raised(problem)}")
+        return tuned, 0.0, (Missing(f"coarser numbers of the point '{SMALL}'", raised(problem)),)
+    return made, shift, ()
 
 
 def shipping(model: Assembly, tuned: Tuned) -> Assembly:

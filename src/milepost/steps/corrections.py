@@ -150,7 +150,7 @@ def domain_weights(sides: Sides, seed: int, threads: int) -> Weights:
     """Weights that let every development row stand for production: odds of a calibrated domain classifier."""
     assert sides.production is not None
     made = encoded(sides.rows, sides.production, sides.schema)
-    how = Setting(seed=seed, most=EVERY, balance=False, threads=threads, refit=False)
+    how = Setting(seed=seed, most=EVERY, balance=False, threads=threads, permutations=0)
     found = c2st(made.one, made.other, setting=how)
     here = found.second == 0
     n0, n1 = int(here.sum()), int((~here).sum())

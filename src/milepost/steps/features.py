@@ -41,7 +41,7 @@ VERSION = 1
 Array = np.ndarray[Any, Any]
 
 
-def featured(work: Work, data: Material, timed: bool) -> tuple[Material, Features]:
+def featured(work: Work, data: Material, timed: bool, first: float = 0.0) -> tuple[Material, Features]:
     """The rows with the features that are worth it, and what was tried.
 
     What was decided is remembered with the rows, so that a search that was stopped goes on with the same
@@ -52,6 +52,7 @@ def featured(work: Work, data: Material, timed: bool) -> tuple[Material, Feature
         data: rows, recipe and folds.
         timed: whether the clock bounds it; not where trials are counted, so that the same seed decides
             alike on every machine.
+        first: wall-clock seconds that the first model's fits are known to take; 0: nothing is known.
     """
     key = digest("features", VERSION, data.key, timed)
     known = work.ledger.rows.last("features", key)
@@ -59,28 +60,30 @@ def featured(work: Work, data: Material, timed: bool) -> tuple[Material, Feature
         found = msgspec.convert(numbers_of(known.body, Features), Features)
     else:
         try:
-            found = _tried(work, data, timed)
+            found = _tried(work, data, timed, first)
         except Exception as problem:  # the search is to tell of models that cannot be fitted, and goes on
             found = Features(why=f"a model that judges them failed ({type(problem).__name__}: {problem}).")
         work.ledger.rows.append("features", key, plain(found))
     return made(data, fields_of(data.recipe, found)), found
 
 
-def _tried(work: Work, data: Material, timed: bool) -> Features:
+def _tried(work: Work, data: Material, timed: bool, known: float) -> Features:
     """Proposes, tries and tests."""
     part = replace(data, folds=tuple(fold for fold in data.folds if fold.repeat == 0))
     if len(np.unique(part.scored)) < LEAST:
         return Features(why=f"fewer than {LEAST} rows judge, too few to tell what features gain.")
     if data.recipe.rich:
         return Features(why="texts and media have features of their own.")
-    work.say("trying features made of the columns", None)
     seconds = SHARE * work.clock.total if timed else float("inf")
-    lanes = max(1, min(work.engine.workers, len(part.folds)))
-    each = seconds * lanes / (len(QUICK) * len(part.folds))
-    bench = Bench(part, configs(part), work.engine, None, memory(work), each)
     late = Features(
         why=f"trying them would take more than the {duration(seconds)} that feature work may take here."
     )
+    if PARTS * known > seconds:
+        return late
+    work.say("trying features made of the columns", None)
+    lanes = max(1, min(work.engine.workers, len(part.folds)))
+    each = seconds * lanes / (len(QUICK) * len(part.folds))
+    bench = Bench(part, configs(part), work.engine, None, memory(work), each)
     (first,) = replace(bench, configs=bench.configs[:1]).run(part)
     if first.cut or PARTS * first.seconds / lanes > seconds:
         return late

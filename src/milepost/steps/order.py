@@ -138,7 +138,7 @@ def _apart(frame: pl.DataFrame, schema: Schema, at: Array, seed: int) -> tuple[f
     made = encoded(frame[sides[0]], frame[sides[1]], left, moments=False)
     if not made.names:
         return 0.5, ()
-    found = c2st(made.one, made.other, setting=Setting(seed=seed, refit=False))
+    found = c2st(made.one, made.other, setting=Setting(seed=seed, permutations=0))
     first = np.argsort(-found.importance)[:3]
     return found.auc, tuple(f"'{made.names[i]}'" for i in first if found.importance[i] > 0.005)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
 from milepost.digest import digest, numbers_of, plain
-from milepost.learners.base import learners
+from milepost.learners.base import Batch, learners
 from milepost.report.sentences import count
 from milepost.steps.baseline import Findings as Compared
 from milepost.steps.portfolio import FAMILIES, Queue
@@ -22,7 +22,7 @@ from milepost.training.material import Material
 from milepost.training.pace import SCALED
 from milepost.training.subsample import thinned
 
-PART = 0.2
+PART = 0.5
 """Share of the search's time that its first configuration may take on all folds; beyond, rows are drawn."""
 CELLS = 100_000_000
 """Training rows times features that are held in memory at once, whatever time there is (0.4 GB a matrix)."""
@@ -33,10 +33,12 @@ ROUNDS, WANTED = 30, 20.0
 seconds fewer rounds on more rows, and more rounds on fewer rows, were both worse."""
 DOUBT = 10.0
 """Without first models no pilot is begun where so many times the seconds that are usual would do."""
-JUDGED = 2.0
-"""What a row that judges each round costs, in rows that train: 1.7 to 2.1 were seen with LightGBM."""
-LEAST = 2_000
-VERSION = 1
+FEWER, FLAT = 4, 0.25
+"""A second pilot has so many times fewer rows, which tells what a fit takes whatever its rows; what each row
+takes is at least this share of what it would take if that were nothing."""
+LEAST = 20_000
+"""Training rows at least, whatever time there is: fewer fits tell more than fits on so few rows."""
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -46,26 +48,29 @@ class Rate:
     Args:
         makes: wall-clock seconds in which a row becomes features.
         each: wall-clock seconds of a fit for each row that trains.
+        fixed: wall-clock seconds that it takes whatever the rows that train.
         judged: rows that judge.
     """
 
     makes: float
     each: float
+    fixed: float
     judged: int
 
     def seconds(self, rows: int) -> float:
         """Wall-clock seconds of a fit on so many rows, its matrices included.
 
-        >>> round(Rate(1e-6, 1e-5, 50_000).seconds(200_000), 6)
-        3.25
+        >>> round(Rate(1e-6, 1e-5, 0.2, 50_000).seconds(200_000), 6)
+        2.45
         """
-        return self.makes * (rows + self.judged) + self.each * (rows + JUDGED * self.judged)
+        return self.makes * (rows + self.judged) + self.each * rows + self.fixed
 
     def rows(self, seconds: float, most: int) -> int:
-        """Rows on which a fit takes at most so many seconds; 2,000 at least, and `most` at most.
+        """Rows on which a fit takes at most so many seconds; 20,000 at least, and `most` at most.
 
-        >>> Rate(1e-6, 1e-5, 50_000).rows(3.25, 1_000_000), Rate(1e-6, 1e-5, 50_000).rows(3.25, 20_106)
-        (200000, 20106)
+        >>> rate = Rate(1e-6, 1e-5, 0.2, 50_000)
+        >>> rate.rows(2.45, 1_000_000), rate.rows(2.45, 20_106), rate.rows(0.1, 1_000_000)
+        (200000, 20106, 20000)
         """
         left = seconds - self.seconds(0)
         found = int(min(most, max(LEAST, left / max(self.makes + self.each, 1e-12))))
@@ -138,6 +143,16 @@ def beforehand(work: Work, config: Config) -> float | None:
     return next((math.inf if one.rows or one.cut else one.seconds / folds for one in known), None)
 
 
+def foretold(work: Work, found: Sampled, data: Material) -> float:
+    """Wall-clock seconds that the first configuration takes on all folds; 0 where nothing tells it."""
+    if found.rows:
+        return found.most
+    first = beforehand(work, Config(FAMILIES[0]))
+    if first is None or math.isinf(first):
+        return found.seconds
+    return first * -(-len(data.folds) // work.engine.workers)
+
+
 def pilot(data: Material, config: Config, seconds: float, seed: int) -> Rate:
     """What a short fit on few rows took, scaled to the rounds that a fit should make.
 
@@ -150,10 +165,20 @@ def pilot(data: Material, config: Config, seconds: float, seed: int) -> Rate:
     pace = config.params.get("learning_rate") if config.learner in SCALED else None
     rounds, times = (ROUNDS, WANTED / pace / ROUNDS) if pace else (None, 1.0)
     part = thinned(data, START)
-    rows, judged = len(part.folds[0].train), len(part.folds[0].valid)
-    start = time.monotonic()
+    judged, start = len(part.folds[0].valid), time.monotonic()
     prepared = part.prepared(0, learners[config.learner].view)
-    made = time.monotonic()
-    train(prepared, Fit(config, 0, seed, seconds=seconds, rounds=rounds))
-    fitted = times * (time.monotonic() - made)
-    return Rate((made - start) / (rows + judged), fitted / (rows + JUDGED * judged), judged)
+    rows, makes = len(prepared.train.y), time.monotonic() - start
+    few = replace(prepared, train=_every(prepared.train, FEWER))
+    spent = []
+    for own in (few, prepared):
+        start = time.monotonic()
+        train(own, Fit(config, 0, seed, seconds=seconds, rounds=rounds))
+        spent.append(times * (time.monotonic() - start))
+    each = max((spent[1] - spent[0]) / (rows - len(few.train.y)), FLAT * spent[1] / rows)
+    return Rate(makes / (rows + judged), each, max(0.0, spent[1] - each * rows), judged)
+
+
+def _every(batch: Batch, other: int) -> Batch:
+    """One row of so many."""
+    weight = None if batch.weight is None else batch.weight[::other]
+    return replace(batch, x=batch.x[::other], y=batch.y[::other], weight=weight)

@@ -13,17 +13,14 @@ import polars as pl
 from milepost.data.schema import Schema
 from milepost.digest import Digest, Json, digest_bytes
 from milepost.errors import InputError
-from milepost.graphs.session import session
 from milepost.modalities import media
 from milepost.modalities.base import text
 from milepost.modalities.doors import BLANKS, WIDE, decode
-from milepost.modalities.feeds import answers as answered
 from milepost.shipping import inline
 from milepost.shipping.manifest import Column
 from milepost.shipping.package import golden, with_examples
 from milepost.shipping.wire import tensors
 from milepost.tasks.base import Cut, Task
-from milepost.training.assemble import Assembly
 
 Array = np.ndarray[Any, Any]
 SAMPLE = 5000
@@ -33,8 +30,6 @@ CELLS = 50_000
 """Values of golden rows, at most; of many columns there are fewer rows, as each holds edge cases of many."""
 FEW = 60
 """Golden rows where there are texts, images or sounds: a server proves its package each time it starts."""
-CHUNK = 16_384
-"""Sealed rows that run through the graph at once."""
 LOOKED = 24
 """Images or sounds whose size is measured, so that golden ones are as large."""
 TOLERANCE, WIDER = 1e-5, 1e-4
@@ -129,39 +124,6 @@ def _wide(column: Column, values: Sequence[Json]) -> pl.Series:
             _made[digest_bytes(data)] = data
         references.append(None if data is None else media.reference(column.dtype, digest_bytes(data)))
     return pl.Series(column.name, references, dtype=pl.String)
-
-
-def agreement(
-    graph: Any,
-    model: Assembly,
-    rows: pl.DataFrame,
-    native: Array,
-    threshold: Cut | None,
-    threads: int = 1,
-) -> tuple[float, int]:
-    """The largest difference between a graph's answers and native predictions, and decisions that flip.
-
-    Args:
-        graph: the ONNX graph.
-        model: the model it was made of.
-        rows: raw rows.
-        native: the model's own predictions of them.
-        threshold: the decision threshold, or one a label; None where there is none.
-        threads: rows of texts, images or sounds that run through the graph side by side, in parts.
-    """
-    opened, worst, flips = session(graph), 0.0, 0
-    name = "proba" if model.task.labels else "value"
-    wires = {column.name: column.wire for column in model.schema.inputs}
-    for start in range(0, rows.height, CHUNK):
-        part = rows[start : start + CHUNK]
-        said = answered(opened, part, wires, threads=threads)[name]
-        mine = native[start : start + CHUNK]
-        theirs = said[:, 1] if model.task.labels and mine.ndim == 1 else said.reshape(mine.shape)
-        worst = max(worst, float(np.abs(theirs.astype(np.float64) - mine).max(initial=0.0)))
-        if threshold is not None:
-            decided = (model.task.decide(answer, threshold) for answer in (theirs, mine))
-            flips += int((next(decided) != next(decided)).sum())
-    return worst, flips
 
 
 def answers(task: Task, prediction: Array, threshold: Cut | None) -> dict[str, Json]:

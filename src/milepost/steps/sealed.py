@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from math import isfinite
 
 from milepost import metrics
+from milepost.ledger import Verdict
+from milepost.metrics.base import Metric
 from milepost.report.blocks import Block, Details, Facts, Mark, Notice, Table, Text
 from milepost.report.charts import forest
 from milepost.report.sentences import chance, count, duration, figure, gained, number, plural, scored
+from milepost.statistics.optimism import prior_optimism
 from milepost.steps.alternatives import Built, drawn
 from milepost.steps.drop import Check
 from milepost.steps.held import Held
-from milepost.steps.lost import Lost
+from milepost.steps.lost import Lost, Missing, absent
 from milepost.tasks.base import Task
 
 
@@ -52,8 +55,10 @@ class Findings:
         flips: decisions that differ between them at the proposed threshold, or 0.
         points: what could ship in place of it, as fitted and measured, the whole ensemble first.
         fitted: why the model was not fitted on all development rows, one sentence, or "".
-        lost: members that could not be fitted again.
+        lost: members that could not be fitted again or proven.
         instead: who these are, what they raised and what ships in place of it, or "".
+        missing: what else could not be made or proven, such as a point of the frontier.
+        stray: how far the graph that ships is off on sealed rows, where it is wrong there, else 0.
     """
 
     metric: str
@@ -90,6 +95,8 @@ class Findings:
     fitted: str = ""
     lost: tuple[Lost, ...] = ()
     instead: str = ""
+    missing: tuple[Missing, ...] = ()
+    stray: float = 0.0
 
 
 WORDS: Mapping[str, tuple[Mark, str]] = {
@@ -134,6 +141,10 @@ def story(found: Findings, task: Task) -> list[Block]:
         blocks.append(Notice("info", found.fitted))
     if found.instead:
         blocks.append(Notice("noted", found.instead))
+    if found.missing:
+        blocks.append(Notice("noted", absent(found.missing)))
+    if found.stray:
+        blocks.append(Notice("failed", _strays(found)))
     if found.openings > 1:
         blocks.append(Notice("noted", _spent(found)))
     if found.cut:
@@ -159,7 +170,7 @@ def _facts(found: Findings) -> list[tuple[str, str]]:
         ("refitted in", duration(found.seconds)),
         (
             "graph against training-time predictions",
-            f"largest difference {found.difference:.1e} on all {count(found.rows)} rows, "
+            f"largest difference {found.difference:.1e} on sealed rows, "
             f"{plural(found.flips, 'decision')} flipped",
         ),
     ]
@@ -196,3 +207,44 @@ def _spent(found: Findings) -> str:
             f" {plural(found.others, 'other model')} had seen them before, so this score is no clean proof."
         )
     return told
+
+
+def _strays(found: Findings) -> str:
+    return (
+        "What ships answers sealed rows otherwise than what was judged: its graph is up to "
+        f"{found.stray:.2g} off, in probability or target standard deviations, and nothing else could ship."
+    )
+
+
+def ended(found: Findings, metric: Metric) -> tuple[Verdict, str]:
+    """How it ended, and why in one sentence."""
+    seen = (
+        f"{found.metric} {figure(found.score, found.high)} on {count(found.rows)} sealed rows, "
+        f"{figure(found.low, found.high)} to {figure(found.high)} was predicted"
+    )
+    spent = ""
+    if found.openings > 1:
+        told = plural(found.others, "other model") if found.others else "the same model"
+        luck = prior_optimism((found.score_high - found.score_low) / 3.92, found.others + 1)
+        spent = f" The sealed rows are spent: opened {found.openings} times, before by {told}"
+        spent += f", worth up to {figure(luck)} of luck." if found.others else "."
+    if found.stray:
+        return "failed", f"{seen}. {_strays(found)}{spent}"
+    if found.bar is not None and metric.gain(found.score, found.bar) < 0:
+        return "failed", f"{seen}; that is short of the bar {found.bar:g}.{spent}"
+    if found.verdict == "below":
+        why = next((f" {c.name.capitalize()}: {c.says}" for c in found.checks if c.explains), "")
+        return "failed", f"{seen}: below the promise ({chance(found.p)}).{why}{spent}"
+    words = found.verdict
+    if found.p < 0.05 and words != "above":
+        words = f"on the low side ({chance(found.p)}), but within what was promised"
+    elif words == "above":
+        words = "better than promised"
+    elif words == "cannot tell":
+        words = f"as expected, though a drop up to {figure(found.detectable)} would not show"
+    aside = spent, found.cut, found.instead, found.missing
+    noted = found.verdict != "as expected" or found.p < 0.05 or any(aside)
+    if found.cut:
+        spent += f" The clock stopped the refit of {', '.join(found.cut)} early."
+    spent += "".join(f" {said}" for said in (found.fitted, found.instead, absent(found.missing)) if said)
+    return "noted" if noted else "passed", f"{seen}: {words}.{spent}"

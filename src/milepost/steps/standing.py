@@ -9,16 +9,13 @@ from typing import Any
 
 import msgspec
 import numpy as np
-import polars as pl
 
 from milepost import metrics
 from milepost.digest import Digest, numbers_of, plain
-from milepost.errors import MilepostError
-from milepost.report.sentences import count, listed
-from milepost.steps.coarser import shipping
+from milepost.report.sentences import listed
 from milepost.steps.fits import Refitted, members
 from milepost.steps.jury import Jury
-from milepost.steps.lost import Lost, gone, rest
+from milepost.steps.lost import gone, rest
 from milepost.steps.points import WHOLE, Point, Scales, priced
 from milepost.steps.refit import refit
 from milepost.steps.search import Findings as Tuned
@@ -43,11 +40,13 @@ class Standing:
         tuned: what the search found, of the members that are left.
         fitted: these, fitted on all development rows.
         validation: their calibrated out-of-fold predictions.
+        mixed: the same, not calibrated.
     """
 
     tuned: Tuned
     fitted: Refitted
     validation: Array
+    mixed: Array
 
     def kept(self, work: Work) -> dict[str, Digest]:
         """What the steps below need to know of it; nothing where all members are there."""
@@ -84,53 +83,26 @@ def fitted(work: Work, data: Material, tuned: Tuned) -> Standing:
         MilepostError: not a single member can be fitted.
     """
     found = refit(work, data, tuned)
-    return _left(work, data, Standing(tuned, found, validation(work)), gone(found.lost))
+    mixed = np.asarray(work.array("tune", "raw"), np.float64)
+    made = Standing(tuned, found, validation(work), mixed)
+    return left(work, data, made, gone(found.lost)) if gone(found.lost) else made
 
 
-def answering(work: Work, data: Material, found: Standing, rows: pl.DataFrame) -> tuple[Standing, Array]:
-    """What stands without members whose answers to some rows are no numbers, and its answers.
-
-    The truth of the rows is not looked at.
+def left(work: Work, data: Material, found: Standing, names: Collection[str]) -> Standing:
+    """What stands without some members, or seeds of members, that the fitted model does not hold any more.
 
     Args:
         work: the running step.
         data: the development rows.
-        found: what stands.
-        rows: raw rows.
-
-    Raises:
-        MilepostError: no member has an answer to each row.
+        found: what stood.
+        names: members of which no seed is left; where there are none only seeds went.
     """
-    prediction = shipping(found.fitted.model, found.tuned).predict(rows)
-    if np.isfinite(prediction).all():
-        return found, prediction
-    lost = dict[str, Lost]()
-    for member in found.fitted.model.members:
-        said = member.head.predict(member.model.raw(member.transform.matrix(rows)))
-        bad = int((~np.isfinite(said)).reshape(len(said), -1).any(axis=1).sum())
-        if bad:
-            why = f"its answers to {count(bad)} of {count(rows.height)} sealed rows are no numbers"
-            lost[member.config.name] = Lost(member.config.name, why, late=True)
-    if len(lost) == len(members(found.tuned)):
-        told = listed([one.told for one in lost.values()])
-        raise MilepostError(
-            f"no member of the ensemble has an answer to every sealed row: {told}.",
-            expected="A number for each row; the seal has been opened for this model.",
-            todo="Mend the learner, or search without it: milepost tune --families NAMES; then milepost run.",
-        )
-    known = replace(found.fitted, lost=(*found.fitted.lost, *lost.values()))
-    made = _left(work, data, replace(found, fitted=known), set(lost))
-    return made, shipping(made.fitted.model, made.tuned).predict(rows)
-
-
-def _left(work: Work, data: Material, found: Standing, names: Collection[str]) -> Standing:
-    """What stands without some members."""
-    if not names:
-        return found
-    work.say(f"going on without {listed(sorted(names))}")
-    tuned, said = without(work, data, found.tuned, names)
+    tuned, said, mixed = found.tuned, found.validation, found.mixed
+    if names:
+        work.say(f"going on without {listed(sorted(names))}")
+        tuned, said, mixed = without(work, data, tuned, names)
     model = _reduced(found.fitted.model, tuned)
-    return Standing(tuned, replace(found.fitted, model=model), said)
+    return Standing(tuned, replace(found.fitted, model=model), said, mixed)
 
 
 def _reduced(model: Assembly, tuned: Tuned) -> Assembly:
@@ -143,8 +115,10 @@ def _reduced(model: Assembly, tuned: Tuned) -> Assembly:
     return replace(model, members=made, form=form)
 
 
-def without(work: Work, data: Material, tuned: Tuned, names: Collection[str]) -> tuple[Tuned, Array]:
-    """The findings of the search without some members of what ships, and calibrated predictions of the rest.
+def without(work: Work, data: Material, tuned: Tuned, names: Collection[str]) -> tuple[Tuned, Array, Array]:
+    """The findings of the search without some members of what ships, and predictions of the rest.
+
+    These are out of fold, once calibrated and once not.
 
     The others share the weight. Calibrator and threshold are chosen anew from out-of-fold predictions, and
     scores move by as much as the calibrated out-of-fold score does, errors by how much its own one grows.
@@ -192,7 +166,7 @@ def without(work: Work, data: Material, tuned: Tuned, names: Collection[str]) ->
         threshold_note=cut.note,
         points=_points(work, jury, tuned, names),
     )
-    return made, said
+    return made, said, mixed
 
 
 def _mixed(work: Work, weights: Mapping[str, float]) -> Array:

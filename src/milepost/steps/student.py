@@ -14,8 +14,11 @@ from typing import Any
 import numpy as np
 
 from milepost.learners.base import Batch, Job, learners
+from milepost.steps.exam import MACHINE, Exam
+from milepost.steps.lost import Missing, raised
 from milepost.steps.points import WHOLE
 from milepost.steps.search import Findings as Tuned
+from milepost.steps.standing import Standing
 from milepost.steps.work import Work
 from milepost.tasks.base import Head
 from milepost.training.assemble import Assembly, Member
@@ -40,8 +43,35 @@ VALUES = 2e6
 LINKS = frozenset({"sigmoid", "softmax", "identity"})
 
 
-def teach(work: Work, data: Material, tuned: Tuned) -> Assembly | None:
-    """Fits the student on all development rows, before the seal is opened.
+def taught(
+    work: Work, data: Material, stands: Standing, exam: Exam
+) -> tuple[Assembly | None, tuple[Missing, ...]]:
+    """The student of what stands, where it can be fitted and its graph proven; else why not.
+
+    Args:
+        work: the running step.
+        data: the development rows.
+        stands: what is judged and ships.
+        exam: proves a graph.
+
+    Raises:
+        MissingExtra: a library is missing.
+        Corrupt: bytes are lost.
+    """
+    try:
+        made = teach(work, data, stands.tuned, stands.mixed)
+        if made is not None:
+            exam.graph(made)
+    except MACHINE:
+        raise
+    except Exception as problem:
+        work.say(f"there is no student: {raised(problem)}")
+        return None, (Missing(f"the point '{STUDENT}'", raised(problem)),)
+    return made, ()
+
+
+def teach(work: Work, data: Material, tuned: Tuned, mixed: Array) -> Assembly | None:
+    """Fits the student on all development rows.
 
     What the ensemble says of a row is out of fold; but the models that said it had seen all others, so that
     no development row can price the student: out of fold a student looked 2 to 4 % of the
@@ -51,6 +81,7 @@ def teach(work: Work, data: Material, tuned: Tuned) -> Assembly | None:
         work: the running step.
         data: the development rows.
         tuned: what the search found.
+        mixed: out-of-fold predictions of what ships, not calibrated.
 
     Returns:
         None where there is no time, where something smaller ships already, or where a row may bear several
@@ -62,7 +93,7 @@ def teach(work: Work, data: Material, tuned: Tuned) -> Assembly | None:
         return None
     learner = learners[CONFIG.learner]
     prepared = data.prepared(-1, learner.view)
-    teacher = _teacher(data, np.asarray(work.array("tune", "raw"), np.float64))
+    teacher = _teacher(data, mixed)
     target, spare = _mixed(data, teacher), CHEAP * work.clock.left
     rows = max(len(target), copies(prepared.head, target) // 2)  # of two classes it was timed as they come
     cells = rows * prepared.train.x.shape[1]

@@ -24,7 +24,7 @@ from milepost.steps.features import featured
 from milepost.steps.hours import hours
 from milepost.steps.material import material
 from milepost.steps.measure import Findings as Measured
-from milepost.steps.pilot import sampled
+from milepost.steps.pilot import foretold, sampled
 from milepost.steps.portfolio import FAMILIES, tried
 from milepost.steps.replay import replayed
 from milepost.steps.sampled import Sampled
@@ -80,10 +80,11 @@ class Tune(Step):
         metric = metrics.get(work.found("measure", Measured).metric)
         configs = replayed(work.folder, self.replay, tried(self.families)) if self.replay else []
         trials = len(configs) or self.trials or work.brief.budget.trials
-        data, features = featured(work, material(work), timed=trials is None)
+        data = material(work)
         until = math.inf if trials is not None else ending(work, data)
         sample = sampled(work, data, tried(self.families), self.rows, until)
-        data = thinned(data, sample.rows)
+        first = foretold(work, sample, data) if trials is None else 0.0
+        data, features = featured(work, thinned(data, sample.rows), timed=trials is None, first=first)
         search = Search(work, data, tried(self.families), trials, self.budget is not None)
         if configs:
             search.replay(configs)

@@ -132,7 +132,7 @@ def train(
         leave=leave,
     )
     try:
-        return learners[fit.config.learner].fit(prepared.train, prepared.valid, job)
+        return learners[fit.config.learner].fit(prepared.train, prepared.watched, job)
     except Exception as problem:
         if checkpoint is not None and not isinstance(problem, Stopped):
             checkpoint.unlink(missing_ok=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from milepost.tasks.base import Head, Task
 
 Array = np.ndarray[Any, Any]
 CACHE_BYTES = 1_500_000_000
+WATCHED = 10_000
+"""Validation rows that are asked after each round or epoch, at most; all of them judge in the end."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,15 @@ class Prepared:
     transform: Transform
     train: Batch
     valid: Batch | None
+
+    @cached_property
+    def watched(self) -> Batch | None:
+        """The validation rows that choose the rounds: all, or as many as `WATCHED`, drawn at random."""
+        if self.valid is None or len(self.valid.y) <= WATCHED:
+            return self.valid
+        rows = np.sort(np.random.default_rng(0).permutation(len(self.valid.y))[:WATCHED])
+        weight = None if self.valid.weight is None else self.valid.weight[rows]
+        return replace(self.valid, x=self.valid.x[rows], y=self.valid.y[rows], weight=weight)
 
     @property
     def bytes(self) -> int:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from milepost.data.facts import facts_of
 from milepost.data.recipe import Recipe
 from milepost.data.schema import Field, Schema
 from milepost.learners.base import Batch, Job, learners
-from milepost.modalities.base import selected
+from milepost.modalities.base import Facts, selected
 from milepost.statistics.intervals import hanley_mcneil_se
 from milepost.statistics.univariate import Array, auc, univariate_score
 from milepost.tasks.base import Head, Task
@@ -40,6 +41,7 @@ class Panel:
             _, codes = np.unique(groups, return_inverse=True)
             self.half = (generator.permutation(int(codes.max()) + 1) % 2)[codes]
         self.heads: list[Head] = [task.head(truth[self.half != fold]) for fold in (0, 1)]
+        self._facts: dict[str, Facts] = {}
         self._made: dict[tuple[tuple[str, ...], str, int], Sides] = {}
         self._scored: dict[frozenset[tuple[tuple[str, ...], str]], float] = {}
 
@@ -83,7 +85,10 @@ class Panel:
                 columns.filter(pl.Series(own)) for own in (self.half != fold, self.half == fold)
             )
             target = head.statistics_target(self.truth[self.half != fold])
-            recipe = Recipe.of(columns, Schema(part.columns))
+            for name in part.names:
+                if name not in self._facts:
+                    self._facts[name] = facts_of(columns[name])
+            recipe = Recipe(Schema(part.columns), {name: self._facts[name] for name in part.names})
             transform, x = recipe.fit(inside, "trees", target, seed=self.seed)
             self._made[key] = (x, transform.matrix(outside))
         return self._made[key]
