@@ -54,8 +54,9 @@ pages: $(READY)
 	$(BIN)/python tools/pages.py
 
 test: lint docs
-	$(BIN)/python -m pytest -m "not alone" --numprocesses auto --dist worksteal
-	$(BIN)/python -m pytest -m alone
+	$(BIN)/python -m compileall -q src benchmarks
+	$(BIN)/python -m pytest -m "not alone" --numprocesses auto --dist worksteal --durations=30
+	$(BIN)/python -m pytest -m alone --durations=30 $$(grep -rl --include='test_*.py' 'mark\.alone' tests)
 
 clean:
 	rm -rf site dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -10,6 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # read when NumPy, Polars and OpenMP are first loaded
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # teams that spin take what the other workers need
+
 import numpy as np
 import polars as pl
 import pytest
@@ -26,6 +31,19 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run beside each other; re
 
 settings.register_profile("milepost", deadline=None, derandomize=True)
 settings.load_profile("milepost")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Test modules are kept as compiled for the next run and the next worker, whatever the environment says.
+
+    To compile them anew is a third of what collecting costs. What tests write and import is not kept.
+    """
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, False
+    try:
+        return (yield)
+    finally:
+        sys.dont_write_bytecode = before
 
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:

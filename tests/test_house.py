@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -51,12 +51,25 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(tree(path)))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forgotten() -> Iterator[None]:
+    """More than a million nodes would slow the collector of garbage for the rest of the tests."""
+    yield
+    tree.cache_clear()
+    nodes.cache_clear()
+
+
 def short(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
 def functions(path: Path) -> Iterator[Function]:
-    return (node for node in ast.walk(tree(path)) if isinstance(node, Function))
+    return (node for node in nodes(path) if isinstance(node, Function))
 
 
 def dotted(path: Path) -> str:
@@ -64,9 +77,9 @@ def dotted(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    """Every module imported below a node, `from a import b` as both `a` and `a.b`."""
-    for found in ast.walk(node):
+def imports(within: Iterable[ast.AST]) -> Iterator[tuple[str, ast.AST]]:
+    """Every module that some nodes import, `from a import b` as both `a` and `a.b`."""
+    for found in within:
         if isinstance(found, ast.Import):
             yield from ((alias.name, found) for alias in found.names)
         elif isinstance(found, ast.ImportFrom):
@@ -77,10 +90,28 @@ def imports(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
 
 def outside(path: Path, packages: tuple[str, ...]) -> set[str]:
     """Which of some packages a module imports, anywhere in it."""
-    return {name.split(".")[0] for name, _ in imports(tree(path))} & set(packages)
+    return {name.split(".")[0] for name, _ in imports(nodes(path))} & set(packages)
 
 
-@pytest.mark.parametrize("path", FILES, ids=short)
+def holds(paths: Sequence[Path]) -> Callable[[Callable[[Path], None]], Callable[[], None]]:
+    """Makes one test of a rule: it is held against every file, and each file that breaks it is named."""
+
+    def made(rule: Callable[[Path], None]) -> Callable[[], None]:
+        def test() -> None:
+            broken = []
+            for path in paths:
+                try:
+                    rule(path)
+                except AssertionError as problem:
+                    broken.append(f"{short(path)}: {problem}")
+            assert not broken, "\n".join(broken)
+
+        return test
+
+    return made
+
+
+@holds(FILES)
 def test_a_file_is_short(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").count("\n")
     assert lines <= LINES, f"{short(path)} has {lines} lines; {LINES} are allowed"
@@ -94,7 +125,7 @@ def commands(path: Path) -> set[str]:
     return {name.id for node in adding for name in ast.walk(node) if isinstance(name, ast.Name)}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=short)
+@holds(MODULES)
 def test_functions_are_short_and_take_few_parameters(path: Path) -> None:
     wrong = []
     for node in functions(path):
@@ -110,13 +141,13 @@ def test_functions_are_short_and_take_few_parameters(path: Path) -> None:
     assert not wrong, f"{short(path)}: {'; '.join(wrong)}"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=short)
+@holds(MODULES)
 def test_a_module_has_a_name_of_one_word(path: Path) -> None:
     for part in path.relative_to(SOURCE).with_suffix("").parts:
         assert part in ("__init__", "__main__") or (part.isalpha() and part.islower()), part
 
 
-@pytest.mark.parametrize("path", MODULES, ids=short)
+@holds(MODULES)
 def test_a_module_has_a_namesake_test(path: Path) -> None:
     inside = path.relative_to(SOURCE)
     if inside.name in NO_TEST_OF_ITS_OWN or inside.as_posix() in NO_TEST_OF_ITS_OWN:
@@ -135,7 +166,7 @@ def test_every_exception_is_still_needed() -> None:
         file, function = name.split()
         assert function in {node.name for node in functions(SOURCE / file)}, name
     for importer, plugin in CONCRETE:
-        assert plugin in {name for name, _ in imports(tree(SOURCE / importer))}, (importer, plugin)
+        assert plugin in {name for name, _ in imports(nodes(SOURCE / importer))}, (importer, plugin)
 
 
 def public(path: Path) -> Iterator[Function | ast.ClassDef]:
@@ -148,7 +179,7 @@ def public(path: Path) -> Iterator[Function | ast.ClassDef]:
                 yield from (inner for inner in methods if not inner.name.startswith("_"))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=short)
+@holds(MODULES)
 def test_what_is_public_says_what_it_is_in_one_sentence(path: Path) -> None:
     assert ast.get_docstring(tree(path)), f"{short(path)} has no docstring"
     for node in public(path):
@@ -156,11 +187,11 @@ def test_what_is_public_says_what_it_is_in_one_sentence(path: Path) -> None:
         assert first.endswith((".", ":")), f"{node.name} in {short(path)}, line {node.lineno}: {first!r}"
 
 
-@pytest.mark.parametrize("path", FILES, ids=short)
+@holds(FILES)
 def test_no_circle_is_hidden_and_nothing_is_left_to_do(path: Path) -> None:
     if path == Path(__file__):
         return
-    names = {node.id for node in ast.walk(tree(path)) if isinstance(node, ast.Name)}
+    names = {node.id for node in nodes(path) if isinstance(node, ast.Name)}
     assert "TYPE_CHECKING" not in names
     assert "NotImplementedError" not in names, f"{short(path)} holds a stub"
     text = path.read_text(encoding="utf-8")
@@ -171,7 +202,7 @@ def test_modules_import_each_other_in_no_circle() -> None:
     names = {dotted(path) for path in MODULES}
     graph: dict[str, set[str]] = {}
     for path in MODULES:
-        found = {name for name, _ in imports(tree(path)) if name in names}
+        found = {name for name, _ in imports(nodes(path)) if name in names}
         submodules = {
             name.rpartition(".")[0] for name in found
         }  # `from a import b`: b is meant where it is a module
@@ -180,16 +211,16 @@ def test_modules_import_each_other_in_no_circle() -> None:
     assert list(graphlib.TopologicalSorter(graph).static_order())
 
 
-@pytest.mark.parametrize("path", MODULES, ids=short)
+@holds(MODULES)
 def test_torch_is_imported_only_inside_functions_of_three_rooms(path: Path) -> None:
-    within = {id(node) for function in functions(path) for _, node in imports(function)}
-    for name, node in imports(tree(path)):
+    within = {id(node) for function in functions(path) for _, node in imports(ast.walk(function))}
+    for name, node in imports(nodes(path)):
         if name.split(".")[0] == "torch":
             assert path.relative_to(SOURCE).parts[0] in TORCH_ROOMS, f"{short(path)} imports torch"
             assert id(node) in within, f"{short(path)} imports torch outside a function"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=short)
+@holds(MODULES)
 def test_databases_and_buckets_are_reached_only_by_the_store(path: Path) -> None:
     if path.relative_to(SOURCE).parts[0] != "store":
         assert not outside(path, ("sqlalchemy", "fsspec"))
@@ -198,15 +229,15 @@ def test_databases_and_buckets_are_reached_only_by_the_store(path: Path) -> None
 
 def registers(path: Path) -> bool:
     """Whether a module adds something to a registry."""
-    calls = (node.func for node in ast.walk(tree(path)) if isinstance(node, ast.Call))
+    calls = (node.func for node in nodes(path) if isinstance(node, ast.Call))
     methods = (call for call in calls if isinstance(call, ast.Attribute) and call.attr in ("add", "register"))
     return any(isinstance(call.value, ast.Name) and call.value.id in REGISTRIES for call in methods)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=short)
+@holds(MODULES)
 def test_a_concrete_plugin_is_imported_only_in_its_own_room(path: Path) -> None:
     room = path.relative_to(SOURCE).parts[0]
-    for name, _ in imports(tree(path)):
+    for name, _ in imports(nodes(path)):
         parts = name.split(".")
         if parts[0] == "milepost" and len(parts) > 2 and parts[1] in PLUGGABLE and parts[1] != room:
             module = SOURCE / parts[1] / f"{parts[2]}.py"

@@ -42,9 +42,8 @@ def make(tmp_path: Path) -> Callable[..., Project]:
     return made
 
 
-@pytest.fixture
-def road(tmp_path: Path) -> Callable[..., Any]:
-    """Makes a road from a frame whose target is `y`."""
+def roads(root: Path) -> Callable[..., Any]:
+    """Makes roads in a folder from frames whose target is `y`."""
     module = import_file(BENCH)
 
     def make(
@@ -61,7 +60,7 @@ def road(tmp_path: Path) -> Callable[..., Any]:
             "budget": {"seconds": seconds, "threads": 1},
             **tables,
         }
-        folder = tmp_path / f"road{len(list(tmp_path.iterdir()))}"
+        folder = root / f"road{len(list(root.iterdir()))}"
         folder.mkdir()
         return module.Bench(folder, Brief.of(content), frame, groups)
 
@@ -69,6 +68,31 @@ def road(tmp_path: Path) -> Callable[..., Any]:
 
 
 @pytest.fixture
+def road(tmp_path: Path) -> Callable[..., Any]:
+    """Makes a road of a test's own."""
+    return roads(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    """Makes a road that the tests of a module walk on from, each on a copy."""
+    return roads(tmp_path_factory.mktemp("roads"))
+
+
+@pytest.fixture
+def again(tmp_path: Path) -> Callable[[Any], Any]:
+    """Copies a road as far as it was walked."""
+
+    def made(bench: Any) -> Any:
+        folder = shutil.copytree(bench.folder, tmp_path / f"again{len(list(tmp_path.iterdir()))}")
+        copy = type(bench)(folder, bench.brief, bench.frame, bench.groups, bench.shares)
+        copy.evidence = dict(bench.evidence)
+        return copy
+
+    return made
+
+
+@pytest.fixture(scope="session")
 def related() -> Callable[..., pl.DataFrame]:
     """Makes a table whose target follows from three of its columns, more or less."""
 

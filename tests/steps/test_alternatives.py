@@ -26,12 +26,18 @@ from milepost.steps.student import teach
 from milepost.steps.tune import Tune
 
 
-@pytest.fixture
-def scene(road, related):
-    """Two members that ship, and points of both, of the first, and of one that was not fitted."""
-    way = road(related(), budget={"seconds": 20.0, "threads": 1, "trials": 2})
+@pytest.fixture(scope="module")
+def searched(lasting, related):
+    way = lasting(related(), budget={"seconds": 20.0, "threads": 1, "trials": 2})
     for step in (Prepare(), Protocol(), Tune(families=("linear", "lightgbm"))):
         way.run(step)
+    return way
+
+
+@pytest.fixture
+def scene(searched, again):
+    """Two members that ship, and points of both, of the first, and of one that was not fitted."""
+    way = again(searched)
     work = way.work(Final())
     tuned = work.found("tune", Findings)
     names = [t.name for t in tuned.tried]

@@ -23,12 +23,18 @@ from milepost.tasks.multilabel import Multilabel
 from milepost.tasks.regression import Regression
 
 
-@pytest.fixture
-def scene(road, related):
-    """One boosted model, fitted on all development rows."""
-    way = road(related(rows=600), metric="log_loss", budget={"seconds": 20.0, "threads": 1, "trials": 1})
+@pytest.fixture(scope="module")
+def searched(lasting, related):
+    way = lasting(related(rows=600), metric="log_loss", budget={"seconds": 20.0, "threads": 1, "trials": 1})
     for step in (Prepare(), Protocol(), Tune(families=("lightgbm",))):
         way.run(step)
+    return way
+
+
+@pytest.fixture
+def scene(searched, again):
+    """One boosted model, fitted on all development rows."""
+    way = again(searched)
     work = way.work(Final())
     tuned, data = work.found("tune", Findings), material(work)
     return work, data, tuned, refit(work, data, tuned).model

@@ -33,7 +33,8 @@ def visits(first: date, count: int, seed: int = 0) -> pl.DataFrame:
 
 def project(tmp_path, rows, **column) -> Project:
     made = Project.new(tmp_path / "p", rows, "visits", budget="15s")
-    made.brief.changed({"columns.day": {"holidays": "DE-BY", **column}}).write(made.folder)
+    brief = {"columns.day": {"holidays": "DE-BY", **column}, "budget.trials": 3}
+    made.brief.changed(brief).write(made.folder)
     return Project(made.folder)
 
 

@@ -27,11 +27,17 @@ from milepost.training.subsample import thinned
 TRIALS = {"budget": {"seconds": 20.0, "threads": 1, "trials": 3}}
 
 
-@pytest.fixture
-def scene(road, related):
-    bench = road(related(), **TRIALS)
+@pytest.fixture(scope="module")
+def searched(lasting, related):
+    bench = lasting(related(), **TRIALS)
     for step in (Prepare(), Protocol(), Tune(families=("lightgbm", "linear"))):
         bench.run(step)
+    return bench
+
+
+@pytest.fixture
+def scene(searched, again):
+    bench = again(searched)
     work = bench.work(Tune())
     return work, material(work), work.found("tune", Findings)
 

@@ -36,9 +36,15 @@ def tuned(bench, families=QUICK, budget=None):
     return bench.run(Tune(budget=budget, families=families))
 
 
-def test_every_configuration_is_told_with_its_weight_and_counted(road, related) -> None:
-    bench = road(related(), **TRIALS)
-    outcome = tuned(bench)
+@pytest.fixture(scope="module")
+def searched(lasting, related):
+    """A road at the end of a search, and what came of it."""
+    bench = lasting(related(), **TRIALS)
+    return bench, tuned(bench)
+
+
+def test_every_configuration_is_told_with_its_weight_and_counted(searched) -> None:
+    bench, outcome = searched
     found = outcome.findings
     assert outcome.verdict in ("passed", "noted")
     assert len(found.tried) == len(found.history) == 3
@@ -126,9 +132,8 @@ def test_what_is_replayed_is_part_of_the_key(tmp_path) -> None:
     assert Tune().outside(tmp_path, ledger) is None
 
 
-def test_a_second_run_recalls_what_was_fitted_and_counts_no_look_twice(road, related, monkeypatch) -> None:
-    bench = road(related(), **TRIALS)
-    first = tuned(bench).findings
+def test_a_second_run_recalls_what_was_fitted_and_counts_no_look_twice(searched, again, monkeypatch) -> None:
+    bench, first = again(searched[0]), searched[1].findings
 
     def never(*args, **kwargs):
         raise AssertionError("fitted again")
@@ -203,7 +208,7 @@ def test_a_failed_look_counts_too(road, related, monkeypatch) -> None:
 @pytest.mark.alone
 @pytest.mark.slow
 def test_the_clock_is_kept_and_something_is_found(road, related) -> None:
-    bench = road(related(rows=3000), seconds=60.0)
+    bench = road(related(rows=3000), seconds=30.0)
     bench.run(Prepare())
     bench.run(Protocol())
     tuned(bench, ("linear",), budget=1.0)  # imports are done before the clock is watched
@@ -211,7 +216,7 @@ def test_the_clock_is_kept_and_something_is_found(road, related) -> None:
     bench.evidence.pop("tune")
     found = bench.run(Tune(families=("lightgbm", "linear", "catboost"))).findings
     assert found.tried
-    assert time.monotonic() - start < 66.0
+    assert time.monotonic() - start < 33.0
 
 
 @pytest.mark.slow
@@ -229,9 +234,8 @@ def test_equal_seeds_and_trials_give_equal_packages(tmp_path) -> None:
     assert digests[0] == digests[1]
 
 
-def test_the_chapter_shows_luck_and_the_search(road, related) -> None:
-    bench = road(related(), **TRIALS)
-    found = tuned(bench).findings
+def test_the_chapter_shows_luck_and_the_search(searched) -> None:
+    bench, found = searched[0], searched[1].findings
     step = Tune(families=QUICK)
     again = typed(Findings, bench.evidence["tune"].findings)
     assert again.naive == found.naive
@@ -242,7 +246,7 @@ def test_the_chapter_shows_luck_and_the_search(road, related) -> None:
 
 def test_no_rows_stay_in_memory(tmp_path) -> None:
     """What a library keeps of its import would hold the frames that led there, and the search's matrices."""
-    toys.shop(600, seed=1).write_csv(tmp_path / "shop.csv")
+    toys.shop(200, seed=1).write_csv(tmp_path / "shop.csv")
     code = """
 import gc, sys
 from milepost import Project
@@ -250,7 +254,7 @@ from milepost.training.material import Material
 folder = sys.argv[1]
 project = Project.new(folder + "/p", data=folder + "/shop.csv", target="bought", budget="20s")
 project.run(until="overfit", yes=True, waive_all="a test")
-project.step("tune", trials=10, families=("linear", "network"))
+project.step("tune", trials=8, families=("linear", "network"))
 gc.collect()
 left = sum(isinstance(thing, Material) for thing in gc.get_objects())
 print("suggested", project.found("tune").suggested, "left", left)

@@ -15,7 +15,7 @@ def project(tmp_path, rows: pl.DataFrame | None = None, seconds: str = "20s", **
     made = Project.new(tmp_path / "p", table, "mood", budget=seconds)
     wordland.write(made.folder / "words.vec", wordland.vectors())
     said = {"modality": "text", "vectors": "words.vec", **column}
-    made.brief.changed({"columns.said": said}).write(made.folder)
+    made.brief.changed({"columns.said": said, "budget.trials": 3}).write(made.folder)
     return Project(made.folder)
 
 
