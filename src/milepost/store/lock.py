@@ -93,9 +93,13 @@ def advisory(engine: sa.Engine, name: str) -> Iterator[None]:
             )
             holder = connection.scalar(sa.text(query), {"n": number})
             raise _taken(str(holder or "another process"))
-        yield
+        try:
+            yield
+        finally:
+            with suppress(sa.exc.SQLAlchemyError):  # a server ends a closed session a moment later
+                connection.execute(sa.text("SELECT pg_advisory_unlock(7016353, :n)"), {"n": number})
     finally:
-        connection.invalidate()  # closing the session is what frees the lock
+        connection.invalidate()  # no lock outlives its session
         connection.close()
 
 
