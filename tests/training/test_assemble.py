@@ -1,6 +1,7 @@
 """The graph answers as its members, weights, calibrator and threshold do."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -52,6 +53,12 @@ def test_graph_and_native_predictions_agree(make, target: str) -> None:
     name, part = read[target]
     scale = np.std(material.truth) if target == "spent" else 1.0
     assert np.abs(found[name][part] - native).max() < 1e-5 * scale
+
+
+def test_members_that_answer_side_by_side_answer_alike(make) -> None:
+    made = assembly(make())
+    frame = make().frame
+    assert (replace(made, threads=2).predict(frame) == made.predict(frame)).all()
 
 
 def test_the_decision_follows_the_threshold(make) -> None:

@@ -141,7 +141,7 @@ def fit(work: Work, data: Material, tuned: Tuned, plan: Plan, threshold: Cut | N
         for i in range(plan.seeds[t.name])
         if (t.name, i) in fitted
     ]
-    model = Assembly(data.task, data.recipe.schema, ordered, tuned.form, threshold)
+    model = Assembly(data.task, data.recipe.schema, ordered, tuned.form, threshold, work.threads)
     return Refitted(model, data.frame.height, time.monotonic() - start, tuple(cut), lost=lost)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -43,6 +44,7 @@ class Assembly:
         members: the refitted models; their weights sum to 1.
         form: the calibrator's plain form.
         threshold: the decision threshold of the positive class, or one a label; None where there is none.
+        threads: members that answer side by side.
     """
 
     task: Task
@@ -50,6 +52,7 @@ class Assembly:
     members: Sequence[Member]
     form: Form
     threshold: Cut | None = None
+    threads: int = 1
 
     def rounded(self) -> Assembly:
         """The same with coarser numbers in its members; itself where none of them takes fewer bytes so."""
@@ -65,7 +68,10 @@ class Assembly:
         for member in self.members:
             if id(member.transform) not in matrices:
                 matrices[id(member.transform)] = member.transform.matrix(frame)
-        single = [m.head.predict(m.model.raw(matrices[id(m.transform)])) for m in self.members]
+        with ThreadPoolExecutor(max(1, min(self.threads, len(self.members)))) as pool:
+            single = list(
+                pool.map(lambda m: m.head.predict(m.model.raw(matrices[id(m.transform)])), self.members)
+            )
         return apply(self.form, blend(single, np.array([m.weight for m in self.members])))
 
     def graph(self) -> Any:
