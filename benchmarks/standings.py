@@ -27,7 +27,10 @@ ZERO, MINE, FLOOR, DRAWS = "lightgbm", "milepost", -1.0, 5_000
 
 
 def scored(keep: Path, entry: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The lines of a table with their scores, and milepost's gain over each in paired standard errors."""
+    """The lines of a table with their scores, and milepost's gain over each in paired standard errors.
+
+    It is the gain of milepost with as much time, where that did not run with the most that is less.
+    """
     folder = keep / entry["name"]
     shape = folder / "shape.json"
     if not shape.exists():
@@ -49,9 +52,10 @@ def scored(keep: Path, entry: Mapping[str, Any]) -> list[dict[str, Any]]:
         for n in lines
         if n["contender"] == MINE and n["path"] in answers
     }
-    first = min((budget for budget, _ in mine), default=0.0)
+    times = sorted({budget for budget, _ in mine})
     for line in lines:
-        own = mine.get((line["budget"] or first, line["seed"]))
+        last = max([budget for budget in times if budget <= line["budget"]], default=min(times, default=0.0))
+        own = mine.get((last, line["seed"]))
         if own is not None and line["path"] in answers and line["contender"] != MINE:
             line["z"] = gained(metric, truth, own, answers[line["path"]])
     return lines
@@ -94,11 +98,11 @@ def interval(values: Sequence[float], seed: int = 0) -> str:
     return f"{array.mean():.3f} ({low:.2f} to {high:.2f})"
 
 
-def standing(found: Mapping[str, Sequence[Line]], budget: float) -> list[str]:
-    """The table of contenders at one budget: only tables on which all of them ended count in scores."""
+def standing(found: Mapping[str, Sequence[Line]], budget: float, first: str = MINE) -> list[str]:
+    """The table of contenders at one budget: only tables that the first of them ended count in scores."""
     places = {name: placed(lines, budget) for name, lines in found.items()}
     names = sorted({n for place in places.values() for n in place})
-    whole = [name for name, place in places.items() if place and MINE in place]
+    whole = [name for name, place in places.items() if place and first in place]
     rows = ["| " + " | ".join(HEAD) + " |", "|" + " --- |" * len(HEAD)]
     order = []
     for name in names:
@@ -124,12 +128,12 @@ def standing(found: Mapping[str, Sequence[Line]], budget: float) -> list[str]:
     return rows + [row for _, row in sorted(order)]
 
 
-def each(found: Mapping[str, Sequence[Line]], budget: float) -> list[str]:
+def each(found: Mapping[str, Sequence[Line]], budget: float, first: str = MINE) -> list[str]:
     """Scores of each table; in brackets milepost's gain over the peer in paired standard errors."""
     names = sorted(
         {n["contender"] for lines in found.values() for n in lines if n["budget"] in (0.0, budget)}
     )
-    names = [MINE, *(n for n in names if n != MINE)]
+    names = [first, *(n for n in names if n != first)]
     rows = ["| table | rows | metric | " + " | ".join(names) + " |", "|" + " --- |" * (3 + len(names))]
     for table, lines in found.items():
         here = {n["contender"]: n for n in lines if n["budget"] in (0.0, budget)}
@@ -144,6 +148,24 @@ def each(found: Mapping[str, Sequence[Line]], budget: float) -> list[str]:
             )
         rows.append("| " + " | ".join(cells) + " |")
     return rows
+
+
+def across(found: Mapping[str, Sequence[Line]]) -> list[str]:
+    """Contenders of all budgets side by side, on tables where milepost and some peer had different ones."""
+    mixed: dict[str, list[Line]] = {}
+    for table, lines in found.items():
+        if len({line["budget"] for line in lines} - {0.0}) > 1:
+            mixed[table] = [{**line, "contender": timed(line), "budget": 0.0} for line in lines]
+    mine = sorted({n["budget"] for lines in found.values() for n in lines if n["contender"] == MINE})
+    if not mixed or not mine:
+        return []
+    first = timed({"contender": MINE, "budget": mine[0]})
+    return ["## All budgets", "", *standing(mixed, 0.0, first), "", *each(mixed, 0.0, first), ""]
+
+
+def timed(line: Line) -> str:
+    """The name of a contender with its seconds."""
+    return f"{line['contender']} {line['budget']:g} s" if line["budget"] else str(line["contender"])
 
 
 def covered(found: Mapping[str, Sequence[Line]], budget: float) -> str:
@@ -226,6 +248,7 @@ def page(found: Mapping[str, Sequence[Line]]) -> str:
         parts += [small(found, budget), ""]
         parts += [*each(found, budget), ""]
         parts += [*spread(every, budget), ""]
+    parts += across(found)
     failed = [
         (n["table"], n["contender"], n["budget"], n["error"])
         for s in found.values()
