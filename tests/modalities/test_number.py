@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm, rankdata
 
 from milepost.data.facts import facts_of
-from milepost.modalities.number import Number, quartiles
+from milepost.modalities.number import Number
 from milepost.testing.modalities import check_modality, features
 
 NUMBER = Number()
@@ -129,10 +129,3 @@ ints = st.lists(st.none() | st.integers(-(2**62), 2**62), min_size=1, max_size=3
 @given(floats | ints)
 def test_any_numbers(series):
     check_modality(NUMBER, pl.DataFrame({"x": series}))
-
-
-def test_quartiles_are_those_of_numpy():
-    rng = np.random.default_rng(0)
-    for size in (1, 2, 3, 50, 777):
-        for values in (np.sort(1e9 * rng.normal(size=size)), np.sort(rng.integers(0, 4, size) / 3)):
-            assert list(quartiles(values)) == np.quantile(values, [0.25, 0.5, 0.75]).tolist()

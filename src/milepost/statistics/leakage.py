@@ -9,14 +9,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from milepost.statistics.univariate import (
-    MAX_ROWS,
-    Array,
-    Univariate,
-    factorize,
-    missing_mask,
-    univariate_score,
-)
+from milepost.statistics.univariate import MAX_ROWS, Array, Univariate, factorize, missing_mask
 
 Severity: TypeAlias = Literal["block", "ask", "inform"]
 Mask = npt.NDArray[np.bool_]
@@ -173,7 +166,7 @@ def format_score(x: Array, target: Univariate) -> float:
 
 def row_order_score(y: Array, task: str, *, seed: int = 0) -> float:
     """Scores how well the place of a row in the file predicts the target."""
-    return univariate_score(np.arange(len(y), dtype=np.float64), y, task, seed=seed)
+    return Univariate(y, task, seed=seed).score(np.arange(len(y), dtype=np.float64))
 
 
 def _shape(x: Array) -> Array:
