@@ -8,7 +8,7 @@ import pytest
 from milepost.graphs.builder import Builder
 from milepost.graphs.compare import compare
 from milepost.graphs.session import run, session
-from milepost.graphs.table import emit_table, through
+from milepost.graphs.table import emit_table, segments, through
 
 
 def model(knots_x, knots_y, kind="linear"):
@@ -70,4 +70,4 @@ def test_without_a_graph_the_bits_are_the_same():
         asked = probes(rng, knots)
         asked = asked[~np.isnan(asked)]
         (said,) = run(session(model(knots, values)), {"x": asked.reshape(-1, 1)}).values()
-        np.testing.assert_array_equal(through(asked.ravel(), knots, values), said[:, 0])
+        np.testing.assert_array_equal(through(asked.ravel(), segments(knots, values)), said[:, 0])

@@ -36,6 +36,20 @@ def test_binary_values_are_those_of_scikit_learn(binary):
         assert metrics.get(name)(truth, p, weight) == pytest.approx(expected, abs=1e-12), name
 
 
+def test_multiclass_values_are_those_of_scikit_learn():
+    generator = np.random.default_rng(1)
+    truth, weight = generator.integers(0, 4, 300), generator.uniform(size=300)
+    p = generator.dirichlet(np.ones(4), 300)
+    for name, expected in {
+        "log_loss": oracle.log_loss(truth, p, sample_weight=weight, labels=range(4)),
+        "accuracy": oracle.accuracy_score(truth, p.argmax(axis=1), sample_weight=weight),
+        "balanced_accuracy": oracle.balanced_accuracy_score(truth, p.argmax(axis=1), sample_weight=weight),
+        "macro_f1": oracle.f1_score(truth, p.argmax(axis=1), sample_weight=weight, average="macro"),
+        "mcc": oracle.matthews_corrcoef(truth, p.argmax(axis=1), sample_weight=weight),
+    }.items():
+        assert metrics.get(name)(truth, p, weight) == pytest.approx(expected, rel=1e-12), name
+
+
 def test_multiclass_auc_is_the_mean_of_one_against_the_rest():
     generator = np.random.default_rng(1)
     truth = generator.integers(0, 3, 200)

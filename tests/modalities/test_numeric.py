@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from milepost.modalities.numeric import codes, finite, histogram, summary
+from milepost.modalities.numeric import codes, finite, histogram, quartiles, summary
 
 
 def test_counts_agree_with_numpy():
@@ -55,3 +55,10 @@ def test_codes_stand_apart_and_are_shared():
 
 def test_nothing_known():
     assert summary(pl.Series([None, None], dtype=pl.Float64)) == {"rows": 2, "missing": 2, "distinct": 0}
+
+
+def test_quartiles_are_those_of_numpy():
+    rng = np.random.default_rng(0)
+    for size in (1, 2, 3, 50, 777):
+        for values in (np.sort(1e9 * rng.normal(size=size)), np.sort(rng.integers(0, 4, size) / 3)):
+            assert list(quartiles(values)) == np.quantile(values, [0.25, 0.5, 0.75]).tolist()

@@ -17,7 +17,7 @@ from milepost.statistics.leakage import (
     robust_z,
     row_order_score,
 )
-from milepost.statistics.univariate import auc, univariate_score
+from milepost.statistics.univariate import Univariate, auc, univariate_score
 
 
 @pytest.fixture(scope="module")
@@ -110,14 +110,15 @@ def test_missingness_format_and_row_order_leak():
     generator = np.random.default_rng(0)
     y = generator.integers(0, 2, 3000)
     x = np.where((y == 1) & (generator.uniform(size=3000) < 0.6), np.nan, generator.normal(size=3000))
-    assert missingness_score(x, y, "binary") > 0.75
-    assert missingness_score(generator.normal(size=3000), y, "binary") == 0.5
+    target = Univariate(y, "binary")
+    assert missingness_score(x, target) > 0.75
+    assert missingness_score(generator.normal(size=3000), target) == 0.5
     price = np.where(
         y == 1, np.round(generator.uniform(1, 9, 3000), 2), np.round(generator.uniform(1, 9, 3000))
     )
-    assert format_score(price, y, "binary") > 0.9
+    assert format_score(price, target) > 0.9
     text = np.array(["late   " if flag else "late" for flag in y], dtype=object)
-    assert format_score(text, y, "binary") > 0.99
+    assert format_score(text, target) > 0.99
     assert row_order_score(np.sort(y), "binary") > 0.99
     assert row_order_score(y, "binary") == pytest.approx(0.5, abs=0.04)
 

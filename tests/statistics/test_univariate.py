@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from milepost.errors import InputError
-from milepost.statistics.univariate import auc, univariate_score
+from milepost.statistics.univariate import Univariate, auc, univariate_score
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +52,18 @@ def test_missing_values_have_a_bin_of_their_own(noise):
     y = noise.integers(0, 2, 2000)
     x = np.where((y == 1) & (noise.uniform(size=2000) < 0.8), np.nan, noise.normal(size=2000))
     assert univariate_score(x, y, "binary") > 0.85
+
+
+def test_one_target_scores_column_after_column_as_each_alone(noise):
+    for task, y in (
+        ("binary", noise.integers(0, 2, 60_000)),
+        ("multiclass", noise.integers(0, 3, 900)),
+        ("regression", noise.normal(size=(700, 2))),
+    ):
+        target, columns = Univariate(y, task, seed=3), [noise.normal(size=len(y)), np.arange(len(y)) % 7]
+        assert [target.score(x) for x in columns] == [univariate_score(x, y, task, seed=3) for x in columns]
+    with pytest.raises(InputError, match="6 and a target of 700 rows"):
+        target.score(np.zeros(6))
 
 
 def test_groups_stay_together(noise):

@@ -8,9 +8,11 @@ from milepost.errors import InputError
 from milepost.report.blocks import charts
 from milepost.report.blocks import plain as shown
 from milepost.steps.base import Told, typed
+from milepost.steps.clock import Clock
 from milepost.steps.explain import Explain
 from milepost.steps.insight import Findings
 from milepost.steps.sign import QUESTION
+from milepost.training.attribute import Probe
 
 
 def explain(stage, yes=True, **brief):
@@ -100,6 +102,29 @@ def test_yes_signs_with_the_name_of_who_ran(told):
     assert found.threshold == 0.3
     assert found.signed_by == "ada (--yes)"
     assert work.ledger.answers(QUESTION)[QUESTION]["value"] == "0.3"
+
+
+def test_fit_and_questions_keep_to_a_twentieth_of_the_budget_together(staged, monkeypatch):
+    given = []
+
+    class Listening(Probe):
+        def __init__(self, material, config, rows, seconds, threads):
+            given.append(seconds)
+            super().__init__(material, config, rows, seconds, threads)
+
+        def within(self, seconds):
+            given.append(seconds)
+            super().within(seconds)
+
+    monkeypatch.setattr("milepost.steps.explain.Probe", Listening)
+    work = staged("binary").work("explain")
+    work.clock = Clock(100.0, 100.0)
+    asked = Explain(rows=60).run(work).findings.asked
+    assert asked.rows == 60
+    assert all(one.error > 0 for one in asked.importances)
+    fitting, asking = given
+    assert fitting == pytest.approx(0.6 * 5)
+    assert 1.0 <= asking < 5.0
 
 
 def test_without_yes_it_waits_and_a_signature_counts(staged):

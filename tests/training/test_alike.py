@@ -30,11 +30,14 @@ def test_correlated_ranks_and_renamed_levels_stand_together() -> None:
             "level": [f"l{v}" for v in level],
             "renamed": [f"r{(v + 1) % 4}" for v in level],
             "merged": [f"m{v // 2}" for v in level],
+            "one": ["same"] * 800,
+            "other one": ["like it"] * 800,
         }
     )
     found = alike(frame, [field(frame, name) for name in frame.columns])
     assert found == [
-        ["x", "bent", "turned"], ["other"], ["flat"], ["still"], ["level", "renamed"], ["merged"],
+        ["x", "bent", "turned"], ["other"], ["flat"], ["still"], ["level", "renamed"], ["merged"], ["one"],
+        ["other one"],
     ]  # fmt: skip
 
 

@@ -24,6 +24,9 @@ def test_more_columns_score_more_and_none_score_nothing() -> None:
     assert every > few + 0.05 > 0.5
     assert made.score(schema.without([c.name for c in schema.inputs], "tried")) == 0.5
     assert made.score(schema) == every
+    both = panel(frame, "bought")
+    both.threads = 2
+    assert both.score(schema) == every
 
 
 @pytest.mark.parametrize(("target", "floor"), [("tier", 0.5), ("spent", 0.0)])

@@ -27,11 +27,12 @@ def canonical(frame: pl.DataFrame, columns: Sequence[str] | None = None) -> pl.D
     >>> canonical(pl.DataFrame({"a": [" Ｓtraße\\t 1"], "b": [0.1234567]})).row(0)
     ('strasse 1', 0.123457)
     """
-    names = list(frame.columns if columns is None else columns)
+    kinds = frame.schema  # made anew each time it is asked for
+    names = list(kinds if columns is None else columns)
     for name in names:
-        if name not in frame.columns:
+        if name not in kinds:
             raise InputError(f"there is no column '{name}'.", todo=did_you_mean(name, frame.columns))
-    return frame.select(_form(name, frame.schema[name]) for name in names)
+    return frame.select(_form(name, kinds[name]) for name in names)
 
 
 def digests(frame: pl.DataFrame, columns: Sequence[str] | None = None) -> pl.Series:
@@ -55,9 +56,8 @@ def codes(frame: pl.DataFrame, columns: Sequence[str]) -> np.ndarray[Any, np.dty
     """Returns dense codes of the canonical values, shape (rows, columns); missing has a code of its own."""
     plain = canonical(frame, columns)
     out = np.empty((frame.height, len(columns)), np.int64)
-    for position, name in enumerate(columns):
-        ranks = plain[name].rank("dense").cast(pl.Int64).fill_null(0)
-        out[:, position] = ranks.to_numpy()
+    if columns:
+        out[:] = plain.select(pl.all().rank("dense").cast(pl.Int64).fill_null(0)).to_numpy()
     return out
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 
 from milepost.modalities import media
@@ -34,12 +35,14 @@ def facts_of(column: pl.Series) -> Facts:
     low = high = None
     length = words = 0.0
     rows = len(column)
-    if dtype in ("float", "int"):
-        if dtype == "float":
-            column = column.cast(pl.Float64).fill_nan(None)
+    if dtype == "float":
+        numbers = column.cast(pl.Float64).to_numpy()  # what is null becomes NaN
+        known = pl.Series(numbers[~np.isnan(numbers)])
+        finite = numbers[np.isfinite(numbers)]
+        low, high = (float(finite.min()), float(finite.max())) if len(finite) else (None, None)
+    elif dtype == "int":
         known = column.drop_nulls()
-        finite = known.filter(known.is_finite()) if dtype == "float" else known
-        low, high = _number(finite.min()), _number(finite.max())
+        low, high = _number(known.min()), _number(known.max())
     elif dtype == "text":
         if column.dtype != pl.String:
             column = (

@@ -127,7 +127,7 @@ def _table(frame: pl.DataFrame, numeric: list[str], categories: list[str]) -> _T
     for position, name in enumerate(numeric):
         series = frame[name]
         values = (series.to_physical() if series.dtype.is_temporal() else series).cast(pl.Float64)
-        column = np.array(values.fill_null(float("nan")).to_numpy(), np.float64)
+        column = np.array(values.to_numpy(), np.float64)  # what is null becomes NaN
         column[~np.isfinite(column)] = np.nan
         missing[:, position] = np.isnan(column)
         numbers[:, position] = _scaled(column)

@@ -96,7 +96,7 @@ def values(column: pl.Series) -> Array:
     if column.dtype.is_temporal():
         column = column.cast(pl.Datetime("us")).dt.epoch("s")
     if column.dtype.is_numeric():
-        return column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        return column.cast(pl.Float64).to_numpy()  # what is null becomes NaN
     return text(column).to_numpy().astype(object)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 import polars as pl
@@ -188,9 +188,9 @@ def is_missing(column: pl.Series) -> Array:
 
 def inner_folds(rows: int, groups: Array | None, seed: int) -> Array:
     """Returns the inner fold of each row, 0 to 4, int (rows,); rows of one group share a fold."""
-    generator = np.random.default_rng(seed)
     if groups is None:
-        return generator.permutation(np.arange(rows) % FOLDS)
+        return _drawn(rows, seed)
+    generator = np.random.default_rng(seed)
     _, codes = np.unique(groups, return_inverse=True)
     counts = np.bincount(codes.ravel())
     fold, load = np.zeros(len(counts), np.int64), np.zeros(FOLDS)
@@ -199,6 +199,14 @@ def inner_folds(rows: int, groups: Array | None, seed: int) -> Array:
         fold[group] = int(np.argmin(load))
         load[fold[group]] += counts[group]
     return np.asarray(fold[codes.ravel()])
+
+
+@lru_cache(4)
+def _drawn(rows: int, seed: int) -> Array:
+    """The inner folds of rows that hang together in no way: each of many columns alone asks for them."""
+    folds = np.random.default_rng(seed).permutation(np.arange(rows) % FOLDS)
+    folds.flags.writeable = False
+    return folds
 
 
 def _out_of_fold(

@@ -88,10 +88,11 @@ class Transform:
 
     def made_of(self, fields: Iterable[str]) -> Array:
         """The places of the features that are made of fields, alone or together with others."""
-        wanted = set(fields)
-        raw = {name for part, _ in self.parts if part.name in wanted for name in part.names}
-        mine = [not raw.isdisjoint(part.names) for part, fitted in self.parts for _ in fitted.features]
-        return np.flatnonzero(mine)
+        wanted = [place for name in set(fields) for place in self._named.get(name, ())]
+        raw = {name for place in wanted for name in self.parts[place][0].names}
+        parts = {place for name in raw for place in self._reading[name]}
+        ends = self._ends
+        return np.array([at for place in sorted(parts) for at in range(ends[place], ends[place + 1])], int)
 
     def matrix(self, frame: pl.DataFrame, threads: int = 1) -> Array:
         """Returns the features float32 (rows, features), field by field through ONNX Runtime.
@@ -132,6 +133,23 @@ class Transform:
     def _ends(self) -> list[int]:
         """Where each part's features start, and where the last one's end."""
         return [0, *np.cumsum([len(fitted.features) for _, fitted in self.parts]).tolist()]
+
+    @cached_property
+    def _named(self) -> dict[str, list[int]]:
+        """The parts of each field."""
+        found: dict[str, list[int]] = {}
+        for place, (part, _) in enumerate(self.parts):
+            found.setdefault(part.name, []).append(place)
+        return found
+
+    @cached_property
+    def _reading(self) -> dict[str, list[int]]:
+        """The parts that read each raw column."""
+        found: dict[str, list[int]] = {}
+        for place, (part, _) in enumerate(self.parts):
+            for name in dict.fromkeys(part.names):
+                found.setdefault(name, []).append(place)
+        return found
 
     @cached_property
     def _sessions(self) -> dict[int, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -54,11 +55,26 @@ def session(model: Any, threads: int = 1, arena: bool = True) -> Any:
     source = model if isinstance(model, bytes | str) else model.SerializeToString()
 
     def opened(piece: bytes | str) -> Any:
-        return ort.InferenceSession(piece, options, providers=["CPUExecutionProvider"])
+        return _kind()(piece, options, providers=["CPUExecutionProvider"])
 
     if isinstance(source, bytes) and python.MARK in source:
         return python.Staged(source, opened)
     return opened(source)
+
+
+@cache
+def _kind() -> Any:
+    """A session that finds the names of its inputs at once.
+
+    The runtime looks for each in a list of all, before every run: 8 ms of each row of 750 columns.
+    """
+    import onnxruntime as ort
+
+    class Session(ort.InferenceSession):  # type: ignore[misc]
+        def _validate_input(self, given: list[str]) -> None:
+            super()._validate_input(dict.fromkeys(given))
+
+    return Session
 
 
 def run(opened: Any, feeds: Mapping[str, np.ndarray[Any, Any]]) -> dict[str, np.ndarray[Any, Any]]:

@@ -33,7 +33,7 @@ def emit_table(builder: Builder, x: str, knots_x: Array, knots_y: Array, kind: K
     """
     if kind == "linear":
         return emit_tables(builder, x, [(knots_x, knots_y)])
-    starts, ends, _ = _segments(knots_x, knots_y)
+    starts, ends, _ = segments(knots_x, knots_y)
     segment = builder.cast(search(starts).emit(builder, x), "int64")
     result = emit_rows(builder, segment, np.append(ends[:1], ends)[:, None])
     return builder.node("Where", builder.node("IsNaN", x), x, result)
@@ -50,7 +50,7 @@ def emit_tables(builder: Builder, x: str, knots: Sequence[tuple[Array, Array]]) 
         x: float tensor (rows, 1), or of several columns (columns, rows); the answer has its shape.
         knots: for each column its knots and their values.
     """
-    found, several = [_segments(*pair) for pair in knots], len(knots) > 1
+    found, several = [segments(*pair) for pair in knots], len(knots) > 1
     trees = [
         replace(tree, feature=np.full_like(tree.feature, at), output=at)
         for at, (starts, _, _) in enumerate(found)
@@ -75,16 +75,21 @@ def emit_tables(builder: Builder, x: str, knots: Sequence[tuple[Array, Array]]) 
     return builder.node("Add", start, builder.node("Mul", share, rise))
 
 
-def through(x: Array, knots_x: Array, knots_y: Array) -> Array:
-    """The linear function of `emit_table` for numbers float32 (rows,), none of them NaN: the same bits."""
-    starts, _, table = _segments(knots_x, knots_y)
+def through(x: Array, laid: tuple[Array, Array, Array]) -> Array:
+    """The linear function of `emit_table` for numbers float32 (rows,), none of them NaN: the same bits.
+
+    Args:
+        x: the numbers.
+        laid: the `segments` of its knots.
+    """
+    starts, _, table = laid
     low, width, start, rise = table.astype(np.float32)[np.searchsorted(starts, x, "right")].T
     inside = np.where(x > starts[-1], starts[-1], x)
     inside = np.where(inside < starts[0], starts[0], inside)
     return np.asarray(start + (inside - low) / width * rise)
 
 
-def _segments(knots_x: Array, knots_y: Array) -> tuple[Array, Array, Array]:
+def segments(knots_x: Array, knots_y: Array) -> tuple[Array, Array, Array]:
     """Where segments start, float32; the values there; and low, width, start, rise of each segment.
 
     Segment k lies between starts[k - 1] and starts[k]; it ends at the first value of a repeated knot.

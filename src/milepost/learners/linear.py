@@ -189,7 +189,8 @@ class Problem:
         weight = (self.weight[::step] / self.weight[::step].sum())[:, None].astype(np.float32)
         gram = np.concatenate([(rows[:, some] * weight).T @ rows for some in blocks(rows, SIDE)])
         ridge = self.weak + 1e-6 * (1.0 + float(np.trace(gram)) / max(1, len(gram)))
-        return np.linalg.cholesky(bend * gram.astype(np.float64) + ridge * np.eye(len(gram)))
+        found = np.linalg.cholesky(bend * gram.astype(np.float64) + ridge * np.eye(len(gram)))
+        return np.asarray_chkfinite(found)
 
     def solve(self, values: Array, transposed: bool) -> Array:
         """The inverse factor, or its transpose, times values (features, width)."""
@@ -197,7 +198,8 @@ class Problem:
 
         if self.factor.ndim == 1:
             return np.asarray(values / self.factor[:, None])
-        return np.asarray(solve_triangular(self.factor, values, lower=True, trans=int(transposed)))
+        values, way = np.asarray_chkfinite(values), int(transposed)  # the factor was checked once
+        return np.asarray(solve_triangular(self.factor, values, lower=True, trans=way, check_finite=False))
 
     @property
     def bounds(self) -> list[tuple[float | None, float | None]] | None:

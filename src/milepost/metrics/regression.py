@@ -1,4 +1,8 @@
-"""Metrics of regression, scalar (n,) and vector (n, d); of several outputs the mean over outputs is taken."""
+"""Metrics of regression, scalar (n,) and vector (n, d); of several outputs the mean over outputs is taken.
+
+They agree with scikit-learn's, which spends a millisecond on checking its input: a bootstrap asks for
+thousands.
+"""
 
 from __future__ import annotations
 
@@ -43,9 +47,8 @@ def _tilted(truth: Array, values: Array) -> Array:
 @by_row(_squares)
 def rmse(truth: Array, values: Array, weight: Weight = None) -> float:
     """The root of the mean squared error, in the target's unit; right when the mean is wanted."""
-    from sklearn.metrics import root_mean_squared_error
-
-    return float(root_mean_squared_error(truth, values, sample_weight=weight))
+    squares = ((truth - values) ** 2).reshape(len(truth), -1)
+    return float(np.sqrt(np.average(squares, axis=0, weights=weight)).mean())
 
 
 @metric(
@@ -73,9 +76,7 @@ def squared_error(truth: Array, values: Array, weight: Weight = None) -> float:
 @by_row(_absolutes)
 def mae(truth: Array, values: Array, weight: Weight = None) -> float:
     """The mean absolute error, in the target's unit; right when the median is wanted."""
-    from sklearn.metrics import mean_absolute_error
-
-    return float(mean_absolute_error(truth, values, sample_weight=weight))
+    return float(np.average(_absolutes(truth, values), weights=weight))
 
 
 @metric(
@@ -86,11 +87,15 @@ def mae(truth: Array, values: Array, weight: Weight = None) -> float:
 )
 def r2(truth: Array, values: Array, weight: Weight = None) -> float:
     """The share of the target's variance explained: 0 for the mean, below for worse, nan without variance."""
-    from sklearn.metrics import r2_score
-
     if len(truth) < 2 or np.any(np.ptp(truth, axis=0) == 0):
         return float("nan")
-    return float(r2_score(truth, values, sample_weight=weight))
+    truth, values = truth.reshape(len(truth), -1), values.reshape(len(truth), -1)
+    away = (truth - np.average(truth, axis=0, weights=weight)) ** 2
+    spread = np.average(away, axis=0, weights=weight)
+    if not (spread > 0).all():
+        return float("nan")
+    left = np.average((truth - values) ** 2, axis=0, weights=weight)
+    return float((1 - left / spread).mean())
 
 
 @metric(
@@ -118,9 +123,7 @@ def median_absolute_error(truth: Array, values: Array, weight: Weight = None) ->
 @by_row(_tilted)
 def pinball(truth: Array, values: Array, weight: Weight = None) -> float:
     """The loss whose best answer is the 90 % quantile: too low costs .9 a unit, too high .1."""
-    from sklearn.metrics import mean_pinball_loss
-
-    return float(mean_pinball_loss(truth, values, sample_weight=weight, alpha=0.9))
+    return float(np.average(_tilted(truth, values), weights=weight))
 
 
 def _relative(truth: Array, values: Array) -> Array:
@@ -139,6 +142,4 @@ def _relative(truth: Array, values: Array) -> Array:
 @by_row(_relative)
 def mape(truth: Array, values: Array, weight: Weight = None) -> float:
     """The mean absolute error as a share of the truth; explodes near 0 and favours too low guesses."""
-    from sklearn.metrics import mean_absolute_percentage_error
-
-    return float(mean_absolute_percentage_error(truth, values, sample_weight=weight))
+    return float(np.average(_relative(truth, values), weights=weight))

@@ -249,6 +249,8 @@ def selected(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     Raises:
         polars.exceptions.ColumnNotFoundError: there is no such column.
     """
+    if len(names) == 1:
+        return frame.get_column(names[0]).to_frame()
     return pl.DataFrame([frame.get_column(name) for name in names])
 
 

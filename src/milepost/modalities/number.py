@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import NormalDist
 from typing import Any
 
@@ -11,16 +12,17 @@ import numpy as np
 import polars as pl
 
 from milepost.graphs.builder import Builder
-from milepost.graphs.table import emit_tables, through
+from milepost.graphs.table import emit_tables, segments, through
 from milepost.modalities.base import RARE, Array, Facts, Fitted, Modality, Vectorizer, View, modalities
 from milepost.modalities.kin import Kin
-from milepost.modalities.numeric import finite, summary
+from milepost.modalities.numeric import finite, heavy, quartiles, summary
 
 SAMPLE = 200_000
-HEAVY = 10.0
-"""Excess kurtosis from which tails count as heavy; an exponential has 6, a log-normal above 100."""
 BOUND = 8.0
 FAR = 1e6
+TAILS = np.array([0.0001, 0.001, 0.002, 0.005, 0.01])
+SHARES = np.unique(np.concatenate([np.linspace(0, 1, 65), TAILS, 1 - TAILS]))
+"""Where knots of normal scores lie, as shares of the rows."""
 LEAST = 1e-30
 
 
@@ -133,6 +135,12 @@ class NumberDense(Fitted):
         """The number itself, not the mark of its absence."""
         return (1, 0)[: len(self.features)]
 
+    @cached_property
+    def _laid(self) -> tuple[Array, Array, Array]:
+        """The segments of the knots."""
+        assert self.knots is not None
+        return segments(self.knots[0], self.knots[1])
+
     @property
     def kin(self) -> Numbers:  # type: ignore[override]
         """Numbers of the same steps."""
@@ -150,7 +158,7 @@ class NumberDense(Fitted):
         if self.knots is None:
             result = _squashed(filled - middle, np.float32(self.scale))
         else:
-            result = through(filled, self.knots[0], self.knots[1])
+            result = through(filled, self._laid)
         return result[:, None] if len(self.features) == 1 else np.column_stack([result, missing])
 
 
@@ -182,28 +190,11 @@ def normal_scores(values: Array) -> Array:
     Args:
         values: finite numbers, ascending.
     """
-    tails = [0.0001, 0.001, 0.002, 0.005, 0.01]
-    shares = np.unique(np.concatenate([np.linspace(0, 1, 65), tails, 1 - np.array(tails)]))
-    places = np.unique((shares * (len(values) - 1)).round().astype(np.int64))
+    places = np.unique((SHARES * (len(values) - 1)).round().astype(np.int64))
     knots = np.unique(values[places])
     ranks = [np.searchsorted(values, knots, side) for side in ("left", "right")]
     middle = ((ranks[0] + ranks[1]) / 2 / len(values)).clip(1e-4, 1 - 1e-4)
     return np.stack([knots, [NormalDist().inv_cdf(share) for share in middle.tolist()]])
-
-
-def heavy(values: Array, middle: float) -> bool:
-    """Whether excess kurtosis is above 10, or the middle half of the numbers is one value.
-
-    Args:
-        values: the numbers.
-        middle: how far apart their quartiles are.
-    """
-    away = values - values.mean()
-    squares = away * away
-    variance = float(squares.mean())
-    if variance == 0:
-        return False
-    return not middle or float((squares * squares).mean()) / variance**2 - 3 > HEAVY
 
 
 @dataclass(frozen=True)
@@ -230,7 +221,7 @@ class NumberVectorizer(Vectorizer):
         values = values / door.unit - door.center / door.unit
         if self.view == "trees":
             return NumberTrees((self.name,), door)
-        low, middle, high = np.quantile(values, [0.25, 0.5, 0.75]).tolist()
+        low, middle, high = quartiles(values)
         knots = normal_scores(values) if heavy(values, high - low) else None
         features = (self.name, f"{self.name} is missing") if gaps else (self.name,)
         scale = max((high - low) or float(values.std()) or 1.0, LEAST)

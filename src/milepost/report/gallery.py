@@ -134,11 +134,12 @@ def failures(
     truth, prediction = seen
     losses = task.losses(truth, prediction) if len(truth) else np.zeros(0)
     kinds = mistakes(task, truth, prediction)[0] if len(truth) else np.zeros(0, np.int64)
-    found = []
+    there = set(frame.columns)
+    columns, found = [name for name in columns if name in there], []
     for i in range(frame.height):
         mattered = tuple(because[i]) if because else ()
         apart = {one.column for one in rich[i]} if rich else set()
-        names = list(dict.fromkeys([*mattered, *(n for n in columns if n in frame.columns)]))
+        names = list(dict.fromkeys([*mattered, *columns]))
         names = [name for name in names if name not in apart][:SHOWN]
         row = {name: shown(frame[name][i]) for name in names}
         found.append(

@@ -50,8 +50,8 @@ def batches(package: Package, frame: pl.DataFrame, threads: int = 1) -> Iterator
     Raises:
         InputError: a column is missing or holds values of another kind.
     """
-    manifest, task = package.manifest, task_of(package)
-    absent = [column.name for column in manifest.columns if column.name not in frame.columns]
+    manifest, task, there = package.manifest, task_of(package), set(frame.columns)
+    absent = [column.name for column in manifest.columns if column.name not in there]
     if absent:
         others = f" (and {len(absent) - 1} more)" if len(absent) > 1 else ""
         raise InputError(
@@ -77,7 +77,8 @@ def predictions(package: Package, frame: pl.DataFrame, threads: int = 1) -> Arra
     Raises:
         InputError: a column holds values of another kind.
     """
-    absent = [c.name for c in package.manifest.columns if c.name not in frame.columns]
+    there = set(frame.columns)
+    absent = [c.name for c in package.manifest.columns if c.name not in there]
     whole = frame.with_columns(pl.lit(None).alias(name) for name in absent)
     return np.concatenate([np.asarray(part, np.float64) for _, part in _parts(package, whole, threads)])
 

@@ -142,20 +142,22 @@ class Server(Target):
     def verify(self, folder: str | Path) -> Proof:
         """Starts the folder's server and compares its answers over HTTP, at batch 1, 5 and all.
 
+        The server proves its package before it listens; where it refuses, the same proof says why.
+
         Raises:
             InputError: the folder holds no package.
         """
         start = time.perf_counter()
         package = open_package(Path(folder) / "package")
-        inside = verify(package)
-        if not inside.passed:
-            return inside
         compare, problems = Comparison(package.manifest), []
         try:
             with Process(Path(folder) / "package", package.manifest.name) as process:
                 for batch in (1, 5, package.manifest.golden.rows):
                     compare.add(str(batch), process.answers(package.rows, batch), package.answers)
         except MilepostError as problem:
+            inside = verify(package)
+            if not inside.passed:
+                return inside
             problems.append(problem.what)
         problems += compare.problems()
         return Proof(

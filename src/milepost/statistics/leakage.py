@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from milepost.statistics.univariate import MAX_ROWS, Array, factorize, missing_mask, univariate_score
+from milepost.statistics.univariate import MAX_ROWS, Array, Univariate, factorize, missing_mask
 
 Severity: TypeAlias = Literal["block", "ask", "inform"]
 Mask = npt.NDArray[np.bool_]
@@ -154,19 +154,19 @@ def null_with_target(
     return shared if shared >= share and float(column[~target].mean()) <= elsewhere else None
 
 
-def missingness_score(x: Array, y: Array, task: str, *, seed: int = 0) -> float:
+def missingness_score(x: Array, target: Univariate) -> float:
     """Scores how well it predicts the target that a value is missing: the AUC (or share) of `isna`."""
-    return univariate_score(missing_mask(x), y, task, seed=seed)
+    return target.score(missing_mask(x))
 
 
-def format_score(x: Array, y: Array, task: str, *, seed: int = 0) -> float:
+def format_score(x: Array, target: Univariate) -> float:
     """Scores how well the way a value is written predicts the target: its length, or a number's decimals."""
-    return univariate_score(_shape(x), y, task, seed=seed)
+    return target.score(_shape(x))
 
 
 def row_order_score(y: Array, task: str, *, seed: int = 0) -> float:
     """Scores how well the place of a row in the file predicts the target."""
-    return univariate_score(np.arange(len(y), dtype=np.float64), y, task, seed=seed)
+    return Univariate(y, task, seed=seed).score(np.arange(len(y), dtype=np.float64))
 
 
 def _shape(x: Array) -> Array:
@@ -178,6 +178,8 @@ def _shape(x: Array) -> Array:
     finite = np.isfinite(x)
     left = finite.copy()
     for places in range(7):
+        if not left.any():
+            break
         scaled = x * 10.0**places
         exact = left & (np.abs(scaled - np.round(np.where(finite, scaled, 0))) <= 1e-9 * np.abs(scaled))
         decimals[exact] = places

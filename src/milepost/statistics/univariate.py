@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,18 +46,42 @@ def univariate_score(
     >>> univariate_score(y + 0.1, y, "binary"), univariate_score(np.ones(1000), y, "binary")
     (1.0, 0.5)
     """
-    if len(x) != len(y):
-        raise InputError(
-            f"a column of {len(x):,} and a target of {len(y):,} rows.", expected="The same rows."
-        )
-    generator = np.random.default_rng(seed)
-    if len(y) > MAX_ROWS:
-        kept = np.sort(generator.choice(len(y), MAX_ROWS, replace=False))
-        x, y, groups = x[kept], y[kept], None if groups is None else groups[kept]
-    part = _parts(len(y), folds, groups, generator)
-    targets, score = _targets(y, task)
-    missing = missing_mask(x)
-    return score(_out_of_fold(x, missing, targets, part, folds), targets)
+    return Univariate(y, task, folds=folds, seed=seed, groups=groups).score(x)
+
+
+class Univariate:
+    """Scores one column after another against a target, see `univariate_score`; what they share is made once.
+
+    Args:
+        y, task, folds, seed, groups: as for `univariate_score`.
+
+    Raises:
+        InputError: the task is unknown.
+    """
+
+    def __init__(
+        self, y: Array, task: str, *, folds: int = 5, seed: int = 0, groups: Array | None = None
+    ) -> None:
+        self._rows, generator = len(y), np.random.default_rng(seed)
+        self._kept: Array | None = None
+        if len(y) > MAX_ROWS:
+            kept = np.sort(generator.choice(len(y), MAX_ROWS, replace=False))
+            y, groups, self._kept = y[kept], None if groups is None else groups[kept], kept
+        part = _parts(len(y), folds, groups, generator)
+        self._held = [part == fold for fold in range(folds)]
+        self._targets, self._score = _targets(y, task)
+
+    def score(self, x: Array) -> float:
+        """The score of a column (n,).
+
+        Raises:
+            InputError: it has not as many rows as the target.
+        """
+        if len(x) != self._rows:
+            what = f"a column of {len(x):,} and a target of {self._rows:,} rows."
+            raise InputError(what, expected="The same rows.")
+        x = x if self._kept is None else x[self._kept]
+        return self._score(_out_of_fold(x, missing_mask(x), self._targets, self._held), self._targets)
 
 
 def missing_mask(x: Array) -> npt.NDArray[np.bool_]:
@@ -98,14 +122,13 @@ def _is_category(x: Array) -> bool:
 
 
 def _out_of_fold(
-    x: Array, missing: npt.NDArray[np.bool_], targets: Floats, part: Integers, folds: int
+    x: Array, missing: npt.NDArray[np.bool_], targets: Floats, parts: Sequence[npt.NDArray[np.bool_]]
 ) -> Floats:
     """How far the targets' means by bin lie from the whole's (n, t); those of a part come from the others."""
     values, codes = factorize(x, missing)
     exact = _is_category(x) or len(values) <= BINS
     lifts = np.empty_like(targets)
-    for fold in range(folds):
-        held = part == fold
+    for held in parts:
         bins = codes if exact else _quantile_bins(codes, len(values), ~held)
         count = len(values) if exact else BINS
         lifts[held] = _lifts(bins[~held], targets[~held], count)[bins[held]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -43,8 +44,10 @@ from milepost.training.material import Material
 from milepost.training.moved import moved
 
 Array = np.ndarray[Any, Any]
-SHARE, SHORTEST, LONGEST = 0.05, 1.0, 12.0
-"""Share of the budget that fitting what is asked may take, and seconds at least and at most."""
+SHARE, LONGEST = 0.05, 12.0
+"""Share of the budget in which a member is fitted and asked, and seconds at most."""
+FITTING, SHORTEST = 0.6, 1.0
+"""Share of that which the fit may take, and seconds at least of the fit and of the questions."""
 STRONG = 6
 FAILURES = 12
 MEASURES = 3
@@ -118,10 +121,10 @@ class Explain(Step):
         if known is not None:
             return msgspec.convert(known.body, Asked)
         work.say(f"asking {best.name} what it listens to", None)
-        seconds = min(LONGEST, max(SHORTEST, SHARE * work.clock.total))
-        probe = Probe(data, config, self.rows, seconds, work.threads)
+        seconds, start = min(LONGEST, SHARE * work.clock.total), time.monotonic()
+        probe = Probe(data, config, self.rows, max(SHORTEST, FITTING * seconds), work.threads)
         if tuned.trials is None:
-            probe.within(seconds)
+            probe.within(max(SHORTEST, seconds - (time.monotonic() - start)))
         importances = probe.importances()
         inputs = [c.name for c in data.recipe.schema.inputs]
         strong = [i.name for i in importances if i.rise > 2 * i.error and i.name in inputs][:STRONG]

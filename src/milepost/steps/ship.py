@@ -107,14 +107,15 @@ class Ship(Step):
         columns = tuple(msgspec.convert(column, Column) for column in golden["columns"])
         prediction = np.asarray(work.array("final", f"golden answers{which}"))
         manifest = build(folder, graph, self._contents(work, columns, golden["rows"], prediction))
-        proof = verify(open_package(folder))
+        package = open_package(folder)
+        proof = verify(package)
         measured: dict[str, float] = {}
         objections: tuple[str, ...] = ()
         served = proof
         if proof.passed:
             work.say(f"building and measuring for the target '{self.to}'", None)
             target = targets[self.to]
-            measured, objections = target.measure(open_package(folder), work.brief.constraints.model_dump())
+            measured, objections = target.measure(package, work.brief.constraints.model_dump())
             remeasure(folder, measured)
             served = target.verify(target.build(open_package(folder), work.outlet / "ship" / self.to))
         findings = Findings(

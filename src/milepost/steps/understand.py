@@ -153,7 +153,9 @@ def detect(
     order = None if time is None else time.rank("dense").fill_null(0).to_numpy()
     truth = work.task.encode(rows.select(work.task.targets))
     beside = Beside(production, order)
-    return Detective(rows, truth, work.rows("pool"), work.task, work.seed, beside)
+    found = Detective(rows, truth, work.rows("pool"), work.task, work.seed, beside)
+    found.panel.threads = work.threads
+    return found
 
 
 def without_repeats(

@@ -27,18 +27,22 @@ def alike(frame: pl.DataFrame, fields: Sequence[Field]) -> list[list[str]]:
         fields: the fields; texts, media, places and columns that mostly miss resemble nothing.
     """
     groups: list[list[str]] = []
-    first: dict[str, list[int]] = {"number": [], "category": []}
-    shown = {kind: np.empty((len(fields), len(frame))) for kind in first}
+    shown, numbers = np.empty((len(fields), len(frame))), list[int]()
+    levels: dict[bytes, int] = {}
     for field in fields:
         kind, values = _code(frame, field)
-        own = first.get(kind, [])
-        match = _match(kind, values, shown[kind][: len(own)]) if own else None
-        if match is not None:
-            groups[own[match]].append(field.name)
+        match = None
+        if kind == "number":
+            near = np.abs(shown[: len(numbers)] @ values) > ALIKE
+            match = numbers[int(near.argmax())] if near.any() else None
+        elif kind == "category":
+            match = levels.setdefault(values.tobytes(), len(groups))
+        if match is not None and match < len(groups):
+            groups[match].append(field.name)
             continue
-        if kind:
-            shown[kind][len(own)] = values
-            own.append(len(groups))
+        if kind == "number":
+            shown[len(numbers)] = values
+            numbers.append(len(groups))
         groups.append([field.name])
     return groups
 
@@ -51,8 +55,9 @@ def _code(frame: pl.DataFrame, field: Field) -> tuple[str, Array]:
         return "", np.zeros(0)
     column = frame[field.columns[0].name]
     if field.columns[0].wire == "string":
-        return "category", text(column).fill_null("").rank("dense").to_numpy()
-    values = column.to_physical().cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        codes = _met(text(column).fill_null("").rank("dense").to_numpy())
+        return ("category" if codes.max(initial=0) else ""), codes
+    values = column.to_physical().cast(pl.Float64).to_numpy()  # what is null becomes NaN
     if np.isnan(values).mean() > 0.5:
         return "", values
     ranks = rankdata(np.where(np.isnan(values), np.nanmedian(values), values))
@@ -60,17 +65,7 @@ def _code(frame: pl.DataFrame, field: Field) -> tuple[str, Array]:
     return "number", away / max(float(np.linalg.norm(away)), 1e-12)
 
 
-def _match(kind: str, values: Array, known: Array) -> int | None:
-    """The first of the known fields of a kind (fields, rows) that says nearly the same, or None."""
-    if kind == "number":
-        near = np.abs(known @ values) > ALIKE
-        return int(near.argmax()) if near.any() else None
-    return next((at for at, other in enumerate(known) if _renamed(values, other)), None)
-
-
-def _renamed(a: Array, b: Array) -> bool:
-    """Whether two columns of codes are one with other names."""
-    levels = len(np.unique(a))
-    if levels < 2 or levels != len(np.unique(b)):
-        return False
-    return len(np.unique(a.astype(np.int64) * (int(b.max()) + 1) + b)) == levels
+def _met(codes: Array) -> Array:
+    """Codes in the order in which they are met, so that two columns with other names have the same."""
+    _, first, own = np.unique(codes, return_index=True, return_inverse=True)
+    return np.asarray(np.argsort(np.argsort(first)), np.int64)[own]

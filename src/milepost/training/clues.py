@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
 
 from milepost.modalities.base import text
 from milepost.statistics import leakage
-from milepost.statistics.univariate import Array, univariate_score
+from milepost.statistics.univariate import Array, Univariate, univariate_score
 
 SEVERITIES = ("block", "ask", "inform")
 WORTH_ASKING = {True: 0.8, False: 0.6}
@@ -57,7 +58,7 @@ def values(column: pl.Series) -> Array:
         seconds = column.cast(pl.Datetime("us")).dt.epoch("s").cast(pl.Float64)
         return seconds.fill_null(float("nan")).to_numpy()
     if column.dtype.is_numeric():
-        return column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        return column.cast(pl.Float64).to_numpy()  # what is null becomes NaN
     return text(column).to_numpy().astype(object)
 
 
@@ -77,6 +78,11 @@ class Case:
     family: str
     seed: int
 
+    @cached_property
+    def alone(self) -> Univariate:
+        """What scores single columns."""
+        return Univariate(self.truth, self.family, seed=self.seed)
+
     @property
     def labels(self) -> bool:
         """Whether the target is a class."""
@@ -92,9 +98,7 @@ def missing(case: Case, name: str, alone: float) -> Suspect | None:
     column = case.frame[name]
     if not 0 < column.null_count() < len(column):
         return None
-    score = leakage.missingness_score(
-        np.where(column.is_null().to_numpy(), np.nan, 0.0), case.truth, case.family, seed=case.seed
-    )
+    score = leakage.missingness_score(np.where(column.is_null().to_numpy(), np.nan, 0.0), case.alone)
     if score <= case.level(0.3) or score < alone - 0.03:
         return None
     grave = score >= WORTH_ASKING[case.labels]
@@ -111,7 +115,7 @@ def written(case: Case, name: str, alone: float) -> Suspect | None:
         return None
     if column.n_unique() <= MANY_VALUES:
         return None  # few values: how they are written is only another name for them
-    score = leakage.format_score(values(column), case.truth, case.family, seed=case.seed)
+    score = leakage.format_score(values(column), case.alone)
     if score <= case.level(0.3) or score <= alone + 0.02:
         return None
     how = "its length" if column.dtype == pl.String else "its number of decimals"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import polars as pl
 
@@ -40,6 +42,9 @@ class Panel:
         else:
             _, codes = np.unique(groups, return_inverse=True)
             self.half = (generator.permutation(int(codes.max()) + 1) % 2)[codes]
+        self.threads = 1
+        """How many of the two halves learn side by side."""
+        self.sides = tuple(frame.filter(pl.Series(self.half == fold)) for fold in (0, 1))
         self.heads: list[Head] = [task.head(truth[self.half != fold]) for fold in (0, 1)]
         self._facts: dict[str, Facts] = {}
         self._made: dict[tuple[tuple[str, ...], str, int], Sides] = {}
@@ -65,12 +70,18 @@ class Panel:
             return self.floor
         key = frozenset((part.names, part.modality) for part in fields)
         if key not in self._scored:
-            self._scored[key] = float(np.mean([self._fold(fields, fold) for fold in (0, 1)]))
+            sides = [self._sides(fields, fold) for fold in (0, 1)]
+            with ThreadPoolExecutor(min(2, self.threads)) as pool:
+                self._scored[key] = float(np.mean(list(pool.map(self._fold, (0, 1), sides))))
         return self._scored[key]
 
-    def _fold(self, fields: tuple[Field, ...], fold: int) -> float:
+    def _sides(self, fields: tuple[Field, ...], fold: int) -> Sides:
         sides = [self._features(part, fold) for part in fields]
         train, valid = (np.concatenate([pair[i] for pair in sides], axis=1) for i in (0, 1))
+        return train, valid
+
+    def _fold(self, fold: int, sides: Sides) -> float:
+        train, valid = sides
         head, truth = self.heads[fold], self.truth[self.half != fold]
         job = Job(params={"learning_rate": 0.2, "num_leaves": 15}, head=head, seed=self.seed, rounds=ROUNDS)
         model = learners["lightgbm"].fit(Batch(train, head.encode(truth)), None, job)
@@ -80,14 +91,11 @@ class Panel:
         key = (part.names, part.modality, fold)
         if key not in self._made:
             head = self.heads[fold]
-            columns = selected(self.frame, part.names)
-            inside, outside = (
-                columns.filter(pl.Series(own)) for own in (self.half != fold, self.half == fold)
-            )
+            inside, outside = (selected(self.sides[side], part.names) for side in (1 - fold, fold))
             target = head.statistics_target(self.truth[self.half != fold])
             for name in part.names:
                 if name not in self._facts:
-                    self._facts[name] = facts_of(columns[name])
+                    self._facts[name] = facts_of(self.frame.get_column(name))
             recipe = Recipe(Schema(part.columns), {name: self._facts[name] for name in part.names})
             transform, x = recipe.fit(inside, "trees", target, seed=self.seed)
             self._made[key] = (x, transform.matrix(outside))

@@ -11,7 +11,7 @@ import polars as pl
 from milepost.data.schema import Schema
 from milepost.modalities import media
 from milepost.statistics import leakage
-from milepost.statistics.univariate import Array, univariate_score
+from milepost.statistics.univariate import Array
 from milepost.tasks.base import Task
 from milepost.training import clues
 from milepost.training.clues import SEVERITIES, WORTH_ASKING, WORTH_TELLING, Case, Suspect, values
@@ -166,16 +166,12 @@ class Detective:
 
     def alone(self, name: str) -> float:
         """A column's score alone."""
-        return univariate_score(
-            values(self.broad.frame[name]), self.broad.truth, self.task.family, seed=self.seed
-        )
+        return self.broad.alone.score(values(self.broad.frame[name]))
 
     def position(self, order: Array) -> float:
         """How well a row's place in an order (rows,) predicts the target, by the same score."""
         drawn = np.sort(np.random.default_rng(self.seed).permutation(len(order))[:BROAD])
-        return univariate_score(
-            order[drawn].astype(np.float64), self.broad.truth, self.task.family, seed=self.seed
-        )
+        return self.broad.alone.score(order[drawn].astype(np.float64))
 
     def remembered(self, schema: Schema, names: Sequence[str]) -> tuple[Memory, ...]:
         """Columns among `names` whose groups a model remembers: whole groups held out, the score falls.
@@ -192,7 +188,9 @@ class Detective:
         full = self.panel.score(schema)
         for name in sorted(grouping, key=lambda n: grouping[n])[:NAMES]:
             codes = self.case.frame[name].rank("dense").fill_null(0).to_numpy()
-            apart = Panel(self.case.frame, self.case.truth, self.task, self.seed, codes).score(schema)
+            grouped = Panel(self.case.frame, self.case.truth, self.task, self.seed, codes)
+            grouped.threads = self.panel.threads
+            apart = grouped.score(schema)
             lift = full - self.panel.floor
             noise = 3 * 1.4 * self.panel.error(full)
             if full - apart > max(noise, 0.02) and full - apart > 0.2 * lift:
