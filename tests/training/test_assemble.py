@@ -1,6 +1,7 @@
 """The graph answers as its members, weights, calibrator and threshold do."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -16,6 +17,7 @@ from milepost.modalities import image, lite, media
 from milepost.modalities.base import feed
 from milepost.modalities.feeds import parts
 from milepost.tasks.infer import infer
+from milepost.training import assemble
 from milepost.training.assemble import Assembly, Member, decided
 from milepost.training.fit import Config
 from milepost.training.material import Material
@@ -52,6 +54,21 @@ def test_graph_and_native_predictions_agree(make, target: str) -> None:
     name, part = read[target]
     scale = np.std(material.truth) if target == "spent" else 1.0
     assert np.abs(found[name][part] - native).max() < 1e-5 * scale
+
+
+@pytest.mark.parametrize("target", ["bought", "tier", "spent"])
+def test_members_under_one_head_say_together_what_they_say_one_by_one(make, monkeypatch, target: str) -> None:
+    material = make(target=target)
+    two = assembly(material)
+    weights = (0.25, 0.4, 0.15, 0.2)
+    members = [replace(m, weight=w) for m, w in zip([*two.members, *two.members], weights, strict=True)]
+    together = replace(two, members=members).graph()
+    monkeypatch.setattr(assemble, "SEVERAL", 5)
+    alone = replace(two, members=members).graph()
+    assert len(together.graph.node) < len(alone.graph.node)
+    found, expected = answers(together, material), answers(alone, material)
+    for name in expected:
+        np.testing.assert_array_equal(found[name], expected[name])
 
 
 def test_the_decision_follows_the_threshold(make) -> None:
