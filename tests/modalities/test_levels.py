@@ -28,7 +28,8 @@ def fitted(columns: int, levels: int, view, target: bool):
 
 def answers(frame: pl.DataFrame, fits, together: bool):
     """What a graph says of the table and of rows that hold missing and unseen text; and its nodes."""
-    odd = pl.DataFrame(dict.fromkeys(frame.columns, [None, "", "never seen", "w1", "W1"]))
+    words = [None, "", "never seen", "w1", "W1"]
+    odd = pl.DataFrame({name: words for name in frame.columns})
     asked = pl.concat([frame, odd])
     builder = Builder()
     raw = [(builder.input(name, "string"),) for name in frame.columns]
