@@ -15,7 +15,7 @@ from milepost.graphs.lookup import emit_lookup
 from milepost.modalities.base import RARE, Array, Facts, Fitted, Modality, Vectorizer, View, modalities
 from milepost.modalities.distinct import texts
 from milepost.modalities.kin import Kin
-from milepost.modalities.levels import Ones, Rows, single
+from milepost.modalities.levels import Ones, single
 from milepost.modalities.statistics import FEW, LEVELS, Statistics, learn, two
 from milepost.modalities.tabled import Tabled, TabledVectorizer
 
@@ -46,9 +46,9 @@ class CategoryFitted(Tabled):
         return emit_lookup(builder, raw[0], self.levels, self.table)
 
     @property
-    def kin(self) -> Kin:  # type: ignore[override]
-        """Categories shown one by one, or with as many numbers a level."""
-        return Ones() if single(self.table) else Rows(len(self.features))
+    def kin(self) -> Kin | None:  # type: ignore[override]
+        """Categories shown one by one."""
+        return Ones() if single(self.table) else None
 
     def rows(self, columns: pl.DataFrame) -> Array:
         codes, words = texts(columns.to_series())

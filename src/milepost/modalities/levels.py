@@ -1,4 +1,4 @@
-"""Categories that share nodes: their codes lie as rows of one tensor, their tables below each other."""
+"""Categories shown one by one share nodes: their codes lie as rows of one tensor."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def single(table: Array) -> bool:
 class Ones(Kin):
     """Categories shown one by one: each feature asks whether the code is that of its level."""
 
-    least: ClassVar[int] = 3
+    least: ClassVar[int] = 4
 
     def emit(self, builder: Builder, several: Sequence[Levelled], raw: Sequence[tuple[str, ...]]) -> str:
         """Adds the codes, and one comparison for all features."""
@@ -50,33 +50,12 @@ class Ones(Kin):
         if any(table.sum() > table.shape[1] for table in tables):
             first = builder.const(np.concatenate([_first(table) for table in tables]))
             places = builder.node("Gather", first, _below(builder, places, tables))
+        places = builder.cast(places, "int32")
         pairs = interleaved([table.shape[1] for table in tables])
         if len(pairs) > len(tables):
             places = builder.node("Gather", places, builder.const(np.array([at for at, _ in pairs])), axis=0)
-        level = np.array([[tables[at][:, i].argmax()] for at, i in pairs])
+        level = np.array([[tables[at][:, i].argmax()] for at, i in pairs], np.int32)
         return builder.cast(builder.node("Equal", places, builder.const(level)), "float")
-
-
-@dataclass(frozen=True)
-class Rows(Kin):
-    """Categories with as many numbers a level, which are read from one table."""
-
-    features: int
-
-    @property
-    def least(self) -> int:  # type: ignore[override]
-        """Where one number is read there is less to share."""
-        return 10 if self.features == 1 else 6
-
-    def emit(self, builder: Builder, several: Sequence[Levelled], raw: Sequence[tuple[str, ...]]) -> str:
-        """Adds the codes, and reads all tables at once."""
-        tables = [one.table for one in several]
-        places = emit_places(builder, [text for (text,) in raw], [one.levels for one in several])
-        table, row = np.concatenate(tables).astype(np.float32), _below(builder, places, tables)
-        if self.features == 1:
-            return builder.node("Gather", builder.const(table[:, 0].copy()), row)
-        read = builder.node("Transpose", builder.node("Gather", builder.const(table), row), perm=[2, 0, 1])
-        return builder.node("Reshape", read, builder.const(np.array([self.features * len(tables), -1])))
 
 
 def _first(table: Array) -> Array:
