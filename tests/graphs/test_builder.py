@@ -45,6 +45,20 @@ def test_models_are_spliced_with_fresh_names():
     assert compare(builder.model(), {"x": rows}, {"y": 3 * (2 * rows + 1) - 1}) == 0
 
 
+def test_only_what_is_wanted_is_spliced():
+    other = Builder()
+    x = other.input("x", "float", 2)
+    other.output(other.node("Add", x, other.const(np.float32([5]))), "sum", "float", 2)
+    other.output(other.node("Neg", x), "less", "float", 2)
+    builder = Builder()
+    (less,) = builder.splice(other.model(), {"x": builder.input("x", "float", 2)}, ["less"])
+    assert [node.op_type for node in builder.nodes] == ["Neg", "Identity"]
+    assert not builder.constants
+    builder.output(less, "y", "float", 2)
+    rows = np.arange(4, dtype=np.float32).reshape(2, 2)
+    assert compare(builder.model(), {"x": rows}, {"y": -rows}) == 0
+
+
 def test_shapes_and_versions_of_the_model():
     model = affine(1, 0)
     dims = model.graph.input[0].type.tensor_type.shape.dim

@@ -68,7 +68,7 @@ def test_numbers_of_a_kin_take_the_nodes_of_one() -> None:
         recipe.fit(frame, "dense", None)[0].emit(builder, raw)
         return sum(node.op_type != "Cast" for node in builder.nodes)
 
-    assert nodes(200) == nodes(2) == nodes(1) + 4  # two join columns, two turn them
+    assert nodes(200) == nodes(2) == nodes(1) + 3  # two lay columns, one turns them
 
 
 def test_made_numbers_of_a_kin_keep_their_places() -> None:

@@ -17,6 +17,7 @@ from milepost.modalities import image, lite, media
 from milepost.modalities.base import feed
 from milepost.modalities.feeds import parts
 from milepost.tasks.infer import infer
+from milepost.training import assemble
 from milepost.training.assemble import Assembly, Member, decided
 from milepost.training.fit import Config
 from milepost.training.material import Material
@@ -59,6 +60,21 @@ def test_members_that_answer_side_by_side_answer_alike(make) -> None:
     made = assembly(make())
     frame = make().frame
     assert (replace(made, threads=2).predict(frame) == made.predict(frame)).all()
+
+
+@pytest.mark.parametrize("target", ["bought", "tier", "spent"])
+def test_members_under_one_head_say_together_what_they_say_one_by_one(make, monkeypatch, target: str) -> None:
+    material = make(target=target)
+    two = assembly(material)
+    weights = (0.25, 0.4, 0.15, 0.2)
+    members = [replace(m, weight=w) for m, w in zip([*two.members, *two.members], weights, strict=True)]
+    together = replace(two, members=members).graph()
+    monkeypatch.setattr(assemble, "SEVERAL", 5)
+    alone = replace(two, members=members).graph()
+    assert len(together.graph.node) < len(alone.graph.node)
+    found, expected = answers(together, material), answers(alone, material)
+    for name in expected:
+        np.testing.assert_array_equal(found[name], expected[name])
 
 
 def test_the_decision_follows_the_threshold(make) -> None:

@@ -145,20 +145,35 @@ class Builder:
         found: T = self._made[key]
         return found
 
-    def splice(self, model: Any, feeds: Mapping[str, str]) -> tuple[str, ...]:
+    def splice(
+        self, model: Any, feeds: Mapping[str, str], only: Sequence[str] | None = None
+    ) -> tuple[str, ...]:
         """Copies another model's nodes in, its inputs fed by tensors of this graph; returns its outputs.
 
         Every name of the other model is made fresh; subgraphs are not supported.
+
+        Args:
+            model: the other model.
+            feeds: a tensor of this graph for each of its inputs.
+            only: the outputs that are wanted, all by default; nodes that none of them needs are left out.
         """
         import onnx
 
         names = dict(feeds)
+        wanted = [output.name for output in model.graph.output] if only is None else list(only)
+        needed, nodes = set(wanted), []
+        for node in reversed(model.graph.node):
+            if not needed.isdisjoint(node.output):
+                nodes.append(node)
+                needed.update(node.input)
         for constant in model.graph.initializer:
+            if constant.name not in needed:
+                continue
             copy = onnx.TensorProto()
             copy.CopyFrom(constant)
             names[constant.name] = copy.name = self.fresh("part")
             self.constants.append(copy)
-        for node in model.graph.node:
+        for node in reversed(nodes):
             copy_node = onnx.NodeProto()
             copy_node.CopyFrom(node)
             copy_node.name = ""
@@ -170,7 +185,7 @@ class Builder:
             copy_node.ClearField("output")
             copy_node.output.extend(names[name] if name else "" for name in node.output)
             self.nodes.append(copy_node)
-        return tuple(names[output.name] for output in model.graph.output)
+        return tuple(names[name] for name in wanted)
 
     def output(self, tensor: str, name: str, dtype: str, width: int | None = None) -> None:
         """Declares a tensor as a graph output under a public name; shape (rows, width) or (rows,)."""

@@ -34,8 +34,26 @@ def _codes(builder: Builder, text: str, levels: Sequence[str]) -> str:
     )
 
 
+def emit_places(builder: Builder, texts: Sequence[str], levels: Sequence[Sequence[str]]) -> str:
+    """Adds the codes of several texts (rows, 1), each with levels of its own; returns int64 (texts, rows)."""
+
+    def made() -> str:
+        codes = [emit_codes(builder, *one) for one in zip(texts, levels, strict=True)]
+        return emit_lain(builder, codes)
+
+    return builder.once(("places", *texts, *map(tuple, levels)), made)
+
+
+def emit_lain(builder: Builder, columns: Sequence[str]) -> str:
+    """Lays tensors (rows, 1) as rows of one (columns, rows), which costs no more than a copy of each."""
+    joined = builder.node("Concat", *columns, axis=0)
+    return builder.node("Reshape", joined, builder.const(np.array([len(columns), -1])))
+
+
 def emit_rows(builder: Builder, codes: str, table: Array) -> str:
     """Gathers rows of a float table (n, width) by int64 codes (rows, 1); returns a float (rows, width)."""
+    if table.shape[1] == 1:
+        return builder.node("Gather", builder.const(np.asarray(table[:, 0], np.float32)), codes, axis=0)
     flat = builder.node("Squeeze", codes, builder.const([1]))
     return builder.node("Gather", builder.const(np.asarray(table, np.float32)), flat, axis=0)
 

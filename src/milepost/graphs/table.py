@@ -64,15 +64,15 @@ def emit_tables(builder: Builder, x: str, knots: Sequence[tuple[Array, Array]]) 
         segment = builder.node("Add", segment, builder.const(offsets[:, None]))
     table = np.concatenate([table for _, _, table in found]).astype(np.float32)
     read = builder.node("Gather", builder.const(table), segment)
-    parts = builder.nodes_out("Split", [builder.node("Transpose", read, perm=[2, 0, 1])], 4, num_outputs=4)
-    shape = builder.const(np.array([0]))
-    low, width, start, rise = (builder.node("Squeeze", part, shape) for part in parts)
+    parts = [builder.node("Transpose", read, perm=[2, 0, 1])]
+    low, width, start, rise = builder.nodes_out("Split", parts, 4, num_outputs=4)
     inside = x
-    for asked, end in (("Greater", -1), ("Less", 0)):
+    for nearer, end in (("Min", -1), ("Max", 0)):
         ends = builder.const(np.array([[starts[end]] for starts, _, _ in found], np.float32))
-        inside = builder.node("Where", builder.node(asked, inside, ends), ends, inside)
+        inside = builder.node(nearer, inside, ends)
     share = builder.node("Div", builder.node("Sub", inside, low), width)
-    return builder.node("Add", start, builder.node("Mul", share, rise))
+    result = builder.node("Add", start, builder.node("Mul", share, rise))
+    return builder.node("Squeeze", result, builder.const(np.array([0])))
 
 
 def through(x: Array, laid: tuple[Array, Array, Array]) -> Array:

@@ -14,6 +14,8 @@ from milepost.graphs.builder import Builder
 from milepost.graphs.lookup import emit_lookup
 from milepost.modalities.base import RARE, Array, Facts, Fitted, Modality, Vectorizer, View, modalities
 from milepost.modalities.distinct import texts
+from milepost.modalities.kin import Kin
+from milepost.modalities.levels import Ones, single
 from milepost.modalities.statistics import FEW, LEVELS, Statistics, learn, two
 from milepost.modalities.tabled import Tabled, TabledVectorizer
 
@@ -42,6 +44,11 @@ class CategoryFitted(Tabled):
 
     def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
         return emit_lookup(builder, raw[0], self.levels, self.table)
+
+    @property
+    def kin(self) -> Kin | None:  # type: ignore[override]
+        """Categories shown one by one."""
+        return Ones() if single(self.table) else None
 
     def rows(self, columns: pl.DataFrame) -> Array:
         codes, words = texts(columns.to_series())

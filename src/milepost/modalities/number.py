@@ -12,9 +12,10 @@ import numpy as np
 import polars as pl
 
 from milepost.graphs.builder import Builder
+from milepost.graphs.lookup import emit_lain
 from milepost.graphs.table import emit_tables, segments, through
 from milepost.modalities.base import RARE, Array, Facts, Fitted, Modality, Vectorizer, View, modalities
-from milepost.modalities.kin import Kin
+from milepost.modalities.kin import Kin, joined
 from milepost.modalities.numeric import finite, heavy, quartiles, summary
 
 SAMPLE = 200_000
@@ -52,9 +53,7 @@ def enter(builder: Builder, doors: Sequence[Door], raw: Sequence[str]) -> str:
     centers, units = (np.array([[getattr(door, name)] for door in doors]) for name in ("center", "unit"))
     plain = not centers.any() and bool((units == 1).all())
     entered = [builder.cast(one, "float" if plain else "double") for one in raw]
-    value = entered[0]
-    if len(entered) > 1:
-        value = builder.node("Transpose", builder.node("Concat", *entered, axis=1))
+    value = entered[0] if len(entered) == 1 else emit_lain(builder, entered)
     if centers.any():
         value = builder.node("Sub", value, builder.const(centers))
     if (units != 1).any():
@@ -94,7 +93,7 @@ class Numbers(Kin):
 
     def emit(self, builder: Builder, several: Sequence[NumberDense], raw: Sequence[tuple[str, ...]]) -> str:
         """Adds each step once for all of them."""
-        return builder.node("Concat", *self.steps(builder, several, raw), axis=0)
+        return joined(builder, self.steps(builder, several, raw), 0)
 
     def steps(
         self, builder: Builder, several: Sequence[NumberDense], raw: Sequence[tuple[str, ...]]
@@ -147,8 +146,7 @@ class NumberDense(Fitted):
         return Numbers(len(self.features), self.door == Door(), self.knots is not None)
 
     def emit(self, builder: Builder, raw: tuple[str, ...]) -> str:
-        found = self.kin.steps(builder, [self], [raw])
-        return found[0] if len(found) == 1 else builder.node("Concat", *found, axis=1)
+        return joined(builder, self.kin.steps(builder, [self], [raw]), 1)
 
     def shortcut(self, columns: pl.DataFrame) -> Array:
         """The features without the graph: the same bits."""

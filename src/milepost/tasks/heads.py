@@ -29,9 +29,7 @@ class SigmoidHead(Head):
 
     def emit(self, builder: Builder, raw: str) -> str:
         """Probabilities of both classes, float (rows, 2)."""
-        positive = builder.node("Sigmoid", raw)
-        negative = builder.node("Sigmoid", builder.node("Neg", raw))
-        return builder.node("Concat", negative, positive, axis=1)
+        return builder.node("Sigmoid", builder.node("Concat", builder.node("Neg", raw), raw, axis=1))
 
     def statistics_target(self, truth: Array) -> Array:
         """0/1 floats (rows,)."""

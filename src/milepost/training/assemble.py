@@ -21,6 +21,8 @@ from milepost.training.ensemble import blend
 from milepost.training.fit import Config
 
 Array = np.ndarray[Any, Any]
+SEVERAL = 3
+"""Fewer members take as many nodes one by one as together."""
 
 
 @dataclass(frozen=True)
@@ -88,14 +90,36 @@ class Assembly:
 
     def _blend(self, builder: Builder, raw: Mapping[str, str]) -> str:
         features: dict[int, str] = {}
-        parts = []
+        scores = []
         for member in self.members:
             if id(member.transform) not in features:
                 features[id(member.transform)] = member.transform.emit(builder, raw)
-            scores = member.model.emit(builder, features[id(member.transform)])
-            wide = builder.cast(member.head.emit(builder, scores), "double")
-            parts.append(builder.node("Mul", wide, builder.const(np.float64(member.weight))))
+            scores.append(member.model.emit(builder, features[id(member.transform)]))
+        if len(scores) >= SEVERAL and len({member.head for member in self.members}) == 1:
+            return self._together(builder, scores)
+        parts = []
+        for member, one in zip(self.members, scores, strict=True):
+            weight = builder.const(np.float64(member.weight))
+            parts.append(builder.node("Mul", _predicted(builder, member.head, one), weight))
         return parts[0] if len(parts) == 1 else builder.node("Sum", *parts)
+
+    def _together(self, builder: Builder, scores: Sequence[str]) -> str:
+        """The blend of members under one head, which their scores go through as rows of one tensor.
+
+        Every number is made and added as it is member by member, so that the bits are the same.
+        """
+        many = len(scores)
+        made = _predicted(builder, self.members[0].head, builder.node("Concat", *scores, axis=0))
+        width = len(self.task.labels or self.task.targets)
+        made = builder.node("Reshape", made, builder.const(np.array([many, -1, width])))
+        weights = np.array([member.weight for member in self.members], np.float64)[:, None, None]
+        weighted = builder.node("Mul", made, builder.const(weights))
+        parts = builder.nodes_out("Split", [weighted], many, axis=0, num_outputs=many)
+        return builder.node("Squeeze", builder.node("Sum", *parts), builder.const(np.array([0])))
+
+
+def _predicted(builder: Builder, head: Head, scores: str) -> str:
+    return builder.cast(head.emit(builder, scores), "double")
 
 
 def decide(builder: Builder, proba: str, task: Task, threshold: Cut | None) -> None:
@@ -139,9 +163,8 @@ def decided(model: Any, schema: Schema, task: Task, threshold: Cut) -> Any:
     """Returns the graph with a signed threshold, or one a label: its label follows the decision."""
     builder = Builder()
     feeds = {door(c.name): builder.input(c.name, c.wire) for c in schema.inputs}
-    names = [output.name for output in model.graph.output]
-    outputs = dict(zip(names, builder.splice(model, feeds), strict=True))
-    decide(builder, outputs["proba"], task, threshold)
+    (proba,) = builder.splice(model, feeds, ["proba"])
+    decide(builder, proba, task, threshold)
     return builder.model()
 
 
