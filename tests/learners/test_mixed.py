@@ -42,6 +42,7 @@ def better(both, singles):
     assert test.pvalue < 0.01, f"{both.mean():.3f} against {singles[best].mean():.3f} of {best} alone"
 
 
+@pytest.mark.slow
 def test_the_common_network_beats_the_best_single_modality():
     pytest.importorskip("torch", reason="needs the extra [network]")
     train, valid = rows("three", 700), rows("three", 300, seed=1)

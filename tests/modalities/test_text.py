@@ -13,6 +13,7 @@ TEXT = Text()
 REVIEW = "this is review number {} of a film that nobody has seen, and it says a lot"
 
 
+@pytest.mark.slow
 def test_passes_the_checks():
     check_modality(TEXT, pl.DataFrame({"t": [REVIEW.format(n) for n in range(12)] + [None]}))
 

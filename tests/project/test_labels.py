@@ -30,6 +30,7 @@ def test_without_labels_the_road_says_whom_to_ask_and_how(tmp_path) -> None:
     assert "60 items wait for labels" in project.run(yes=True).next
 
 
+@pytest.mark.slow
 def test_the_model_of_consensus_labels_comes_near_that_of_the_truth(crowded: Crowded, tmp_path) -> None:
     shutil.copytree(crowded.project.folder, tmp_path / "people")
     project = Project(tmp_path / "people")

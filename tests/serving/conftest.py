@@ -41,7 +41,7 @@ def running(package, *options, python=sys.executable, cwd=None, env=None):
     process = subprocess.Popen(command, stderr=subprocess.PIPE, cwd=cwd, env=env or os.environ)
     served = Served(process, port)
     try:
-        for _ in range(400):
+        for _ in range(2400):
             if process.poll() is not None:
                 raise RuntimeError(process.stderr.read().decode())
             try:

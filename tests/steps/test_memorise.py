@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from milepost.steps.material import material
-from milepost.steps.memorise import memorise
+from milepost.steps.memorise import PARAMS, memorise
 from milepost.steps.overfit import Overfit
 from milepost.steps.prepare import Prepare
 from milepost.steps.protocol import Protocol
@@ -35,8 +35,11 @@ def test_rows_alike_with_different_answers_are_not(road, related) -> None:
     assert "cannot learn even a handful" in found.says
 
 
-def test_a_deep_network_learns_a_handful_of_sounds_by_heart(road) -> None:
+@pytest.mark.slow
+def test_a_deep_network_learns_a_handful_of_sounds_by_heart(road, monkeypatch) -> None:
+    """In half the time that it has on the road, which goes through all of it when it grows a deep network."""
     pytest.importorskip("soundfile", reason="needs the extra [audio]")
+    monkeypatch.setitem(PARAMS, "deep", {**PARAMS["deep"], "epochs": 30})
     from milepost.testing.sounds import sounds
 
     found = memorise(

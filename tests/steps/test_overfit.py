@@ -80,7 +80,10 @@ learners.add("broken", Broken())
 
 
 @pytest.mark.slow
-def test_learners_of_plug_ins_are_grown_and_one_that_raises_is_named(road, related, tmp_path) -> None:
+def test_learners_of_plug_ins_are_grown_and_one_that_raises_is_named(
+    road, related, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr("milepost.steps.overfit.unordered", lambda data, name: "networks are grown elsewhere")
     (tmp_path / "own.py").write_text(OWN)
     bench = road(related(300), seconds=60.0)
     for step in (Prepare(), Protocol(), Baseline()):
@@ -95,6 +98,7 @@ def test_learners_of_plug_ins_are_grown_and_one_that_raises_is_named(road, relat
     assert "'broken' could not be grown: ArithmeticError: it is broken" in found.skipped
 
 
+@pytest.mark.slow
 def test_the_deep_network_is_grown_where_a_column_holds_sounds(road) -> None:
     pytest.importorskip("torch")
     pytest.importorskip("soundfile", reason="needs the extra [audio]")

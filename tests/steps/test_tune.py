@@ -244,6 +244,7 @@ def test_the_chapter_shows_luck_and_the_search(searched) -> None:
     assert "on fresh rows" in blocks[0].text
 
 
+@pytest.mark.slow
 def test_no_rows_stay_in_memory(tmp_path) -> None:
     """What a library keeps of its import would hold the frames that led there, and the search's matrices."""
     toys.shop(200, seed=1).write_csv(tmp_path / "shop.csv")
@@ -252,7 +253,7 @@ import gc, sys
 from milepost import Project
 from milepost.training.material import Material
 folder = sys.argv[1]
-project = Project.new(folder + "/p", data=folder + "/shop.csv", target="bought", budget="20s")
+project = Project.new(folder + "/p", data=folder + "/shop.csv", target="bought", budget="5s")
 project.run(until="overfit", yes=True, waive_all="a test")
 project.step("tune", trials=8, families=("linear", "network"))
 gc.collect()

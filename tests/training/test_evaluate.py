@@ -136,6 +136,9 @@ def test_quick_folds_are_remembered_beside_ones_that_time_cut_off(make, tmp_path
     assert found.cut
     assert len(memory.rows.select("fit")) == 3
     assert remembered(material, Fit(TREES, 0), memory)
+    (again,) = evaluate(material, [Fit(TREES, 0)], Local(1), memory)
+    assert again.loss == found.loss
+    assert len(memory.rows.select("fit")) == 3, "what is recalled is not written once more"
 
 
 def test_a_configuration_that_fails_is_told_of_once_and_the_others_go_on(make, register) -> None:

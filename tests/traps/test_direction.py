@@ -39,6 +39,7 @@ def project(tmp_path, kind: str, **columns: str) -> Project:
 
 
 @pytest.mark.parametrize("kind", ["binary", "number"])
+@pytest.mark.slow
 def test_the_package_keeps_to_the_directions(tmp_path, kind) -> None:
     made = project(tmp_path, kind, income="up", debts="down")
     made.run(until="ship", yes=True, waive_all="a test")
@@ -46,14 +47,14 @@ def test_the_package_keeps_to_the_directions(tmp_path, kind) -> None:
     assert {one.learner for one in tuned.tried} >= {"linear", "lightgbm", "catboost"}
     assert "network" not in {one.learner for one in tuned.tried}
     assert any("does not keep to the direction" in reason for reason in tuned.skipped)
-    package = open_package(made.package)
+    runner = Runner(open_package(made.package))
     frame = table(kind).drop("answer")
     for name, way in (("income", 1), ("debts", -1)):
         span = np.unique(frame[name].drop_nulls().to_numpy()).astype(float)
         sweep = np.concatenate([[span[0] - 10], span, [10 * span[-1]]])
         for row in frame.head(25).to_dicts():
             rows = {key: [value] * len(sweep) for key, value in row.items()} | {name: sweep.tolist()}
-            found = Runner(package).answers(rows, len(sweep))
+            found = runner.answers(rows, len(sweep))
             said = found["proba"][:, 1] if kind == "binary" else found["value"].ravel()
             steps = way * np.diff(said.astype(float))
             assert steps.min() > -1e-6 * max(1.0, np.ptp(said)), (name, row)

@@ -18,10 +18,11 @@ from milepost.steps.workflow import ROAD
 NAMES = tuple(step.name for step in ROAD)
 DYING = """
 import os, signal, sys
-from milepost.cli import run
+from milepost.cli import app, run
 from milepost.ledger import Ledger
+from milepost.steps import workflow
 
-folder, last = sys.argv[1:]
+folder = sys.argv[1]
 record = Ledger.record
 
 def dying(self, evidence):
@@ -30,7 +31,12 @@ def dying(self, evidence):
     return record(self, evidence)
 
 Ledger.record = dying
-sys.exit(run(["run", folder, "--yes", "--no-input", "--waive-all", "a toy"]))
+for line in sys.stdin:  # every run is a process of its own; only what they import is read once
+    last = line.strip()
+    child = os.fork()
+    if not child:
+        os._exit(run(["run", folder, "--yes", "--no-input", "--waive-all", "a toy"]))
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 CLI = (sys.executable, "-m", "milepost")
 
@@ -74,12 +80,23 @@ def intact(project: Project) -> None:
 
 
 @pytest.mark.slow
-def test_killed_before_the_evidence_of_each_step(project: Project) -> None:
-    for number, step in enumerate(NAMES):
-        done = subprocess.run([sys.executable, "-c", DYING, project.folder, step], capture_output=True)
-        assert done.returncode == -signal.SIGKILL, done.stderr.decode()
-        recorded = [e.step for e in project.ledger.all() if e.verdict != "waived"]
-        assert recorded == list(NAMES[:number])
+def test_killed_before_the_evidence_of_each_step(project: Project, tmp_path: Path) -> None:
+    words = [sys.executable, "-c", DYING, str(project.folder)]
+    with (
+        (tmp_path / "told").open("w+") as told,
+        subprocess.Popen(
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=told, text=True
+        ) as runs,
+    ):
+        assert runs.stdin is not None
+        assert runs.stdout is not None
+        for number, step in enumerate(NAMES):
+            runs.stdin.write(f"{step}\n")
+            runs.stdin.flush()
+            assert runs.stdout.readline() == f"{-signal.SIGKILL}\n", (tmp_path / "told").read_text()
+            recorded = [e.step for e in project.ledger.all() if e.verdict != "waived"]
+            assert recorded == list(NAMES[:number])
+        runs.stdin.close()
     assert finish(project) == 0
     intact(project)
 

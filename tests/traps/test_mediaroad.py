@@ -87,7 +87,8 @@ def test_from_a_folder_to_the_next_generation(kind: str, cli: Cli, tmp_path: Pat
     data, fresh = (files(tmp_path / name, make, kinds, suffix, seed) for seed, name in enumerate("ab"))
     odd = files(tmp_path / "odd", make, ("odd",), suffix, 9)
     assert cli("new", home, "--data", data, "--budget", "10s", "--threads", 1)[0] == 0
-    Project(home).brief.changed({"constraints.size_mb": 5.0}).write(home)  # no pretrained network: faster
+    brief = {"constraints.size_mb": 5.0, "budget.trials": 2}  # no pretrained network: faster
+    Project(home).brief.changed(brief).write(home)
     code, said = cli("run", home, "--yes", "--waive-all", "a toy")
     assert code == 0, said
     assert "label from 1 column" in said

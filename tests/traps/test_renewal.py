@@ -18,8 +18,9 @@ import os, signal, sys
 from milepost.cli import run
 from milepost.ledger import Ledger
 from milepost.project import renew
+from milepost.steps import workflow
 
-folder, data, last = sys.argv[1:]
+folder, data = sys.argv[1:]
 record, settled, merged = Ledger.record, renew.settle, renew.merge
 calls = []
 
@@ -36,8 +37,13 @@ def settling(home):
     return settled(home)
 
 Ledger.record, renew.settle = recording, settling
-renew.merge = die if last == "seal" else merged
-sys.exit(run(["renew", folder, "--data", data, "--yes", "--no-input", "--waive-all", "a toy"]))
+for line in sys.stdin:  # every renewal is a process of its own; only what they import is read once
+    last = line.strip()
+    child = os.fork()
+    if not child:
+        renew.merge = die if last == "seal" else merged
+        os._exit(run(["renew", folder, "--data", data, "--yes", "--no-input", "--waive-all", "a toy"]))
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 MOMENTS = ("seal", "collect", "final", "ship", "renew", "promotion")
 
@@ -47,12 +53,22 @@ def test_killed_at_its_worst_moments(challenged: Project, table, tmp_path: Path)
     data = tmp_path / "fresh.csv"
     table(900, 1, -1.0).write_csv(data)
     before = open_package(challenged.package).manifest.digest
-    for moment in MOMENTS:
-        words = [sys.executable, "-c", DYING, challenged.folder, data, moment]
-        done = subprocess.run(list(map(str, words)), capture_output=True)
-        assert done.returncode == -signal.SIGKILL, done.stderr.decode()
-        assert open_package(challenged.package).manifest.digest == before
-        assert challenged.predict(table(3, 5)).height == 3, "the champion answers all the while"
+    words = [sys.executable, "-c", DYING, str(challenged.folder), str(data)]
+    with (
+        (tmp_path / "told").open("w") as told,
+        subprocess.Popen(
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=told, text=True
+        ) as runs,
+    ):
+        assert runs.stdin is not None
+        assert runs.stdout is not None
+        for moment in MOMENTS:
+            runs.stdin.write(f"{moment}\n")
+            runs.stdin.flush()
+            assert runs.stdout.readline() == f"{-signal.SIGKILL}\n", (tmp_path / "told").read_text()
+            assert open_package(challenged.package).manifest.digest == before
+            assert challenged.predict(table(3, 5)).height == 3, "the champion answers all the while"
+        runs.stdin.close()
     made = challenged.renew(data, yes=True, waive_all="a toy")
     assert (made.generation, made.promoted) == (2, True), made.reason
     assert open_package(challenged.package).manifest.digest == made.findings["candidate"] != before

@@ -79,9 +79,10 @@ def _check_view(
     assert all(names), f"the {view} view has features without a name: {names}"
     assert len(set(names)) == len(names), f"the {view} view has features of one name: {names}"
     wires = {name: modality.wire(known) for name, known in facts.items()}
-    whole = features(fitted, rows, wires)
+    opened = _opened(fitted, rows, wires)
+    whole = _answered(opened, fitted, rows, wires)
     for size in (1, 5):
-        gap = difference(features(fitted, rows.head(40), wires, size), whole[:40])
+        gap = difference(_answered(opened, fitted, rows.head(40), wires, size), whole[:40])
         assert gap <= 1e-6, f"the {view} view differs by {gap} between batch {size} and all rows"
     quick = fitted.shortcut(rows)
     if quick is not None:
@@ -106,10 +107,20 @@ def _check_view(
 
 def features(fitted: Fitted, rows: pl.DataFrame, wires: Mapping[str, str], batch: int | None = None) -> Array:
     """Runs raw columns through a fitted field's graph, `batch` rows at a time."""
+    return _answered(_opened(fitted, rows, wires), fitted, rows, wires, batch)
+
+
+def _opened(fitted: Fitted, rows: pl.DataFrame, wires: Mapping[str, str]) -> Any:
+    """A session of a fitted field's graph."""
     builder = Builder()
     raw = tuple(builder.input(name, wires[name]) for name in rows.columns)
     builder.output(fitted.emit(builder, raw), "features", "float", len(fitted.features))
-    opened = session(builder.model())
+    return session(builder.model())
+
+
+def _answered(
+    opened: Any, fitted: Fitted, rows: pl.DataFrame, wires: Mapping[str, str], batch: int | None = None
+) -> Array:
     step = batch or max(len(rows), 1)
     result = np.empty((len(rows), len(fitted.features)), np.float32)
     for start in range(0, len(rows), step):

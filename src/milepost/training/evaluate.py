@@ -160,7 +160,10 @@ def remember(material: Material, memory: Memory, fit: Fit, ordered: Sequence[Fit
         memory.remember_all(_whole(material, fit), ordered)
         return
     for i in quick:
-        memory.remember(identity(material, replace(fit, fold=i)), ordered[i])
+        key = identity(material, replace(fit, fold=i))
+        known = memory.recall(key)
+        if known is None or known.cut:
+            memory.remember(key, ordered[i])
 
 
 def _whole(material: Material, fit: Fit) -> Digest:
