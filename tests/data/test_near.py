@@ -80,6 +80,23 @@ def test_dates_wide_tables_and_constants() -> None:
     assert (found.groups, found.rows) == (10, 20)
 
 
+@pytest.mark.parametrize("common", [0.5, 0.999])
+def test_of_many_columns_few_tell_that_chance_makes_no_copies(
+    monkeypatch: pytest.MonkeyPatch, common: float
+) -> None:
+    rng = np.random.default_rng(3)
+    names = [f"x{i}" for i in range(80)]
+    values = (rng.random((600, 80)) > common).astype(np.int64)
+    frame = pl.DataFrame(np.concatenate([values, values[:30]]), schema=names)
+    few = near_groups(frame, [], names)
+    monkeypatch.setattr(near, "_TELLING", 1_000)
+    whole = near_groups(frame, [], names)
+    assert (few.ids == whole.ids).all()
+    natural = common > 0.9
+    assert (few.expected > 100) == (whole.expected > 100) == natural
+    assert few.groups == (0 if natural else 30)
+
+
 def test_limit_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     frame, names = table(300, 3)
     twice = pl.concat([frame, frame.head(30), frame.slice(50, 30).with_columns(pl.col("x0") + 1e-9)])

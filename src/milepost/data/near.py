@@ -24,6 +24,8 @@ _WIDE = 20
 _MOST_PAIRS = 5_000_000
 _SAMPLE = 2_000
 _SHUFFLES, _LARGE = 3, 50_000
+_TELLING = 64
+"""Columns that tell rows apart best, of a table of many."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,15 @@ class _Table:
     numbers: Matrix
     missing: Ids
     numeric: int
+
+    def telling(self, most: int) -> _Table:
+        """The columns of the most values, in their order; the table itself where it has no more."""
+        if self.codes.shape[1] <= most:
+            return self
+        kept = np.sort(np.argsort(-self.codes.max(axis=0), kind="stable")[:most])
+        numeric = kept[kept < self.numeric]
+        numbers, missing = self.numbers[:, numeric], self.missing[:, numeric]
+        return _Table(self.codes[:, kept], numbers, missing, len(numeric))
 
     def shuffled(self, classes: Ids, rng: np.random.Generator) -> _Table:
         order = np.argsort(classes, kind="stable")
@@ -109,9 +120,7 @@ def near_groups(
     rows, groups = _count(ids)
     if not rows:
         return Groups(ids, 0, 0, 0.0, radius, note or "no row has a copy")
-    times = _SHUFFLES if frame.height < _LARGE else 1
-    shuffles = [_count(_components(table.shuffled(strata, rng), radius)[0])[0] for _ in range(times)]
-    expected = float(np.mean(shuffles))
+    expected = _by_chance(table, strata, radius, rng)
     if rows <= expected + 3 * np.sqrt(expected):
         said = f"{rows} rows have a copy, no more than chance makes ({expected:.0f}), so they are not grouped"
         return Groups(np.arange(frame.height), 0, 0, expected, radius, "; ".join(filter(None, (said, note))))
@@ -119,6 +128,23 @@ def near_groups(
     said = f"{rows} rows have an exact or near copy, in {groups} groups of up to {largest} rows"
     said += f" (by chance: {expected:.0f} rows)"
     return Groups(ids, rows, groups, expected, radius, "; ".join(filter(None, (said, note))))
+
+
+def _by_chance(table: _Table, classes: Ids, radius: float, rng: np.random.Generator) -> float:
+    """How many rows have a copy where columns are shuffled within classes.
+
+    Rows that are copies in all columns are copies in some of them: of many columns those of the most values
+    are shuffled first, and where they make no copy, all together make none.
+    """
+    times = _SHUFFLES if len(classes) < _LARGE else 1
+    few = table.telling(_TELLING)
+    if few is not table:
+        shuffles = [_components(few.shuffled(classes, rng), radius) for _ in range(times)]
+        if all(complete and not _count(ids)[0] for ids, complete in shuffles):
+            return 0.0
+    return float(
+        np.mean([_count(_components(table.shuffled(classes, rng), radius)[0])[0] for _ in range(times)])
+    )
 
 
 def _table(frame: pl.DataFrame, numeric: list[str], categories: list[str]) -> _Table:

@@ -31,7 +31,7 @@ NEEDS = ("onnxruntime", "numpy", "msgspec", "uvicorn", "fastapi")
 FASTER = ("httptools",)
 """What uvicorn uses where it is installed: a parser in C that saves about a third of a request's CPU time."""
 ROUNDS, REPEATS = 3, 300
-LEAST, SECONDS = 20, 2.0
+LEAST, SECONDS = 20, 0.5
 """Rows that a round asks for at least, and the time after which it asks for no more."""
 
 DOCKERFILE = """\

@@ -23,7 +23,8 @@ from milepost.shipping.wire import tensors
 from milepost.tasks.base import Cut, Task
 
 Array = np.ndarray[Any, Any]
-SAMPLE = 5000
+SAMPLE, VALUES, LEAST = 5000, 500_000, 500
+"""Values of a column that are looked at, of all columns together, and of each of many at least."""
 GOLDEN, CARD = 500, 40_000
 """Golden rows, and bytes of manifest, card and answers beside them."""
 CELLS = 50_000
@@ -52,11 +53,12 @@ def overhead(frame: pl.DataFrame, schema: Schema, seed: int) -> int:
 def samples(frame: pl.DataFrame, schema: Schema, seed: int) -> dict[str, list[Json]]:
     """A sample of each column's values as JSON, each column shuffled on its own."""
     found: dict[str, list[Json]] = {}
+    most = min(frame.height, SAMPLE, max(LEAST, VALUES // max(1, len(schema.inputs))))
     for place, column in enumerate(schema.inputs):
         if column.wire in BLANKS:  # golden pictures and sounds are made by program
             found[column.name] = _sizes(frame[column.name], column.wire, seed)
             continue
-        values = frame[column.name].sample(min(SAMPLE, frame.height), seed=seed + place, shuffle=True)
+        values = frame[column.name].sample(most, seed=seed + place, shuffle=True)
         if column.dtype == "text":
             values = text(values)
         elif column.dtype in ("date", "datetime"):
