@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from milepost.steps.clock import SHARES, Clock
 
 
@@ -23,6 +25,14 @@ def test_growing_models_takes_no_more_than_its_share_however_much_is_left() -> N
     assert Clock.of("overfit", 100, {"prepare": 0, "baseline": 0}, None).seconds == 10
     assert Clock.of("overfit", 100, {"prepare": 2, "protocol": 3, "baseline": 15}, None).seconds < 5.01
     assert Clock.of("overfit", 100, {}, 40.0).seconds == 40
+
+
+def test_what_many_columns_take_is_taken_off_the_steps_before_the_search_too() -> None:
+    above = {"collect": 10.0, "understand": 30.0}
+    used = {"prepare": 2.0, "protocol": 3.0}
+    assert Clock.of("baseline", 100, {**above, **used}, None).seconds == pytest.approx(6)
+    assert Clock.of("overfit", 100, {**above, **used}, None).seconds == 6
+    assert Clock.of("overfit", 100, {"understand": 95.0}, None).seconds == 2.5
 
 
 def test_a_step_never_gets_nothing_and_its_own_budget_counts() -> None:

@@ -19,6 +19,8 @@ ABOVE = ("frame", "collect", "annotate", "understand", "measure")
 LATE = ("tune", "final")
 MODEST = ("overfit",)
 """Steps that take no more than their own share: what was left before them is worth more to the search."""
+SCARCE = ("baseline", "overfit")
+"""Steps whose share is one of what the steps without a share have left: of many columns these take long."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,13 @@ class Clock:
             return cls(total, total)
         names = list(SHARES)
         upto = names[: names.index(step) + 1]
-        used = sum(spent.get(name, 0.0) for name in (*(ABOVE if step in LATE else ()), *upto[:-1]))
+        above = sum(spent.get(name, 0.0) for name in ABOVE)
+        part = 1.0 if step in LATE else SHARES[step] if step in SCARCE else 0.0
+        used = sum(spent.get(name, 0.0) for name in upto[:-1]) + part * above
         share = sum(SHARES[name] for name in upto)
         seconds = max(total * SHARES[step] * 0.25, total * share - used)
-        return cls(min(seconds, total * SHARES[step]) if step in MODEST else seconds, total)
+        most = SHARES[step] * max(0.25 * total, total - above)
+        return cls(min(seconds, most) if step in MODEST else seconds, total)
 
     @property
     def deadline(self) -> float:
