@@ -243,11 +243,11 @@ def _drops(
     generator: np.random.Generator,
 ) -> Floats:
     truth, drops = labels.astype(np.float64), np.zeros(table.shape[1])
-    whole = auc(truth, predict(table))
+    whole, shuffled = auc(truth, predict(table)), table.copy()
     for column in np.flatnonzero(used):
-        shuffled = table.copy()
         shuffled[:, column] = generator.permutation(table[:, column])
         drops[column] = whole - auc(truth, predict(shuffled))
+        shuffled[:, column] = table[:, column]
     return drops
 
 
