@@ -119,6 +119,17 @@ def test_ladder_ends_in_overfitting(heads):
     assert curve[-1].train < 0.1 * curve[0].train
 
 
+@pytest.mark.parametrize("at", range(5))
+def test_it_says_how_often_it_asks_for_a_feature(heads, at):
+    train = make_toy(heads[at], False).train
+    x = np.column_stack([train.x, np.zeros(len(train.x), np.float32)])
+    job = Job({"num_leaves": 4}, heads[at], rounds=5)
+    model = learners["lightgbm"].fit(replace(train, x=x), None, job)
+    uses = model.uses(x.shape[1])
+    assert uses[-1] == 0
+    assert uses.sum() == sum(len(tree.feature) for tree in model.forest().trees)
+
+
 def test_refit_keeps_rounds(heads):
     toy = make_toy(heads[2], missing=True)
     chosen = LightGBM().fit(toy.train, toy.valid, Job(LIGHT, heads[2]))

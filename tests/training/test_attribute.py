@@ -8,6 +8,8 @@ from milepost.data.infer import infer_schema
 from milepost.data.recipe import Recipe
 from milepost.data.schema import Field
 from milepost.data.split import Fold
+from milepost.learners.base import Model
+from milepost.learners.boosting import Boosted
 from milepost.tasks.base import tasks
 from milepost.training.attribute import Probe
 from milepost.training.fit import Config
@@ -76,6 +78,14 @@ def test_importance_is_that_of_shuffled_raw_rows(probe):
         rises.append((task.losses(probe.truth, probe.predict(shuffled)) - base).mean())
     found = {i.name: i.rise for i in probe.importances(8)}
     assert found["weak"] == pytest.approx(np.mean(rises), abs=0.02)
+
+
+def test_a_column_without_a_split_has_no_importance_and_is_not_asked_for(monkeypatch):
+    one = Probe(material(), Config("lightgbm", {"num_leaves": 2, "rounds": 3}), 400, 10.0, 1)
+    found = one.importances()
+    assert {i.rise for i in found if i.name not in ("strong", "kind", "weak")} == {0.0}
+    monkeypatch.setattr(Boosted, "uses", Model.uses)
+    assert one.importances() == found
 
 
 def test_fewer_rows_are_asked_where_time_is_short(monkeypatch):

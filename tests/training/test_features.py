@@ -10,6 +10,8 @@ from milepost.data.infer import infer_schema
 from milepost.data.recipe import Recipe
 from milepost.data.split import folds
 from milepost.engines.local import Local
+from milepost.learners.base import Model
+from milepost.learners.boosting import Boosted
 from milepost.tasks.base import tasks
 from milepost.tasks.infer import infer
 from milepost.training import features as module
@@ -115,6 +117,20 @@ def test_one_fold_ranks_by_the_rows_that_never_judge(rng) -> None:
     ranked = module._ranked(bench(data))
     assert ranked[0] == ranked[1]
     assert module._ranked(bench(shuffled(data, data.scored, rng))) == ranked
+
+
+def test_columns_that_the_model_does_not_use_are_not_asked_for(rng, monkeypatch) -> None:
+    data, asked = material(crowd(rng), "holdout", 1), []
+    raw = Boosted.raw
+    monkeypatch.setattr(Boosted, "raw", lambda self, x: asked.append(len(x)) or raw(self, x))
+    small = replace(bench(data), rounds=2)
+    some = module._order(small, data, 0, (0, 200, 2))
+    few = len(asked)
+    monkeypatch.setattr(Boosted, "uses", Model.uses)
+    assert module._order(small, data, 0, (0, 200, 2)) == some
+    assert few < len(asked) - few
+    late = module._order(replace(small, seconds=1e-9), data, 0, (0, 200, 2))
+    assert sorted(late) == sorted(some)
 
 
 def test_where_all_columns_are_tried_none_is_asked_for(rng, monkeypatch) -> None:

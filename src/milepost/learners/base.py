@@ -113,6 +113,10 @@ class Model(ABC):
     def emit(self, builder: Builder, features: str) -> str:
         """Adds its nodes: from the float features tensor to raw scores as float (rows, width)."""
 
+    def uses(self, features: int) -> Array:
+        """How often it asks for each of so many features, int (features,); once where it cannot tell."""
+        return np.ones(features, np.int64)
+
     def rounded(self) -> Model:
         """The same model with coarser numbers, which take fewer bytes; itself where they would not."""
         return self

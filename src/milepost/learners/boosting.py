@@ -82,6 +82,11 @@ class Boosted(Model):
         """Adds the trees as one node."""
         return self.forest().emit(builder, features)
 
+    def uses(self, features: int) -> Array:
+        """The splits on each feature."""
+        splits = [booster.feature_importance() for booster in self.boosters if booster is not None]
+        return np.asarray(np.sum([np.zeros(features, np.int64), *splits], axis=0, dtype=np.int64))
+
     def rounded(self) -> Boosted:
         """The same trees, the leaves of each output on a grid of its own."""
         width = self.width if len(self.boosters) == 1 else 1

@@ -130,12 +130,15 @@ class Probe:
         groups = None if self.material.groups is None else self.material.groups[self.rows]
         if groups is not None and not 10 <= len(np.unique(groups)) < len(groups):
             groups = None
-        found = []
+        found, uses = [], self.model.uses(self.matrix.shape[1])
         for names in alike(self.frame, self.fields):
             columns = self.prepared.transform.made_of(names)
             rises = []
             for _ in range(repeats or self._repeats):
                 order = rng.permutation(len(self.matrix))
+                if not uses[columns].any():
+                    rises.append(np.zeros_like(base))
+                    continue
                 shuffled = self.matrix.copy()
                 shuffled[:, columns] = self.matrix[order][:, columns]
                 self._remake(shuffled, names, order)

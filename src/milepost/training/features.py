@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -203,6 +204,9 @@ def _ranked(bench: Bench) -> tuple[list[str], list[str]]:
 def _order(bench: Bench, data: Material, fold: int, most: tuple[int, int, int]) -> list[str]:
     """Columns by what the first model's training loss loses when their features are shuffled.
 
+    Those that it does not use lose nothing; of the others, those that it uses most are asked for first, and
+    the last ones not at all where time is up.
+
     Args:
         bench: the first model, and the seconds it may take.
         data: the rows.
@@ -215,13 +219,18 @@ def _order(bench: Bench, data: Material, fold: int, most: tuple[int, int, int]) 
     model = train(prepared, fit)
     truth = data.truth[data.train_rows(fold, rows)][:shown]
     x, sources = prepared.train.x[:shown], np.array(prepared.transform.sources)
-    order = np.random.default_rng(data.seed).permutation(len(x))
-    rises: dict[str, float] = {}
-    for field in data.recipe.schema.fields():
-        shuffled, own = x.copy(), sources == field.name
+    order, shuffled = np.random.default_rng(data.seed).permutation(len(x)), x.copy()
+    fields, uses, end = data.recipe.schema.fields(), model.uses(x.shape[1]), time.monotonic() + bench.seconds
+    losses = dict.fromkeys(fields, float(data.task.losses(truth, prepared.head.predict(model.raw(x))).mean()))
+    splits = {field: int(uses[sources == field.name].sum()) for field in fields}
+    for field in sorted(fields, key=lambda field: -splits[field]):
+        if not splits[field] or time.monotonic() > end:
+            break
+        own = sources == field.name
         shuffled[:, own] = x[order][:, own]
-        loss = data.task.losses(truth, prepared.head.predict(model.raw(shuffled))).mean()
-        rises |= {name: float(loss) for name in field.names}
+        losses[field] = float(data.task.losses(truth, prepared.head.predict(model.raw(shuffled))).mean())
+        shuffled[:, own] = x[:, own]
+    rises = {name: loss for field, loss in losses.items() for name in field.names}
     return sorted(rises, key=lambda name: -rises[name])
 
 
