@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,7 @@ from milepost.cli.main import run
 from milepost.testing import toys
 
 Cli = Callable[..., tuple[int, str]]
+Dying = Callable[..., AbstractContextManager[Callable[[str], None]]]
 
 
 @pytest.fixture
@@ -30,6 +35,32 @@ def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
         return code, text
 
     return call
+
+
+@pytest.fixture
+def dying(tmp_path: Path) -> Dying:
+    """Starts a program that begins a run for each moment it reads; gives what has a run killed at one."""
+
+    @contextmanager
+    def started(program: str, *words: object) -> Iterator[Callable[[str], None]]:
+        command, told = [sys.executable, "-c", program, *map(str, words)], tmp_path / "told"
+        pipe = subprocess.PIPE
+        with (
+            told.open("w") as errors,
+            subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=errors, text=True) as runs,
+        ):
+            assert runs.stdin is not None
+            assert runs.stdout is not None
+            asked, answered = runs.stdin, runs.stdout
+
+            def kill(moment: str) -> None:
+                asked.write(f"{moment}\n")
+                asked.flush()
+                assert answered.readline() == f"{-signal.SIGKILL}\n", told.read_text()
+
+            yield kill
+
+    return started
 
 
 @pytest.fixture

@@ -80,23 +80,12 @@ def intact(project: Project) -> None:
 
 
 @pytest.mark.slow
-def test_killed_before_the_evidence_of_each_step(project: Project, tmp_path: Path) -> None:
-    words = [sys.executable, "-c", DYING, str(project.folder)]
-    with (
-        (tmp_path / "told").open("w+") as told,
-        subprocess.Popen(
-            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=told, text=True
-        ) as runs,
-    ):
-        assert runs.stdin is not None
-        assert runs.stdout is not None
+def test_killed_before_the_evidence_of_each_step(project: Project, dying) -> None:
+    with dying(DYING, project.folder) as kill:
         for number, step in enumerate(NAMES):
-            runs.stdin.write(f"{step}\n")
-            runs.stdin.flush()
-            assert runs.stdout.readline() == f"{-signal.SIGKILL}\n", (tmp_path / "told").read_text()
+            kill(step)
             recorded = [e.step for e in project.ledger.all() if e.verdict != "waived"]
             assert recorded == list(NAMES[:number])
-        runs.stdin.close()
     assert finish(project) == 0
     intact(project)
 

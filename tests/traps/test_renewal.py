@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -49,26 +46,15 @@ MOMENTS = ("seal", "collect", "final", "ship", "renew", "promotion")
 
 
 @pytest.mark.slow
-def test_killed_at_its_worst_moments(challenged: Project, table, tmp_path: Path) -> None:
+def test_killed_at_its_worst_moments(challenged: Project, table, dying, tmp_path: Path) -> None:
     data = tmp_path / "fresh.csv"
     table(900, 1, -1.0).write_csv(data)
     before = open_package(challenged.package).manifest.digest
-    words = [sys.executable, "-c", DYING, str(challenged.folder), str(data)]
-    with (
-        (tmp_path / "told").open("w") as told,
-        subprocess.Popen(
-            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=told, text=True
-        ) as runs,
-    ):
-        assert runs.stdin is not None
-        assert runs.stdout is not None
+    with dying(DYING, challenged.folder, data) as kill:
         for moment in MOMENTS:
-            runs.stdin.write(f"{moment}\n")
-            runs.stdin.flush()
-            assert runs.stdout.readline() == f"{-signal.SIGKILL}\n", (tmp_path / "told").read_text()
+            kill(moment)
             assert open_package(challenged.package).manifest.digest == before
             assert challenged.predict(table(3, 5)).height == 3, "the champion answers all the while"
-        runs.stdin.close()
     made = challenged.renew(data, yes=True, waive_all="a toy")
     assert (made.generation, made.promoted) == (2, True), made.reason
     assert open_package(challenged.package).manifest.digest == made.findings["candidate"] != before
