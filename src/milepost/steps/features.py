@@ -29,8 +29,8 @@ from milepost.training.material import Material
 
 QUICK = ("lightgbm", "linear")
 """Learners that judge: one that can make a ratio of steps, and one that cannot."""
-SHARE = 0.08
-"""Share of the whole budget that feature work may take."""
+SHARE = 0.13
+"""Share of the search's time that feature work may take."""
 PARTS = 4
 """How many times the first model's fits all of it is expected to take, at least."""
 LEAST = 200
@@ -74,7 +74,7 @@ def _tried(work: Work, data: Material, timed: bool, known: float) -> Features:
         return Features(why=f"fewer than {LEAST} rows judge, too few to tell what features gain.")
     if data.recipe.rich:
         return Features(why="texts and media have features of their own.")
-    seconds = SHARE * work.clock.total if timed else float("inf")
+    seconds = SHARE * work.clock.seconds if timed else float("inf")
     late = Features(
         why=f"trying them would take more than the {duration(seconds)} that feature work may take here."
     )
@@ -90,8 +90,10 @@ def _tried(work: Work, data: Material, timed: bool, known: float) -> Features:
     bench = replace(bench, rounds=first.rounds)
     base = based(bench)
     took, cut = sum(one.seconds for one in base) / lanes, any(one.cut for one in base)
-    families = {} if cut else proposals(bench)
-    if cut or took * (1 + len(families)) > seconds:
+    if cut or 2 * took > seconds:  # columns are ranked only where one family at least can be tried
+        return late
+    families = proposals(bench)
+    if took * (1 + len(families)) > seconds:
         return late
     attempts = [attempt(bench, base, name, fields) for name, fields in families.items()]
     found = judged(court_of(work, part), base[1:], attempts)
