@@ -63,6 +63,19 @@ def categories(table: Any, held: Any) -> Callable[[Any], Any]:
     return turn
 
 
+def filled(table: Any, held: Any, turn: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Puts training medians into the gaps of numbers, and a column beside each that says where they were."""
+    numbers = [name for name in table.columns if table[name].dtype == NUMBER]
+    some = [name for name in numbers if table[name].isna().any() or held[name].isna().any()]
+    middle = {name: table[name].median() for name in some}
+
+    def fill(rows: Any) -> Any:
+        gaps = {f"{name} missing": rows[name].isna().astype(NUMBER) for name in some}
+        return turn(rows.assign(**{name: rows[name].fillna(at) for name, at in middle.items()}, **gaps))
+
+    return fill
+
+
 def sized(path: Path) -> int:
     """Bytes of a file or of all files of a folder."""
     return (
@@ -165,11 +178,11 @@ def flaml(job: Job) -> tuple[Answers, Callable[[], int]]:
 
 
 def kit(job: Job, name: str) -> tuple[Answers, Callable[[], int]]:
-    """A network of pytabkit, epochs chosen by cross-entropy."""
+    """A network of pytabkit, epochs chosen by cross-entropy; it takes no gaps: they get median and mark."""
     import pytabkit
 
     x, y, held = frames(job)
-    turn = categories(x, held)
+    turn = filled(x, held, categories(x, held))
     metric = {} if job["task"] == "regression" else {"val_metric_name": "cross_entropy"}
     kind = getattr(pytabkit, f"{name}_{'Regressor' if job['task'] == 'regression' else 'Classifier'}")
     model = kind(n_threads=job["threads"], random_state=job["seed"], device="cpu", verbosity=0, **metric)
