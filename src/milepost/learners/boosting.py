@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -13,6 +14,7 @@ from milepost.graphs.builder import Builder
 from milepost.graphs.forest import Forest
 from milepost.learners import threads
 from milepost.learners.base import Array, Batch, Job, Learner, Model, Params, Point, learners
+from milepost.learners.binned import column, lent
 from milepost.learners.boostertext import read_trees, rounded
 from milepost.learners.loop import Loop
 from milepost.learners.loss import LOGITS, active, constant, row_losses
@@ -160,19 +162,20 @@ class LightGBM(Learner):
         rate = float(params["learning_rate"])
         limit = int(params.pop("rounds", min(4000, round(100 / rate)) if valid or job.rounds else 300))
         loop = Loop(job, limit, patience=int(np.clip(round(5 / rate), 20, 200)), validated=valid is not None)
-        boosters = _boosters(train, valid, {**_fixed(job), **params}, job.head)
-        some, absent = [b for b in boosters if b is not None], _absent(train, job.head)
-        base = _still(train, boosters, absent, job.head)
-        rest = [math.nan if part is None else _rest(part, boosters, base) for part in (train, valid)]
-        for step in range(1, loop.limit + 1):
-            finished = [booster.update() for booster in some]
-            whole = len(boosters)
-            loss = (sum(b.eval_valid()[0][2] for b in some) + rest[1]) / whole if valid else math.nan
-            if loop.due(step):
-                loop.add(step, (sum(b.eval_train()[0][2] for b in some) + rest[0]) / whole, loss)
-            if not loop.on(step, loss) or all(finished):
-                break
-        cut = tuple(None if booster is None else _cut(booster, loop.best) for booster in boosters)
+        with ExitStack() as stack:
+            boosters = _boosters((train, valid), {**_fixed(job), **params}, job.head, stack)
+            some, absent = [b for b in boosters if b is not None], _absent(train, job.head)
+            base = _still(train, boosters, absent, job.head)
+            rest = [math.nan if part is None else _rest(part, boosters, base) for part in (train, valid)]
+            for step in range(1, loop.limit + 1):
+                finished = [booster.update() for booster in some]
+                whole = len(boosters)
+                loss = (sum(b.eval_valid()[0][2] for b in some) + rest[1]) / whole if valid else math.nan
+                if loop.due(step):
+                    loop.add(step, (sum(b.eval_train()[0][2] for b in some) + rest[0]) / whole, loss)
+                if not loop.on(step, loss) or all(finished):
+                    break
+            cut = tuple(None if booster is None else _cut(booster, loop.best) for booster in boosters)
         return Boosted(cut, job.head.width, loop.best, loop.curve, job.threads, base, absent)
 
 
@@ -189,10 +192,13 @@ def _fixed(job: Job) -> dict[str, Any]:
     }
 
 
-def _boosters(train: Batch, valid: Batch | None, params: dict[str, Any], head: Head) -> list[Any]:
+def _boosters(
+    rows: tuple[Batch, Batch | None], params: dict[str, Any], head: Head, stack: ExitStack
+) -> list[Any]:
     """One booster, or one an output of a vector or a label; None where yes and no do not vary."""
     import lightgbm
 
+    train, valid = rows
     if params.get("bagging_fraction", 1.0) < 1.0:
         params = {"bagging_freq": 1, **params}
     if any(train.monotone):
@@ -205,14 +211,13 @@ def _boosters(train: Batch, valid: Batch | None, params: dict[str, Any], head: H
         params = {"num_class": head.width, **params}
     boosters: list[Any] = []
     for output in range(head.width if head.link in ("identity", "sigmoids") else 1):
-        if head.link in LOGITS and not np.ptp(_column(train.y, output)):
+        if head.link in LOGITS and not np.ptp(column(train.y, output)):
             boosters.append(None)
             continue
-        seen = lightgbm.Dataset(train.x, _column(train.y, output), weight=train.weight, params=params)
+        seen, watched = stack.enter_context(lent(train, valid, output, params))
         booster = lightgbm.Booster(params, seen)
-        if valid is not None:
-            rows = seen.create_valid(valid.x, _column(valid.y, output), weight=valid.weight, params=params)
-            booster.add_valid(rows, "valid")
+        if watched is not None:
+            booster.add_valid(watched, "valid")
         boosters.append(booster)
     return boosters
 
@@ -237,12 +242,8 @@ def _rest(batch: Batch, boosters: list[Any], base: tuple[float, ...]) -> float:
     """Mean losses of the outputs without a booster, summed."""
     still = [output for output, booster in enumerate(boosters) if booster is None]
     raw = np.tile([base[output] for output in still], (len(batch.y), 1))
-    losses = [row_losses(raw[:, [i]], _column(batch.y, output), "sigmoid") for i, output in enumerate(still)]
+    losses = [row_losses(raw[:, [i]], column(batch.y, output), "sigmoid") for i, output in enumerate(still)]
     return float(sum(np.average(loss, weights=batch.weight) for loss in losses))
-
-
-def _column(y: Array, output: int) -> Array:
-    return y[:, output] if y.ndim == 2 else y
 
 
 def _cut(booster: Any, rounds: int) -> Any:
