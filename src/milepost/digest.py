@@ -35,7 +35,9 @@ def plain(value: object) -> Json:
     if isinstance(value, dict):
         return {key if type(key) is str else str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        if UNCHANGED.issuperset(map(type, value)):
+            return list(value)
+        return [item if type(item) in UNCHANGED else plain(item) for item in value]
     names = _fields(kind)
     if names is not None:
         return {name: plain(getattr(value, name)) for name in names}

@@ -12,7 +12,7 @@ import polars as pl
 
 from milepost.digest import Json
 from milepost.errors import Corrupt, MilepostError, MissingExtra
-from milepost.graphs.session import session
+from milepost.graphs.session import run, session
 from milepost.modalities.base import feed
 from milepost.modalities.doors import WIDE
 from milepost.modalities.feeds import answers
@@ -212,6 +212,9 @@ class Exam:
         said = []
         for start in range(0, rows.height, batch):
             made = {column: tensor[start : start + batch] for column, tensor in (ready or {}).items()}
+            if made.keys() >= wires.keys():
+                said.append(run(opened, made)[name])
+                continue
             part = rows[start : start + batch]
             said.append(answers(opened, part, wires, made, self.threads)[name])
         return np.concatenate(said)
