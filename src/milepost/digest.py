@@ -27,7 +27,7 @@ def plain(value: object) -> Json:
     >>> plain({"a": (1, float("nan"))})
     {'a': [1, None]}
     """
-    kind = type(value)
+    kind: Any = type(value)
     if kind in UNCHANGED:
         return value
     if isinstance(value, float):
