@@ -1,10 +1,13 @@
 """Digests are stable: they follow content, not order or type of container."""
 
 import dataclasses
+import enum
 import hashlib
+from collections import OrderedDict
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -56,6 +59,35 @@ def test_scalars_of_numpy_become_those_of_python() -> None:
         (np.bool_(1), bool),
     ):
         assert type(plain({"v": [value]})["v"][0]) is kind
+
+
+class Colour(enum.StrEnum):
+    RED = "red"
+
+
+class Level(enum.IntEnum):
+    HIGH = 3
+
+
+def test_digests_of_stored_projects_stay() -> None:
+    value = {
+        "none": None,
+        "flags": (True, False, np.True_),
+        "whole": [1, 2**80, np.int64(-3)],
+        "floats": [0.1, float("nan"), float("inf"), np.float32(0.5), np.float64(1e300), 1.0],
+        "texts": ["é", np.str_("a"), Colour.RED],
+        "level": Level.HIGH,
+        Colour.RED: 1,
+        5: "five",
+        "inner": (Inner(float("nan"), "a"), Inner(0.25)),
+        "sets": {"b", "a", 1},
+        "frozen": frozenset({2, 1}),
+        "days": [date(2013, 1, 5), datetime(2013, 1, 5, 6)],
+        "path": Path("a/b"),
+        "arrays": [np.arange(3), np.array([[0.5, np.nan]])],
+        "mappings": [MappingProxyType({1: 2}), OrderedDict(a=(1,))],
+    }
+    assert digest(value) == "22d7bfec18ec1fcb6beba8680b7ed268a4f6118e53aae51ff88723dc90b1532d"
 
 
 def test_files_and_bytes_have_the_plain_sha256(tmp_path: Path) -> None:

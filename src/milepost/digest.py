@@ -17,6 +17,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 Digest = str
 Json = Any
 """A value that JSON can hold: None, bool, int, float, str, lists and string-keyed mappings of these."""
+UNCHANGED = frozenset({type(None), bool, int, str})
+"""Types whose values JSON holds as they are."""
 
 
 def plain(value: object) -> Json:
@@ -25,19 +27,32 @@ def plain(value: object) -> Json:
     >>> plain({"a": (1, float("nan"))})
     {'a': [1, None]}
     """
-    if value is None or isinstance(value, bool | int | str):
-        plainer = value.value if isinstance(value, Enum) else value
-        return str(plainer) if isinstance(plainer, str) else plainer  # numpy's texts are texts too
+    kind: Any = type(value)
+    if kind in UNCHANGED:
+        return value
     if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None  # and so are its floats
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return float(value) if math.isfinite(value) else None  # numpy's floats are floats too
+    if isinstance(value, dict):
+        return {key if type(key) is str else str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        if UNCHANGED.issuperset(map(type, value)):
+            return list(value)
+        return [item if type(item) in UNCHANGED else plain(item) for item in value]
+    names = _fields(kind)
+    if names is not None:
+        return {name: plain(getattr(value, name)) for name in names}
+    return _plainer(value)
+
+
+def _plainer(value: object) -> Json:
+    """The same of what is rarer."""
+    if isinstance(value, bool | int | str):
+        plainer = value.value if isinstance(value, Enum) else value
+        return str(plainer) if isinstance(plainer, str) else plainer  # and its texts are texts
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, set | frozenset):
         return sorted((plain(item) for item in value), key=str)
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Path):
@@ -45,6 +60,14 @@ def plain(value: object) -> Json:
     if hasattr(value, "tolist"):  # numpy scalars and arrays
         return plain(value.tolist())
     raise TypeError(f"{type(value).__name__} has no plain JSON form: {value!r}")
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...] | None:
+    """The names of a dataclass's fields; None of what is none."""
+    if not dataclasses.is_dataclass(kind) or issubclass(kind, bool | int | str):
+        return None
+    return tuple(field.name for field in dataclasses.fields(kind))
 
 
 def numbers_of(value: Json, kind: Any) -> Json:
@@ -59,13 +82,13 @@ def numbers_of(value: Json, kind: Any) -> Json:
     """
     if kind is float and value is None:
         return math.nan
-    if isinstance(kind, type) and dataclasses.is_dataclass(kind) and isinstance(value, Mapping):
-        kinds = _kinds(kind)
+    if kind in UNCHANGED or kind is float:
+        return value
+    kinds, united, inner = _shape(kind)
+    if kinds is not None and isinstance(value, Mapping):
         return {name: numbers_of(item, kinds.get(name, Any)) for name, item in value.items()}
-    inner = [one for one in get_args(kind) if one is not Ellipsis]
-    if get_origin(kind) in (Union, UnionType):
-        held = [one for one in inner if one is not type(None)]
-        return numbers_of(value, held[0]) if value is not None and len(held) == 1 else value
+    if united:
+        return numbers_of(value, inner[0]) if value is not None and len(inner) == 1 else value
     if isinstance(value, Mapping) and len(inner) == 2:
         return {name: numbers_of(item, inner[1]) for name, item in value.items()}
     if isinstance(value, list) and inner:
@@ -75,8 +98,14 @@ def numbers_of(value: Json, kind: Any) -> Json:
 
 
 @cache
-def _kinds(kind: type) -> Mapping[str, Any]:
-    return get_type_hints(kind)
+def _shape(kind: Any) -> tuple[Mapping[str, Any] | None, bool, tuple[Any, ...]]:
+    """The types of a dataclass's fields, whether a type is a union, and the types that it holds."""
+    inner = tuple(one for one in get_args(kind) if one is not Ellipsis)
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+        return get_type_hints(kind), False, inner
+    if get_origin(kind) in (Union, UnionType):
+        return None, True, tuple(one for one in inner if one is not type(None))
+    return None, False, inner
 
 
 def digest(*values: object) -> Digest:

@@ -58,3 +58,15 @@ def test_a_thousand_columns_are_looked_up_at_once_and_one_that_lacks_is_named():
     del feeds["c7"]
     with pytest.raises(ValueError, match=r"\['c7'\]"):
         session(builder.model()).run(None, feeds)
+
+
+def test_each_session_keeps_the_names_of_its_own_doors():
+    opened = []
+    for name in ("x", "proba"):
+        b = Builder()
+        b.output(b.node("Neg", b.input(name, "float")), f"{name} turned", "float", 1)
+        opened.append(session(b.model()))
+    table = {"x": np.float32([[1]]), "proba": np.float32([[2]])}
+    for _ in range(2):
+        said = [{name: float(value[0, 0]) for name, value in run(one, table).items()} for one in opened]
+        assert said == [{"x turned": -1.0}, {"proba turned": -2.0}]

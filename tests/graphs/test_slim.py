@@ -123,3 +123,12 @@ def test_the_commonest_leaves_have_the_shortest_numbers(monkeypatch):
     times = np.bincount(leaves)
     assert len(times) > 50
     assert np.all(np.diff(times) <= 0)
+
+
+@pytest.mark.parametrize("size", [0, 1, 100, 127, 128, 300, 2**14, 2**21 + 5])
+def test_nodes_of_any_length_are_read_back(size: int) -> None:
+    b = Builder()
+    b.output(b.node("Abs", b.input("x", "float")), "y", "float", 1)
+    model = b.model()
+    model.graph.node[0].doc_string = "x" * size
+    assert onnx.load_from_string(packed(model)) == model

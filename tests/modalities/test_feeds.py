@@ -1,6 +1,7 @@
 """Values at the doors: every row once, those of one form together."""
 
 import hashlib
+import threading
 
 import numpy as np
 import polars as pl
@@ -66,6 +67,15 @@ def test_side_by_side_the_order_stays_few_are_taken_ahead_and_an_error_is_raised
     assert max(most) <= 5
     with pytest.raises(ZeroDivisionError):
         list(feeds.beside(lambda n: 1 / n, [1, 0], 2))
+
+
+def test_one_item_alone_starts_no_thread():
+    def where(_):
+        return threading.get_ident()
+
+    assert list(feeds.beside(where, [0], 3)) == [threading.get_ident()]
+    assert threading.get_ident() not in feeds.beside(where, [0, 1], 3)
+    assert list(feeds.beside(where, [], 3)) == []
 
 
 def test_answers_are_the_same_by_one_thread_and_by_two():

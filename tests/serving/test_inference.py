@@ -1,4 +1,13 @@
+import time
+
 import pytest
+
+from milepost.graphs.builder import Builder
+from milepost.serving.answer import Answerer
+from milepost.serving.codec import decode, encode
+from milepost.serving.inference import infer
+from milepost.shipping.manifest import Column, open_package
+from milepost.shipping.package import Contents, build
 
 INFER = "/v2/models/toy-binary/infer"
 KINDS = {"age": "FP32", "seats": "INT64", "carrier": "BYTES", "day": "BYTES", "member": "BOOL"}
@@ -112,3 +121,30 @@ def test_texts_and_pictures_are_bytes(wide, served_wide):
     asked[2]["datatype"] = "UINT8"
     reply = served_wide.http.post("/v2/models/wide/infer", json={"inputs": asked})
     assert (reply.status_code, reply.json()["field"], reply.json()["expected"]) == (400, "photo", "BYTES")
+
+
+def test_a_column_of_a_wide_request_takes_no_longer_than_one_of_a_narrow_request(tmp_path):
+    def took(width):
+        names = [f"x{i}" for i in range(width)]
+        builder = Builder()
+        doors = [builder.input(name, "float") for name in names]
+        builder.output(builder.cast(builder.node("Sum", *doors), "double"), "value", "double", 1)
+        made = Contents(
+            name="sum",
+            task={"name": "regression", "targets": ["y"]},
+            columns=tuple(Column(name, "float", "number", "float") for name in names),
+            rows={name: [1.0] for name in names},
+            answers={"value": [[float(width)]]},
+        )
+        build(tmp_path / str(width), builder.model(), made)
+        answerer = Answerer(open_package(tmp_path / str(width)))
+        tensors = [{"name": n, "datatype": "FP32", "shape": [2, 1], "data": [1.0, 2.0]} for n in names]
+        body, seconds = encode({"inputs": tensors}), []
+        for _ in range(5):
+            start = time.perf_counter()
+            reply = infer(answerer, body)
+            seconds.append(time.perf_counter() - start)
+        assert decode(reply.body)["outputs"][0]["data"] == [width, 2 * width]
+        return min(seconds) / width
+
+    assert took(3000) < 4 * took(100)

@@ -12,7 +12,7 @@ from milepost import metrics
 from milepost.graphs.session import run, session
 from milepost.modalities.base import feed
 from milepost.report.blocks import Chart, Table
-from milepost.steps.alternatives import Bench, alternatives, drawn, part
+from milepost.steps.alternatives import Bench, alternatives, drawn, part, timed
 from milepost.steps.exam import Exam
 from milepost.steps.final import Final
 from milepost.steps.lost import Missing
@@ -141,3 +141,13 @@ def test_a_point_that_fails_is_left_out_and_told(refitted, mood, why) -> None:
     assert isinstance(missing, Missing)
     assert missing.name == "the point 'small'"
     assert missing.why.startswith(why)
+
+
+def test_of_many_columns_and_of_media_fewer_rows_are_timed_together() -> None:
+    def wires(width: int) -> dict[str, str]:
+        return {f"x{i}": "float" for i in range(width)}
+
+    assert timed(9_000, wires(10)) == timed(9_000, wires(200)) == 5_000
+    assert timed(9_000, wires(2_000)) == 500
+    assert timed(9_000, wires(200_000)) == timed(9_000, {**wires(3), "photo": "pixels"}) == 100
+    assert timed(70, wires(10)) == 70

@@ -48,6 +48,18 @@ def test_what_a_graph_does_wrong_is_said(refitted, mood, said) -> None:
         exam.graph(stands.fitted.model)
 
 
+def test_a_model_is_built_once_and_asked_once_about_the_same_rows(refitted) -> None:
+    work, _, exam, stands = refitted("")
+    model, rows = stands.fitted.model, work.rows("test")
+    first = exam.seen(model, rows, None)
+    assert exam.graph(model) is first.graph
+    assert exam.seen(replace(model), rows, None).graph is not first.graph
+    assert exam.graph(replace(model)) == first.graph
+    for table in (rows, exam.made, exam.rows):
+        assert all(exam.known.has(member, table) for member in model.members)
+    assert (exam.seen(model, rows, None).native == model.predict(rows)).all()
+
+
 @pytest.mark.parametrize("task", ["binary", "multiclass", "multilabel", "regression", "vector"])
 def test_graphs_of_every_task_are_proven(staged, task) -> None:
     work = staged(task).work("final")

@@ -14,6 +14,7 @@ from milepost.shipping.manifest import Column, open_package
 from milepost.shipping.package import Contents, build
 from milepost.shipping.verify import verify
 from milepost.steps import proof
+from milepost.steps.proof import samples
 from milepost.tasks.base import tasks
 
 
@@ -148,3 +149,15 @@ def test_packages_of_many_columns_have_fewer_golden_rows_with_every_edge():
     assert len(columns) == 600
     assert {len(values) for values in rows.values()} == {proof.CELLS // 600}
     assert all(None in values and max(v for v in values if v is not None) > 2.5 for values in rows.values())
+
+
+def test_each_column_is_shuffled_on_its_own_by_its_place():
+    frame = pl.DataFrame({"x": np.arange(900) * 0.5, "word": [f"w{i % 7}" for i in range(900)]})
+    schema = infer_schema(frame)
+    drawn = samples(frame, schema, 3)
+    assert drawn == {
+        name: frame[name].sample(900, seed=3 + place, shuffle=True).to_list()
+        for place, name in enumerate(schema.names)
+    }
+    assert drawn["x"] != frame["x"].to_list()
+    assert sorted(drawn["x"]) == frame["x"].to_list()

@@ -18,7 +18,7 @@ from milepost.modalities.base import feed
 from milepost.modalities.feeds import parts
 from milepost.tasks.infer import infer
 from milepost.training import assemble
-from milepost.training.assemble import Assembly, Member, decided
+from milepost.training.assemble import Assembly, Known, Member, decided
 from milepost.training.fit import Config
 from milepost.training.material import Material
 
@@ -54,6 +54,37 @@ def test_graph_and_native_predictions_agree(make, target: str) -> None:
     name, part = read[target]
     scale = np.std(material.truth) if target == "spent" else 1.0
     assert np.abs(found[name][part] - native).max() < 1e-5 * scale
+
+
+def test_blends_that_share_members_ask_each_once(make) -> None:
+    material = make()
+    made, known, frame = assembly(material), Known(), material.frame
+    one, other = made.members
+    said = made.predict(frame, known)
+    assert known.has(one, frame)
+    assert known.has(replace(other, weight=1.0), frame)
+    assert not known.has(one, frame[:5])
+    assert known.features(one.transform, frame) is known.features(one.transform, frame)
+    assert (made.predict(frame, known) == said).all()
+    turned = replace(made, members=[replace(one, weight=0.9), replace(other, weight=0.1)])
+    assert (turned.predict(frame, known) == turned.predict(frame)).all()
+    assert (turned.predict(frame[:5], known) == turned.predict(frame[:5])).all()
+
+
+def test_no_more_features_are_held_than_there_is_room_for(make) -> None:
+    made, tables = assembly(make()).members[0].transform, [make().frame[:n] for n in (40, 30, 20)]
+    width = len(made.features)
+    known = Known(60 * width)
+    held = [known.features(made, table) for table in tables]  # the first goes when the second comes
+    assert [known.features(made, table) is one for table, one in zip(tables[1:], held[1:], strict=True)] == [
+        True,
+        True,
+    ]
+    again = known.features(made, tables[0])
+    assert again is not held[0]
+    np.testing.assert_array_equal(again, held[0])
+    big = make().frame[:61]
+    assert known.features(made, big) is not known.features(made, big)
 
 
 def test_members_that_answer_side_by_side_answer_alike(make) -> None:

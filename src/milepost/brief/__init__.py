@@ -1,6 +1,6 @@
 """The brief: milepost.toml as a typed, frozen object that is read, checked and written with comments."""
 
-from milepost.brief.brief import FILE, Brief
+from milepost.brief.brief import FILE, Brief, part
 from milepost.brief.checks import inside, locate
 from milepost.brief.durations import seconds, spell
 from milepost.brief.tables import (
@@ -33,6 +33,7 @@ __all__ = [
     "Value",
     "inside",
     "locate",
+    "part",
     "seconds",
     "spell",
 ]

@@ -137,21 +137,6 @@ class Brief(t.Table):
         """The whole brief as plain JSON, which `of` reads back."""
         return {name: plain(table) for name, table in self.model_dump().items()}
 
-    def part(self, *names: str) -> Json:
-        """Returns tables and keys as plain JSON: a step's cache key holds only what it reads.
-
-        One name gives its content, several a mapping of name to content.
-
-        Raises:
-            BriefError: there is no such table or key.
-
-        >>> Brief().part("budget.seed"), Brief().part("success", "people")
-        (0, {'success': {'metric': '', 'bar': None}, 'people': {'columns': []}})
-        """
-        content = self.plain()
-        found = {name: _walk(content, name) for name in names}
-        return found[names[0]] if len(names) == 1 else found
-
     def changed(self, values: Mapping[str, Any]) -> Brief:
         """Returns the brief with keys set to other values, checked again.
 
@@ -172,6 +157,21 @@ class Brief(t.Table):
                 raise BriefError(f"there is no table [{table}].", todo=did_you_mean(table, content))
             content[table] = {**content[table], key: value} if key else value
         return type(self).of(content)
+
+
+def part(content: Mapping[str, Json], *names: str) -> Json:
+    """Returns tables and keys of a brief made plain: a step's cache key holds only what it reads.
+
+    One name gives its content, several a mapping of name to content.
+
+    Raises:
+        BriefError: there is no such table or key.
+
+    >>> part(Brief().plain(), "budget.seed"), part(Brief().plain(), "success", "people")
+    (0, {'success': {'metric': '', 'bar': None}, 'people': {'columns': []}})
+    """
+    found = {name: _walk(content, name) for name in names}
+    return found[names[0]] if len(names) == 1 else found
 
 
 def _walk(content: Mapping[str, Json], name: str) -> Json:

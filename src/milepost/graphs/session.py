@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from milepost.graphs import python
 ANSWERS = frozenset({"proba", "label", "decision", "value"})
 """What a shipped graph answers; no input may have such a name."""
 _MARK = " (column)"
+_ends: WeakKeyDictionary[Any, tuple[tuple[tuple[str, str], ...], tuple[str, ...]]] = WeakKeyDictionary()
+"""The inputs, with the raw columns that enter there, and the outputs of sessions that ran."""
 
 
 def door(column: str) -> str:
@@ -79,6 +82,10 @@ def _kind() -> Any:
 
 def run(opened: Any, feeds: Mapping[str, np.ndarray[Any, Any]]) -> dict[str, np.ndarray[Any, Any]]:
     """Runs a session on the columns it needs (others are passed over) and returns its outputs by name."""
-    wanted = {info.name: feeds[column(info.name)] for info in opened.get_inputs()}
-    names = [info.name for info in opened.get_outputs()]
+    found = _ends.get(opened)
+    if found is None:  # of a thousand columns the runtime takes as long to name them as to answer a row
+        doors = tuple((info.name, column(info.name)) for info in opened.get_inputs())
+        found = _ends[opened] = doors, tuple(info.name for info in opened.get_outputs())
+    names = found[1]
+    wanted = {name: feeds[raw] for name, raw in found[0]}
     return dict(zip(names, opened.run(names, wanted), strict=True))

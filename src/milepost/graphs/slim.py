@@ -231,7 +231,17 @@ def _node(node: Any) -> bytes:
 
 def _field(number: int, content: bytes) -> bytes:
     """A field of bytes: tag, length, content."""
-    return varints(np.array([number << 3 | 2])) + varints(np.array([len(content)])) + content
+    return _varint(number << 3 | 2) + _varint(len(content)) + content
+
+
+def _varint(value: int) -> bytes:
+    """One of `varints`, of which a graph has two a node."""
+    made = bytearray()
+    while value > 127:
+        made.append(value & 127 | 128)
+        value >>= 7
+    made.append(value)
+    return bytes(made)
 
 
 def varints(values: Array) -> bytes:

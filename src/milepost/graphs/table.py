@@ -83,10 +83,15 @@ def through(x: Array, laid: tuple[Array, Array, Array]) -> Array:
         laid: the `segments` of its knots.
     """
     starts, _, table = laid
-    low, width, start, rise = table.astype(np.float32)[np.searchsorted(starts, x, "right")].T
+    segment = np.searchsorted(starts, x, "right")
+    low, width, start, rise = (part[segment] for part in np.ascontiguousarray(table.T, np.float32))
     inside = np.where(x > starts[-1], starts[-1], x)
     inside = np.where(inside < starts[0], starts[0], inside)
-    return np.asarray(start + (inside - low) / width * rise)
+    inside -= low
+    inside /= width
+    inside *= rise
+    inside += start
+    return np.asarray(inside)
 
 
 def segments(knots_x: Array, knots_y: Array) -> tuple[Array, Array, Array]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 import numpy as np
@@ -103,9 +104,14 @@ def beside(work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator
     if threads <= 1:
         yield from map(work, items)
         return
+    queue = iter(items)
+    first = list(islice(queue, 2))
+    if len(first) < 2:  # a thread for one alone would only take time to start
+        yield from map(work, first)
+        return
     with ThreadPoolExecutor(threads) as pool:
         waiting: deque[Future[R]] = deque()
-        for item in items:
+        for item in chain(first, queue):
             waiting.append(pool.submit(work, item))
             if len(waiting) > threads:
                 yield waiting.popleft().result()

@@ -41,7 +41,8 @@ class Door:
 
     def through(self, column: pl.Series) -> Array:
         """The same without a graph: float32 (rows,), NaN where missing, bit by bit."""
-        values = np.asarray(column.cast(pl.Float64).to_numpy())  # what is null becomes NaN
+        column = column if column.dtype == pl.Float64 else column.cast(pl.Float64)
+        values = np.asarray(column.to_numpy())  # what is null becomes NaN
         values = values - self.center if self.center else values
         with np.errstate(over="ignore"):
             values = values / self.unit if self.unit != 1 else values
@@ -192,7 +193,8 @@ def normal_scores(values: Array) -> Array:
     knots = np.unique(values[places])
     ranks = [np.searchsorted(values, knots, side) for side in ("left", "right")]
     middle = ((ranks[0] + ranks[1]) / 2 / len(values)).clip(1e-4, 1 - 1e-4)
-    return np.stack([knots, [NormalDist().inv_cdf(share) for share in middle.tolist()]])
+    score = NormalDist().inv_cdf
+    return np.stack([knots, [score(share) for share in middle.tolist()]])
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,8 @@ class Answerer:
         self.manifest = package.manifest
         self.runner = Runner(package, threads)
         self.most = most
-        self.columns = tuple(column.name for column in self.manifest.columns)
+        self.described = {column.name: column for column in self.manifest.columns}
+        self.columns = tuple(self.described)
         self.keys = tuple(key for key in self.manifest.keys if key not in self.columns)
         self.media = {c.name: c.dtype for c in self.manifest.columns if c.wire in BLANKS}
         self._known = frozenset((*self.columns, *self.keys))

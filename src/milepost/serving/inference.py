@@ -127,7 +127,7 @@ def _tensor(answerer: Answerer, tensor: Json) -> tuple[str, list[Json]]:
         raise Refused(f"an input is {quote(tensor)}, without a name.", "inputs", expected=expected)
     name, kind = tensor["name"], tensor.get("datatype")
     shown = name[:200]
-    column = next((column for column in answerer.manifest.columns if column.name == name), None)
+    column = answerer.described.get(name)
     if column is not None and not (isinstance(kind, str) and kind in ACCEPTED[column.dtype]):
         raise Refused(f"'{shown}' has the datatype {quote(kind)}.", shown, expected=datatype(column))
     data, shape = tensor.get("data"), tensor.get("shape")

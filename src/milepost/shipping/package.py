@@ -241,7 +241,7 @@ def golden(
 def _usable(column: Column, sample: Sequence[Json]) -> list[Json]:
     if column.wire in WIDE:
         return specimens.usual(column, sample)
-    values = [plain(value) for value in sample]
+    values: list[Json] = plain(list(sample))
     if column.dtype == "text":
         counts = Counter(values)
         values = [value for value in values if value is None or counts[value] > 1]

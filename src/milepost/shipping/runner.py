@@ -55,6 +55,8 @@ class Runner:
         mismatches = self._mismatches()
         if mismatches:
             raise Corrupt(" ".join(mismatches), todo=AGAIN)
+        asked = set(self.inputs)
+        self._read = {name: door(name) for name in self.entries if door(name) in asked}
         self._wide = tuple(name for name, entry in self.entries.items() if entry.wire)
         self._plan = self._groups()
         self._spare: list[_Buffers] = []
@@ -75,8 +77,8 @@ class Runner:
         for dtype, group in self._plan:
             array = np.empty((len(group), 1, 1), dtype)
             arrays.append((array[:, 0, 0], group))
-            doors = [door(name) for name, _ in group]
-            feeds |= {name: array[i] for i, name in enumerate(doors) if name in self.inputs}
+            names = enumerate(name for name, _ in group)
+            feeds |= {self._read[name]: array[i] for i, name in names if name in self._read}
         return arrays, feeds
 
     def _mismatches(self) -> list[str]:
@@ -155,7 +157,7 @@ class Runner:
 
     def _tensors(self, columns: Mapping[str, Array]) -> dict[str, Array]:
         """Tensors of columns that the graph reads, by door."""
-        return {door(name): tensor for name, tensor in columns.items() if door(name) in self.inputs}
+        return {self._read[name]: tensor for name, tensor in columns.items() if name in self._read}
 
     def answers(self, rows: Mapping[str, Sequence[Json]], batch: int) -> dict[str, Array]:
         """Runs rows in batches of a size, as `verify` compares them: outputs by name, each (rows, width)."""

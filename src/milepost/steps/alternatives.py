@@ -30,6 +30,8 @@ from milepost.training.assemble import Assembly
 Array = np.ndarray[Any, Any]
 ROWS, FEW = 5_000, 100
 """Rows that are timed together, and how many where there are texts, images or sounds."""
+CELLS = 1_000_000
+"""Values of the rows that are timed together, at most: of many columns there are fewer rows."""
 ALONE, REPEATS = 200, 3
 SECONDS, LEAST = 0.5, 20
 """Seconds that single rows may take together, and how many are timed at least."""
@@ -102,6 +104,10 @@ class Bench:
     scores: Scores
     student: Assembly | None = None
 
+    def said(self, model: Assembly) -> Array:
+        """What a model answers to the opened rows."""
+        return model.predict(self.sealed, self.exam.known)
+
 
 @dataclass
 class Frontier:
@@ -148,7 +154,7 @@ def alternatives(work: Work, tuned: Tuned, bench: Bench) -> Frontier:
 
 def _built(work: Work, tuned: Tuned, bench: Bench, made: Frontier, point: Point) -> None:
     """Adds a point that is a part of the ensemble."""
-    judged = part(bench.evaluated, point, tuned).predict(bench.sealed)
+    judged = bench.said(part(bench.evaluated, point, tuned))
     ships = point.name == tuned.point
     model = part(bench.shipped, point, tuned)
     graph = packed(bench.graph if ships else bench.exam.graph(model))
@@ -160,7 +166,7 @@ def _taught(work: Work, bench: Bench, made: Frontier, student: Assembly) -> None
     graph = packed(bench.exam.graph(student))
     if made.found and len(graph) >= made.found[0].bytes:
         return
-    mine, theirs = finite(student.predict(bench.sealed), "sealed rows"), bench.evaluated.predict(bench.sealed)
+    mine, theirs = finite(bench.said(student), "sealed rows"), bench.said(bench.evaluated)
     price, error, share = bench.scores.price(mine, theirs)
     low, high, score = price - 1.96 * error, price + 1.96 * error, bench.scores.score(mine)
     point = Point(STUDENT, {STUDENT: 1.0}, ["identity"], score, price, low, high, share, 0.0, True)
@@ -178,7 +184,7 @@ def _add(
         point.name, len(point.weights), point.price, point.low, point.high, point.share, point.score,
         bench.scores.score(judged), len(graph), alone, together, ships, point.rounded,
     )  # fmt: skip
-    answers = model.predict(bench.exam.made)
+    answers = model.predict(bench.exam.made, bench.exam.known)
     made.kept[f"graph:{point.name}"] = work.keep(graph)
     made.kept[f"golden answers:{point.name}"] = work.keep(answers)
     made.found.append(built)
@@ -188,7 +194,7 @@ def _dearer(bench: Bench, point: Point, tuned: Tuned, judged: Array) -> Point:
     """The point with what coarser numbers cost it on the sealed rows, the errors of both prices added."""
     if not point.rounded:
         return point
-    exact = part(bench.evaluated, replace(point, rounded=False), tuned).predict(bench.sealed)
+    exact = bench.said(part(bench.evaluated, replace(point, rounded=False), tuned))
     price, error, share = bench.scores.price(judged, exact)
     low, high = point.low + price - 1.96 * error, point.high + price + 1.96 * error
     return replace(point, price=point.price + price, low=low, high=high, share=point.share + share)
@@ -223,10 +229,17 @@ def speed(graph: bytes, model: Assembly, rows: pl.DataFrame, threads: int) -> tu
     single: list[float] = []
     while len(single) < (FEW if wide else ALONE) and (len(single) < LEAST or sum(single) < SECONDS):
         single.append(_timed(lambda: run(opened, tensors[0])))
-    many = [one for _, one in parts(rows[: FEW if wide else ROWS], wires)]
+    many = timed(rows.height, wires)
+    together = [one for _, one in parts(rows[:many], wires)]
     opened = session(graph, 1 if wide else threads)
-    spent = min(_timed(lambda: [run(opened, one) for one in many]) for _ in range(REPEATS))
-    return 1000 * float(np.median(single)), min(rows.height, FEW if wide else ROWS) / max(spent, 1e-9)
+    spent = min(_timed(lambda: [run(opened, one) for one in together]) for _ in range(REPEATS))
+    return 1000 * float(np.median(single)), many / max(spent, 1e-9)
+
+
+def timed(height: int, wires: Mapping[str, str]) -> int:
+    """How many of so many rows are timed together: fewer of texts, images or sounds, and of many columns."""
+    wide = any(wire in WIDE for wire in wires.values())
+    return min(height, FEW if wide else max(FEW, min(ROWS, CELLS // len(wires))))
 
 
 def _timed(work: Callable[[], Any]) -> float:

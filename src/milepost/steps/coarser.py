@@ -18,7 +18,7 @@ from milepost.steps.points import SMALL, TOLERATED, Point
 from milepost.steps.search import Findings as Tuned
 from milepost.steps.work import Work
 from milepost.tasks.base import Task
-from milepost.training.assemble import Assembly
+from milepost.training.assemble import Assembly, Known
 from milepost.training.calibrate import apply
 from milepost.training.ensemble import blend
 from milepost.training.material import Material
@@ -127,7 +127,8 @@ def _gain(
     shown = [work.array("tune", f"prediction:{name}")[some].astype(np.float64) for name in point.weights]
     mixed = blend(shown, np.array(list(point.weights.values())))
     rows, place = np.unique(scored, return_inverse=True)
-    said = [replace(model, form=("identity",)).predict(data.frame[rows])[place] for model in models]
+    frame, known = data.frame[rows], Known()  # both have the same features
+    said = [replace(model, form=("identity",)).predict(frame, known)[place] for model in models]
     form: Any = tuple(point.form)
     told = [apply(form, one) for one in (moved(data.task, mixed, *said), mixed)]
     units = np.unique(work.array("protocol", "units")[scored], return_inverse=True)[1]

@@ -100,7 +100,7 @@ class Final(Step):
             "truth": work.keep(np.asarray(judged.truth)),
             "prediction": work.keep(np.asarray(judged.prediction)),
             "golden": work.keep(plain),
-            "golden answers": work.keep(shipped.model.predict(exam.made)),
+            "golden answers": work.keep(shipped.model.predict(exam.made, exam.known)),
             "scale": work.keep(exam.scale.tolist()),
             "graph": work.keep(shipped.graph.SerializeToString(deterministic=True)),
         }

@@ -54,11 +54,15 @@ def samples(frame: pl.DataFrame, schema: Schema, seed: int) -> dict[str, list[Js
     """A sample of each column's values as JSON, each column shuffled on its own."""
     found: dict[str, list[Json]] = {}
     most = min(frame.height, SAMPLE, max(LEAST, VALUES // max(1, len(schema.inputs))))
-    for place, column in enumerate(schema.inputs):
+    places = {column.name: place for place, column in enumerate(schema.inputs) if column.wire not in BLANKS}
+    drawn = frame.select(
+        pl.col(name).sample(most, seed=seed + place, shuffle=True) for name, place in places.items()
+    )
+    for column in schema.inputs:
         if column.wire in BLANKS:  # golden pictures and sounds are made by program
             found[column.name] = _sizes(frame[column.name], column.wire, seed)
             continue
-        values = frame[column.name].sample(most, seed=seed + place, shuffle=True)
+        values = drawn[column.name]
         if column.dtype == "text":
             values = text(values)
         elif column.dtype in ("date", "datetime"):
@@ -112,8 +116,8 @@ def raw(columns: Sequence[Column], given: Mapping[str, Sequence[Json]]) -> pl.Da
         elif values.dtype == np.int64:
             found[name] = pl.Series(name, values).replace(np.iinfo(np.int64).min, None)
         else:
-            found[name] = pl.Series(name, values).fill_nan(None)
-    return pl.DataFrame({column.name: found[column.name] for column in columns})
+            found[name] = pl.Series(name, values)
+    return pl.DataFrame({column.name: found[column.name] for column in columns}).fill_nan(None)
 
 
 def _wide(column: Column, values: Sequence[Json]) -> pl.Series:

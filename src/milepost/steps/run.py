@@ -6,11 +6,12 @@ import gc
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
-from milepost.brief import Brief
+from milepost.brief import Brief, part
 from milepost.data.shelf import opened
-from milepost.digest import Digest, digest, plain
+from milepost.digest import Digest, Json, digest, plain
 from milepost.engines.base import Engine
 from milepost.engines.heap import give_back
 from milepost.errors import UsageError, did_you_mean
@@ -47,6 +48,11 @@ class Road:
     """What a renewal is held against."""
     beyond: Sequence[type[Step]] = ()
     """Steps past the road, run by their own commands."""
+
+    @cached_property
+    def told(self) -> Mapping[str, Json]:
+        """The whole brief as plain JSON, of which every step's key reads parts."""
+        return self.brief.plain()
 
     @property
     def kinds(self) -> tuple[type[Step], ...]:
@@ -91,7 +97,7 @@ def key_of(road: Road, step: Step, evidence: Mapping[str, Evidence]) -> Digest:
     outside = road.source if step.name in ("frame", "collect") else road.code
     outside = digest(road.against) if step.name == "renew" else outside
     spent = ("budget.seconds", "budget.threads", "budget.trials") if step.name in SHARES else ()
-    brief = road.brief.part("budget.seed", *spent, *step.reads)
+    brief = part(road.told, "budget.seed", *spent, *step.reads)
     more = step.outside(road.folder, road.ledger)
     return digest(step.name, step.version, step.settings(), inputs, brief, answers, outside, more)
 

@@ -58,7 +58,7 @@ def twin(
     try:
         made = refit(work, data, stands.tuned, extra=rows, after=stands.fitted)
         shipped = shipping(made.model, stands.tuned)
-        asked = rows.gather_every(max(1, -(-rows.height // ASKED)))
+        asked = rows[:: max(1, -(-rows.height // ASKED))]
         seen = exam.alike(exam.seen(shipped, asked, stands.tuned.threshold, exam.graph(shipped)))
         return Twin(made.model, seen, made.seconds, made.cut)
     except Exception as problem:

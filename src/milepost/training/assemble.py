@@ -23,6 +23,8 @@ from milepost.training.fit import Config
 Array = np.ndarray[Any, Any]
 SEVERAL = 3
 """Fewer members take as many nodes one by one as together."""
+HELD = 2**24
+"""Numbers of features that are held for models that are asked about the same rows: 64 MB."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,49 @@ class Member:
     transform: Transform
     head: Head
     model: Model
+
+
+class Known:
+    """Features of tables and members' answers to them, made once however many blends of them are asked.
+
+    Tables, transforms and models are told apart as objects, and are held so long.
+
+    Args:
+        most: numbers of features that are held; the oldest go first.
+    """
+
+    def __init__(self, most: int = HELD) -> None:
+        self.most = most
+        self._features: dict[tuple[int, ...], tuple[Transform, pl.DataFrame, Array]] = {}
+        self._answers: dict[tuple[int, ...], tuple[Member, pl.DataFrame, Array]] = {}
+
+    def features(self, transform: Transform, frame: pl.DataFrame) -> Array:
+        """What a transform makes of a table."""
+        key = (id(transform), id(frame))
+        if key in self._features:
+            return self._features[key][2]
+        made = transform.matrix(frame)
+        if made.size <= self.most:
+            while sum(one.size for *_, one in self._features.values()) > self.most - made.size:
+                del self._features[next(iter(self._features))]
+            self._features[key] = (transform, frame, made)
+        return made
+
+    def has(self, member: Member, frame: pl.DataFrame) -> bool:
+        """Whether a member answered to a table before, under whatever weight."""
+        return _asked(member, frame) in self._answers
+
+    def answer(self, member: Member, frame: pl.DataFrame) -> Array:
+        """What it answered."""
+        return self._answers[_asked(member, frame)][2]
+
+    def keep(self, member: Member, frame: pl.DataFrame, answer: Array) -> None:
+        """Holds what it answered."""
+        self._answers[_asked(member, frame)] = (member, frame, answer)
+
+
+def _asked(member: Member, frame: pl.DataFrame) -> tuple[int, ...]:
+    return id(member.transform), id(member.head), id(member.model), id(frame)
 
 
 @dataclass(frozen=True)
@@ -64,16 +109,22 @@ class Assembly:
         members = [replace(m, model=model) for m, model in zip(self.members, models, strict=True)]
         return replace(self, members=members)
 
-    def predict(self, frame: pl.DataFrame) -> Array:
-        """Predictions by the native models: what the graph has to reproduce."""
-        matrices: dict[int, Array] = {}
-        for member in self.members:
-            if id(member.transform) not in matrices:
-                matrices[id(member.transform)] = member.transform.matrix(frame)
-        with ThreadPoolExecutor(max(1, min(self.threads, len(self.members)))) as pool:
-            single = list(
-                pool.map(lambda m: m.head.predict(m.model.raw(matrices[id(m.transform)])), self.members)
-            )
+    def predict(self, frame: pl.DataFrame, known: Known | None = None) -> Array:
+        """Predictions by the native models: what the graph has to reproduce.
+
+        Args:
+            frame: raw rows.
+            known: holds what members answered to this table before, and what they answer now.
+        """
+        known = Known() if known is None else known
+        new = [member for member in self.members if not known.has(member, frame)]
+        transforms = {id(m.transform): m.transform for m in new}
+        made = {at: known.features(one, frame) for at, one in transforms.items()}
+        with ThreadPoolExecutor(max(1, min(self.threads, len(new)))) as pool:
+            said = list(pool.map(lambda m: m.head.predict(m.model.raw(made[id(m.transform)])), new))
+        for member, answer in zip(new, said, strict=True):
+            known.keep(member, frame, answer)
+        single = [known.answer(member, frame) for member in self.members]
         return apply(self.form, blend(single, np.array([m.weight for m in self.members])))
 
     def graph(self) -> Any:
