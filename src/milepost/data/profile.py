@@ -152,9 +152,11 @@ def _apart(column: pl.Series) -> list[tuple[float, float]]:
     known = column.drop_nulls()
     if known.len() < 20 or (low := known.min()) is None or float(low) > 0:  # type: ignore[arg-type]
         return []
+    if known.n_unique() <= 20:
+        return []
     rest = known.filter(known != low)
     share = 1 - rest.len() / known.len()
-    if not SHARE <= share <= 0.6 or rest.n_unique() < 20:
+    if not SHARE <= share <= 0.6:
         return []
     near, first, third = rest.min(), rest.quantile(0.25), rest.quantile(0.75)
     if near is None or first is None or third is None:
