@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from milepost.data.facts import distinct
 from milepost.data.schema import Schema
 from milepost.modalities.base import Array, modalities, text
 from milepost.statistics.association import Pair, pairs
@@ -152,7 +153,7 @@ def _apart(column: pl.Series) -> list[tuple[float, float]]:
     known = column.drop_nulls()
     if known.len() < 20 or (low := known.min()) is None or float(low) > 0:  # type: ignore[arg-type]
         return []
-    if known.n_unique() <= 20:
+    if distinct(known) <= 20:
         return []
     rest = known.filter(known != low)
     share = 1 - rest.len() / known.len()

@@ -241,7 +241,7 @@ def _areas(lifts: Floats, cells: Integers, targets: Floats) -> list[float]:
     rows = np.bincount(cells, minlength=len(lifts)).astype(np.float64)
     seen, areas = rows > 0, []
     for lift, target in zip(lifts.T, targets.T, strict=True):
-        hits = np.bincount(cells, weights=target, minlength=len(lifts))
+        hits: Floats = np.bincount(cells, weights=target, minlength=len(lifts)).astype(np.float64)
         areas.append(_area(lift[seen], hits[seen], (rows - hits)[seen]))
     return areas
 
