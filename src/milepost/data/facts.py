@@ -44,7 +44,7 @@ def facts_of(column: pl.Series) -> Facts:
         finite = numbers[np.isfinite(numbers)]
         low, high = (float(finite.min()), float(finite.max())) if len(finite) else (None, None)
     elif dtype == "int":
-        known = column.drop_nulls()
+        known = column.drop_nulls() if column.null_count() else column
         low, high = _number(known.min()), _number(known.max())
     elif dtype == "text":
         if column.dtype != pl.String:
@@ -68,8 +68,11 @@ def distinct(known: pl.Series) -> int:
     >>> distinct(pl.Series([1, 2, 1])), distinct(pl.Series([float("nan")] * 2))
     (2, 1)
     """
-    if len(known) <= FEW and (known.dtype.is_integer() or known.dtype.is_float()):
-        return len(np.unique(known.to_numpy()))  # polars wakes threads, which takes longer than so few rows
+    if 0 < len(known) <= FEW and (known.dtype.is_integer() or known.dtype.is_float()):
+        # Polars wakes threads, and numpy's unique hashes: both take longer than ordering so few.
+        ordered = np.sort(known.to_numpy())
+        if ordered[-1] == ordered[-1]:
+            return 1 + int(np.count_nonzero(ordered[1:] != ordered[:-1]))
     return known.n_unique()
 
 

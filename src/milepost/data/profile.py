@@ -150,7 +150,7 @@ def disguised(column: pl.Series, facts: Mapping[str, Any]) -> list[Hint]:
 
 def _apart(column: pl.Series) -> list[tuple[float, float]]:
     """A lowest value at 0 or below that many rows share, and the rest lies far above."""
-    known = column.drop_nulls()
+    known = column.drop_nulls() if column.null_count() else column
     if known.len() < 20 or (low := known.min()) is None or float(low) > 0:  # type: ignore[arg-type]
         return []
     if distinct(known) <= 20:

@@ -50,8 +50,7 @@ EXCEEDANCES = 10
 BEYOND = 6.0
 FOLDS = 5
 IMPORTANCE_ROWS = 5000
-SPARSE = 4
-"""Where trees read less than one column in so many, the others are not handed to them."""
+SPARSE = 4  # where trees read less than one column in so many, the others are not handed to them
 
 
 @dataclass(frozen=True)
@@ -239,7 +238,7 @@ def _fitted(table: Floats, labels: Integers, how: Setting) -> tuple[Predict, Int
 
     def predict(x: Floats) -> Floats:
         if 0 < len(used) < width / SPARSE:
-            ends = np.arange(len(x) + 1) * len(used)
+            ends = len(used) * np.arange(len(x) + 1)
             rows = csr_matrix((x.ravel(), np.tile(used, len(x)), ends), (len(x), width))
         else:
             rows = np.zeros((len(x), width))
@@ -291,10 +290,9 @@ def _clustered_error(pool: _Pool, p: Floats, seed: int) -> float:
     """Standard error of the AUC by drawing whole groups."""
     if pool.group is None:
         return 0.0
-    generator = np.random.default_rng(seed + 4)
+    generator, areas = np.random.default_rng(seed + 4), []
     order = np.argsort(pool.group, kind="stable")
     members = np.split(order, np.cumsum(np.bincount(pool.group))[:-1])
-    areas = []
     for _ in range(200):
         rows = np.concatenate([members[g] for g in generator.integers(0, len(members), len(members))])
         if np.ptp(pool.second[rows]) == 1:

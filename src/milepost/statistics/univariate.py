@@ -116,11 +116,15 @@ def factorize(x: Array, missing: npt.NDArray[np.bool_]) -> tuple[Array, Integers
 
 def _few(present: Array) -> tuple[Array, Integers] | None:
     """Distinct values and indices by looking each up, a third of the time of ordering rows; None of many."""
-    if present.dtype.kind == "U" or len(np.unique(present[:GLANCE])) > BINS:
+    if present.dtype.kind == "U" or len(_distinct(present[:GLANCE])) > BINS:
         return None
-    ordered = np.sort(present)
-    values = ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]]
+    values = _distinct(present)
     return (values, np.searchsorted(values, present)) if len(values) <= BINS else None
+
+
+def _distinct(present: Array) -> Array:
+    ordered = np.sort(present)
+    return np.asarray(ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]])
 
 
 def _parts(rows: int, folds: int, groups: Array | None, generator: np.random.Generator) -> Integers:
