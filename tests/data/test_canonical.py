@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from milepost.data.canonical import canonical, codes, digests, keys
 from milepost.errors import InputError
 
+SALT = 0x9E3779B97F4A7C15
+
 
 def test_writing_does_not_matter() -> None:
     frame = pl.DataFrame({"a": ["Ünï  Code", "ü\u0308nï code".replace("ü\u0308", "u\u0308"), " ÜNÏ CODE "]})
@@ -56,7 +58,7 @@ def _reference(row: tuple[object, ...]) -> int:
         else:
             assert isinstance(value, int | float)
             bits = int.from_bytes(struct.pack("<d", float(value)), "little")
-        total += _mix((bits + 0x9E3779B97F4A7C15 * position) % 2**64)
+        total += _mix((bits + SALT * position) % 2**64)
     return _mix(total % 2**64)
 
 
@@ -64,6 +66,31 @@ def test_digests_are_stable() -> None:
     frame = pl.DataFrame({"a": [1.5, None], "b": ["x", "y"], "c": [1, -2], "d": [True, None]})
     assert digests(frame).to_list() == [_reference(row) for row in frame.rows()]
     assert digests(frame.with_columns(pl.col("c").cast(pl.Float64))).to_list() == digests(frame).to_list()
+
+
+def test_columns_taken_together_have_the_digests_of_each_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng, n = np.random.default_rng(0), 60
+    kinds = {
+        "whole": rng.integers(-5, 5, n).tolist(),
+        "far": rng.integers(2**40, 2**50, n).tolist(),
+        "part": np.round(rng.normal(size=n), 2).tolist(),
+        "truth": (rng.random(n) < 0.5).tolist(),
+        "word": rng.choice(["a", "b", ""], n).tolist(),
+    }
+    columns = {}
+    for number, kind in enumerate(rng.choice(list(kinds), 40)):
+        gone = rng.random(n) < (0.2 if number % 3 else 0)
+        columns[f"c{number}"] = [None if g else v for g, v in zip(gone, kinds[str(kind)], strict=True)]
+    frame = pl.DataFrame(columns)
+    wanted = [_reference(row) for row in frame.rows()]
+    table = rng.integers(0, 9, (n, 7))
+    single = [
+        _mix(sum(_mix((int(v) + SALT * i) % 2**64) for i, v in enumerate(row, 1)) % 2**64) for row in table
+    ]
+    for cells in (1, 3 * n, 10**6):
+        monkeypatch.setattr("milepost.data.canonical.CELLS", cells)
+        assert digests(frame).to_list() == wanted
+        assert keys(table).tolist() == single
 
 
 def test_a_million_distinct_rows_have_distinct_digests() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from milepost.data.facts import facts_of
+from milepost.data.facts import distinct, facts_of
 from milepost.modalities.base import Facts
 
 
@@ -26,3 +26,11 @@ from milepost.modalities.base import Facts
 )
 def test_facts(series, facts):
     assert facts_of(series) == facts
+
+
+@pytest.mark.parametrize("rows", [0, 1, 400, 60_000])
+def test_distinct_values_of_few_and_many_rows(rows):
+    rng = np.random.default_rng(0)
+    part = np.where(rng.random(rows) < 0.2, np.nan, rng.integers(0, 90, rows) / 7)
+    for column in (pl.Series(rng.integers(-50, 50, rows)), pl.Series(part), pl.Series(part.astype(str))):
+        assert distinct(column) == column.n_unique()

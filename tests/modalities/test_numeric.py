@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from milepost.modalities.numeric import codes, finite, histogram, quartiles, summary
+from milepost.modalities.numeric import QUANTILES, codes, finite, histogram, quartiles, summary
 
 
 def test_counts_agree_with_numpy():
@@ -55,6 +55,27 @@ def test_codes_stand_apart_and_are_shared():
 
 def test_nothing_known():
     assert summary(pl.Series([None, None], dtype=pl.Float64)) == {"rows": 2, "missing": 2, "distinct": 0}
+
+
+def test_one_sort_serves_all_facts_as_numpy_has_them():
+    rng = np.random.default_rng(1)
+    for values in (
+        rng.normal(size=900),
+        np.r_[rng.normal(size=900), 1e7, -1e6],
+        rng.integers(0, 3, 500).astype(float),
+        np.r_[np.full(40, -999.0), rng.integers(0, 90, 500)],
+        np.repeat([0.1, 0.7], 9),
+        np.array([3.0]),
+    ):
+        made = summary(pl.Series(rng.permutation(values)))
+        assert list(made["quantiles"].values()) == np.quantile(values, QUANTILES).tolist()
+        edges = np.array(made["histogram"]["edges"])
+        assert made["histogram"]["counts"] == np.histogram(values, edges)[0].tolist()
+        assert made["histogram"]["below"] == (values < edges[0]).sum()
+        assert made["histogram"]["above"] == (values > edges[-1]).sum()
+        assert made["distinct"] == len(set(values.tolist()))
+        assert made["codes"] == codes(values)
+    assert codes(np.r_[np.full(40, -999.0), np.arange(90.0)])[0]["share"] == pytest.approx(40 / 130)
 
 
 def test_quartiles_are_those_of_numpy():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
 from milepost.statistics.redundant import redundant
 
@@ -53,3 +54,38 @@ def test_gaps_have_to_agree(base):
 
 def test_no_columns():
     assert redundant({}) == ()
+
+
+def test_each_repeats_the_earliest_and_a_scaled_copy_outdoes_an_equal_order():
+    rng = np.random.default_rng(1)
+    whole = rng.normal(size=(6, 300))
+    columns = {}
+    for number in range(40):
+        x = whole[rng.integers(6)]
+        x = [x, 2 * x - 1, np.exp(x), x**3][rng.integers(4)]
+        columns[f"x{number}"] = x if rng.integers(2) else x + 1e-9 * rng.normal(size=300)
+    names, wanted = list(columns), {}
+    for at, name in enumerate(names):
+        near = [np.corrcoef(columns[name], columns[other])[0, 1] for other in names[:at]]
+        alike = [spearmanr(columns[name], columns[other])[0] for other in names[:at]]
+        same = [np.array_equal(columns[name], columns[other]) for other in names[:at]]
+        for close, why in (
+            (np.array(same), "duplicate"),
+            (np.abs(near) > 1 - 1e-9, "affine"),
+            (np.abs(alike) > 0.98, "monotone"),
+        ):
+            if name not in wanted and close.any():
+                wanted[name] = (names[int(np.argmax(close))], why)
+    found = {r.name: (r.of, r.why) for r in redundant(columns)}
+    assert found == wanted
+    assert {why for _, why in found.values()} == {"duplicate", "affine", "monotone"}
+
+
+def test_renamed_categories_share_the_order_of_their_first_rows():
+    rng = np.random.default_rng(2)
+    code = rng.integers(0, 5, 400)
+    renamed = np.array([3, 1, 4, 0, 2])[code].astype(float)
+    gaps = np.where(rng.random(400) < 0.1, np.nan, renamed)
+    assert pairs({"code": code.astype(float), "other": renamed, "gaps": gaps}) == {
+        ("other", "code", "renamed")
+    }

@@ -62,6 +62,19 @@ def test_the_column_that_moved_is_named():
     assert found.importance[3] > 10 * np.delete(found.importance, 3).max()
 
 
+def test_columns_that_no_tree_reads_change_nothing(monkeypatch):
+    generator = np.random.default_rng(0)
+    a, b = generator.normal(size=(2, 300, 400)).round(1)
+    a[:, 60:], b[:, 60:] = 1.0, 1.0
+    a[:50, 7], b[:, 3] = np.nan, b[:, 3] + 0.5
+    narrow = c2st(a, b)
+    assert 0 < (narrow.importance != 0).sum() <= 60
+    monkeypatch.setattr("milepost.statistics.shift.SPARSE", np.inf)
+    whole = c2st(a, b)
+    np.testing.assert_array_equal(narrow.importance, whole.importance)
+    np.testing.assert_array_equal(narrow.probabilities, whole.probabilities)
+
+
 def test_a_change_in_missing_values_is_seen():
     generator = np.random.default_rng(0)
     a, b = generator.normal(size=(1000, 3)), generator.normal(size=(1000, 3))

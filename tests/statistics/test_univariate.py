@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from milepost.errors import InputError
-from milepost.statistics.univariate import Univariate, auc, univariate_score
+from milepost.statistics.univariate import Univariate, auc, factorize, univariate_score
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +64,57 @@ def test_one_target_scores_column_after_column_as_each_alone(noise):
         assert [target.score(x) for x in columns] == [univariate_score(x, y, task, seed=3) for x in columns]
     with pytest.raises(InputError, match="6 and a target of 700 rows"):
         target.score(np.zeros(6))
+
+
+def plain(x, y, seed):
+    """The score of a column against classes, fold by fold and row by row."""
+    part = np.random.default_rng(seed).permutation(np.arange(len(y)) % 5)
+    areas = []
+    for name in np.unique(y):
+        target, lifts = (y == name).astype(float), np.empty(len(y))
+        for fold in range(5):
+            train, held = np.flatnonzero(part != fold), part == fold
+            values, codes = np.unique(x[~np.isnan(x)], return_inverse=True)
+            slots = np.full(len(x), len(values))
+            slots[~np.isnan(x)] = codes
+            if len(values) > 64:
+                counts = np.bincount(slots[train], minlength=len(values) + 1)[:-1]
+                share = (np.cumsum(counts) - counts / 2) / counts.sum()
+                slots = np.append(np.minimum((share * 64).astype(int), 63), 64)[slots]
+            away = target[train] - target[train].mean()
+            groups = {slot: away[slots[train] == slot] for slot in np.unique(slots[train])}
+            rows = np.array([len(group) for group in groups.values()])
+            explained = sum(len(group) * group.mean() ** 2 for group in groups.values())
+            within = ((away**2).sum() - explained) / max(len(train) - len(rows), 1)
+            typical = (len(train) - (rows**2).sum() / len(train)) / max(len(rows) - 1, 1)
+            between = (explained / max(len(rows) - 1, 1) - within) / max(typical, 1e-9)
+            keeps = np.clip(within / max(between, 1e-12), 0.5, 1e6)
+            lift = {slot: group.sum() / (len(group) + keeps) for slot, group in groups.items()}
+            lifts[held] = [lift.get(slot, 0.0) if len(rows) > 1 else 0.0 for slot in slots[held]]
+        areas.append(auc(target, lifts.round(12)))
+    return np.mean(areas)
+
+
+def test_all_folds_at_once_score_as_one_by_one(noise):
+    y = noise.integers(0, 3, 800)
+    gaps = noise.uniform(size=800) < 0.1
+    for x in (noise.normal(y), noise.integers(0, 9, 800) + 1.0 * y, np.ones(800), 1.0 * (y == 1)):
+        for column in (x, np.where(gaps, np.nan, x)):
+            assert univariate_score(column, y, "multiclass", seed=1) == pytest.approx(
+                plain(column, y, 1), abs=0.002
+            )
+
+
+def test_values_are_numbered_in_their_order_whether_few_or_many(noise):
+    for distinct in (1, 5, 64, 65, 400):
+        x = np.where(noise.uniform(size=3000) < 0.1, np.nan, noise.integers(0, distinct, 3000) / 7)
+        missing = np.isnan(x)
+        values, codes = factorize(x, missing)
+        wanted = np.unique(x[~missing], return_inverse=True)
+        assert np.array_equal(values, wanted[0])
+        assert np.array_equal(codes[~missing], wanted[1])
+        assert (codes[missing] == -1).all()
+    assert [len(part) for part in factorize(np.array([np.nan]), np.array([True]))] == [0, 1]
 
 
 def test_groups_stay_together(noise):

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from milepost.data.infer import infer_schema
-from milepost.steps.order import order_of
+from milepost.steps.order import _running, order_of
 from milepost.tasks.infer import infer
 from milepost.training.suspects import Detective
 
@@ -68,3 +68,17 @@ def test_numbers_have_a_mean_over_time() -> None:
     assert found.level == "mean of 'y'"
     assert found.slices is not None
     assert found.slices.level[-1] > found.slices.level[0] + 3
+
+
+def test_columns_that_run_with_the_order_are_found_together_as_each_alone() -> None:
+    rng, at = np.random.default_rng(0), np.arange(500.0)
+    year, noise = at // 50, rng.normal(size=500)
+    gaps = [None if n > 1 else y for n, y in zip(noise, year, strict=True)]
+    frame = pl.DataFrame({"year": year, "noise": noise, "gaps": gaps, "one": np.ones(500), "back": -at})
+    alone = {
+        name: frame.select(pl.corr(name, pl.lit(pl.Series(at)), method="spearman")).item()
+        for name in frame.columns
+    }
+    assert _running(frame, at) == [name for name, rank in alone.items() if abs(rank) > 0.9]
+    assert _running(frame, at) == ["year", "gaps", "back"]
+    assert _running(frame.select(), at) == []

@@ -4,7 +4,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from milepost.data.facts import facts_of
 from milepost.data.infer import infer_schema
+from milepost.data.recipe import Recipe
+from milepost.data.schema import Schema
 from milepost.tasks.infer import infer
 from milepost.testing import toys
 from milepost.training.panel import Panel
@@ -47,10 +50,29 @@ def test_vectors_take_their_best_output() -> None:
     assert made.score(infer_schema(frame, ["a", "b"])) > 0.5
 
 
+def test_features_are_those_that_each_field_learns_on_the_other_half() -> None:
+    frame = toys.shop(1400).with_columns(
+        far=pl.Series(2.0**40 + np.arange(1400)), code=pl.Series(np.arange(1400) % 40)
+    )
+    schema, made = infer_schema(frame, ["bought"]), panel(frame, "bought")
+    fields, facts = schema.fields(), {name: facts_of(frame[name]) for name in frame.columns}
+    assert {"number", "category"} <= {part.modality for part in fields}
+    for some in (fields, fields[::2], fields[::-1]):
+        for fold in (0, 1):
+            inside, outside = made.sides[1 - fold], made.sides[fold]
+            target = made.heads[fold].statistics_target(made.truth[made.half != fold])
+            fits = [Recipe(Schema(f.columns), facts).fit(inside, "trees", target, seed=0) for f in some]
+            train, valid = made._sides(some, fold)
+            np.testing.assert_array_equal(train, np.hstack([x for _, x in fits]))
+            np.testing.assert_array_equal(valid, np.hstack([t.matrix(outside) for t, _ in fits]))
+
+
 def test_rows_of_a_group_share_a_half() -> None:
-    groups = np.repeat(np.arange(100), 6)
-    made = panel(toys.shop(600), "bought", groups)
+    groups, frame = np.repeat(np.arange(100), 6), toys.shop(600)
+    made = panel(frame, "bought", groups)
     assert all(len(set(made.half[groups == g])) == 1 for g in range(100))
+    schema, single = infer_schema(frame, ["bought"]), panel(frame, "bought")
+    assert single.score(schema) != single.grouped(groups).score(schema) == made.score(schema)
 
 
 def test_the_label_that_is_known_best_counts() -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from milepost.errors import InputError, did_you_mean
+
+CELLS = 100_000
+"""Values that go through the arithmetic of digests at once."""
 
 
 def canonical(frame: pl.DataFrame, columns: Sequence[str] | None = None) -> pl.DataFrame:
@@ -46,9 +49,10 @@ def digests(frame: pl.DataFrame, columns: Sequence[str] | None = None) -> pl.Ser
         UInt64, one a row, named "digest".
     """
     plain = canonical(frame, columns)
-    total = np.zeros(frame.height, np.uint64)
-    for position, name in enumerate(plain.columns):
-        total += mix(_bits(plain[name]) + np.uint64(0x9E3779B97F4A7C15 * (position + 1) % 2**64))
+    total, salts = np.zeros(frame.height, np.uint64), _salts(plain.width)
+    for places in _blocks(plain):
+        bits = _bits(plain[:, places.start : places.stop])
+        total += mix(bits + salts[places.start : places.stop, None]).sum(axis=0)
     return pl.Series("digest", mix(total), dtype=pl.UInt64)
 
 
@@ -63,11 +67,33 @@ def codes(frame: pl.DataFrame, columns: Sequence[str]) -> np.ndarray[Any, np.dty
 
 def keys(matrix: np.ndarray[Any, np.dtype[np.int64]]) -> np.ndarray[Any, np.dtype[np.uint64]]:
     """Returns one 64-bit key for each row of a matrix of codes, equal where the rows are."""
-    total = np.zeros(len(matrix), np.uint64)
-    for position in range(matrix.shape[1]):
-        salt = np.uint64(0x9E3779B97F4A7C15 * (position + 1) % 2**64)
-        total += mix(matrix[:, position].astype(np.uint64) + salt)
+    total, salts = np.zeros(len(matrix), np.uint64), _salts(matrix.shape[1])
+    step = max(1, CELLS // max(1, matrix.shape[1]))
+    for start in range(0, len(matrix), step):
+        few = matrix[start : start + step].astype(np.uint64)
+        total[start : start + step] = mix(few + salts).sum(axis=1)
     return mix(total)
+
+
+def _salts(columns: int) -> np.ndarray[Any, np.dtype[np.uint64]]:
+    """A number of each place, so that equal values in two columns differ."""
+    return np.uint64(0x9E3779B97F4A7C15) * np.arange(1, columns + 1, dtype=np.uint64)
+
+
+def _blocks(frame: pl.DataFrame) -> Iterator[range]:
+    """Places of neighbouring columns of one kind, few enough to be held at once; a text is alone."""
+    kinds = [_kind(dtype) for dtype in frame.dtypes]
+    most, start = max(1, CELLS // max(1, frame.height)), 0
+    for end in range(1, len(kinds) + 1):
+        if end == len(kinds) or end - start == most or kinds[end] != kinds[start] or kinds[start] == "text":
+            yield range(start, end)
+            start = end
+
+
+def _kind(dtype: pl.DataType) -> str:
+    if dtype == pl.String:
+        return "text"
+    return "float" if dtype.is_float() else "truth" if dtype == pl.Boolean else "whole"
 
 
 def _form(name: str, kind: pl.DataType) -> pl.Expr:
@@ -84,25 +110,33 @@ def _form(name: str, kind: pl.DataType) -> pl.Expr:
     return column
 
 
-def _bits(values: pl.Series) -> np.ndarray[Any, np.dtype[np.uint64]]:
-    """64 bits for each value, by its content alone; missing is a number of its own."""
-    missing = values.is_null().to_numpy()
-    if values.dtype == pl.String:
-        distinct = values.drop_nulls().unique()
-        hashed = [_text_bits(text) for text in distinct.to_list()]
-        table = pl.Series(hashed, dtype=pl.UInt64)
-        mapped = values.replace_strict(distinct, table, default=None, return_dtype=pl.UInt64)
-        bits = mapped.fill_null(0).to_numpy().copy()
-    elif values.dtype.is_float():
-        bits = values.fill_null(0.0).to_numpy().astype(np.float64).view(np.uint64).copy()
-    elif values.dtype == pl.Boolean:
-        bits = values.fill_null(False).to_numpy().astype(np.uint64)
+def _bits(values: pl.DataFrame) -> np.ndarray[Any, np.dtype[np.uint64]]:
+    """64 bits for each value of columns of one kind, by its content alone, (columns, rows).
+
+    Missing is a number of its own.
+    """
+    kind = _kind(values.dtypes[0])
+    if kind == "text":
+        bits = _of_texts(values.to_series())[None]
+    elif kind == "float":
+        bits = values.select(pl.all().cast(pl.Float64).fill_null(0.0)).to_numpy().T.view(np.uint64)
+    elif kind == "truth":
+        bits = values.select(pl.all().fill_null(False)).to_numpy().T.astype(np.uint64)
     else:
-        whole = values.cast(pl.Int64).fill_null(0).to_numpy().astype(np.int64)
-        exact = np.abs(whole.astype(np.float64)) < 2.0**53
-        bits = np.where(exact, whole.astype(np.float64).view(np.int64), whole).view(np.uint64).copy()
-    bits[missing] = np.uint64(0x6D697373696E6721)
+        whole = values.select(pl.all().cast(pl.Int64).fill_null(0)).to_numpy().T
+        number = whole.astype(np.float64)
+        bits = np.where(np.abs(number) < 2.0**53, number.view(np.int64), whole).view(np.uint64)
+    if any(column.null_count() for column in values.get_columns()):
+        gone = values.select(pl.all().is_null()).to_numpy().T
+        bits = np.where(gone, np.uint64(0x6D697373696E6721), bits)
     return np.asarray(bits, np.uint64)
+
+
+def _of_texts(values: pl.Series) -> np.ndarray[Any, np.dtype[np.uint64]]:
+    distinct = values.drop_nulls().unique()
+    table = pl.Series([_text_bits(text) for text in distinct.to_list()], dtype=pl.UInt64)
+    mapped = values.replace_strict(distinct, table, default=None, return_dtype=pl.UInt64)
+    return mapped.fill_null(0).to_numpy()
 
 
 def _text_bits(text: str) -> int:

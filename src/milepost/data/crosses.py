@@ -88,7 +88,7 @@ def crossed(
     if min(len(frame), most) < FEWEST or broad > BROAD:
         return ()
     names = [f.columns[0] for f in fields if f.modality == "category" and facts[f.names[0]].distinct > 1]
-    whole = [f.columns[0] for f in fields if _may_name(f, facts[f.names[0]])]
+    whole = [f.columns[0] for f in fields if may_name(f, facts[f.names[0]])]
     if len(names) + len(whole) < 2 and not whole:
         return ()
     if len(frame) > most:
@@ -183,8 +183,8 @@ def _surest(
     return found, left
 
 
-def _may_name(field: Field, facts: Facts) -> bool:
-    """Whether a field holds whole numbers that come again and again."""
+def may_name(field: Field, facts: Facts) -> bool:
+    """Returns whether a field holds whole numbers that come again and again, and may be names."""
     if field.modality != "number" or facts.dtype != "int" or facts.low is None or facts.high is None:
         return False
     if any(column.monotone for column in field.columns):

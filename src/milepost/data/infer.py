@@ -64,11 +64,13 @@ def infer_schema(
         ("target", targets),
     )
     fixed: dict[str, Role] = {name: role for role, names in said for name in names if name}
+    names = frame.columns  # made anew each time they are asked for
+    there = set(names)
     for name in (*given, *fixed):
-        if name not in frame.columns:
-            raise InputError(f"there is no column '{name}'.", todo=did_you_mean(name, frame.columns))
-    facts = {name: facts_of(frame[name]) for name in frame.columns}
-    columns = [_column(facts[name], given.get(name, {}), fixed.get(name)) for name in frame.columns]
+        if name not in there:
+            raise InputError(f"there is no column '{name}'.", todo=did_you_mean(name, names))
+    facts = {name: facts_of(frame.get_column(name)) for name in names}
+    columns = [_column(facts[name], given.get(name, {}), fixed.get(name)) for name in names]
     found = Schema(tuple(_paired(columns, facts, given)))
     for column in found.inputs:
         if column.monotone and column.modality != "number":

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from milepost.data.canonical import codes, keys
+from milepost.modalities.numeric import quartiles
 
 Ids = np.ndarray[Any, np.dtype[np.int64]]
 Matrix = np.ndarray[Any, np.dtype[np.float64]]
@@ -148,16 +149,17 @@ def _by_chance(table: _Table, classes: Ids, radius: float, rng: np.random.Genera
 
 
 def _table(frame: pl.DataFrame, numeric: list[str], categories: list[str]) -> _Table:
-    numbers = np.empty((frame.height, len(numeric)))
-    missing = np.empty((frame.height, len(numeric)), np.int64)
-    for position, name in enumerate(numeric):
-        series = frame[name]
+    table = np.empty((len(numeric), frame.height))
+    for column, name in zip(table, numeric, strict=True):
+        series = frame.get_column(name)
         values = (series.to_physical() if series.dtype.is_temporal() else series).cast(pl.Float64)
-        column = np.array(values.to_numpy(), np.float64)  # what is null becomes NaN
-        column[~np.isfinite(column)] = np.nan
-        missing[:, position] = np.isnan(column)
-        numbers[:, position] = _scaled(column)
-    return _Table(codes(frame, [*numeric, *categories]), numbers, missing, len(numeric))
+        column[:] = values.to_numpy()  # what is null becomes NaN
+    table[~np.isfinite(table)] = np.nan
+    gone = np.isnan(table)
+    missing = np.ascontiguousarray(gone.T, np.int64) if gone.any() else np.zeros(gone.T.shape, np.int64)
+    for column in table:
+        column[:] = _scaled(column)
+    return _Table(codes(frame, [*numeric, *categories]), np.ascontiguousarray(table.T), missing, len(numeric))
 
 
 def _scaled(column: Matrix) -> Matrix:
@@ -168,9 +170,14 @@ def _scaled(column: Matrix) -> Matrix:
     known = column[~np.isnan(column)]
     if not len(known):
         return np.zeros_like(column)
-    low, middle, high = np.quantile(known, [0.25, 0.5, 0.75])
+    low, middle, high = quartiles(np.sort(known))
     spread = (high - low) or float(known.std()) or 1.0
-    scaled = np.nan_to_num((column - middle) / spread, nan=0.0)
+    scaled = (column - middle) / spread
+    if len(known) < len(column):
+        scaled[np.isnan(column)] = 0.0
+    if np.abs(scaled).max() <= _FAR:
+        return np.asarray(scaled, np.float64)
+    scaled = np.nan_to_num(scaled, nan=0.0)
     beyond = np.log1p(np.maximum(np.abs(scaled) - _FAR, 0.0))
     return np.asarray(np.clip(scaled, -_FAR, _FAR) + np.sign(scaled) * beyond, np.float64)
 

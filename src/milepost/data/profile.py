@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from milepost.data.facts import distinct
 from milepost.data.schema import Schema
 from milepost.modalities.base import Array, modalities, text
 from milepost.statistics.association import Pair, pairs
@@ -149,12 +150,14 @@ def disguised(column: pl.Series, facts: Mapping[str, Any]) -> list[Hint]:
 
 def _apart(column: pl.Series) -> list[tuple[float, float]]:
     """A lowest value at 0 or below that many rows share, and the rest lies far above."""
-    known = column.drop_nulls()
+    known = column.drop_nulls() if column.null_count() else column
     if known.len() < 20 or (low := known.min()) is None or float(low) > 0:  # type: ignore[arg-type]
+        return []
+    if distinct(known) <= 20:
         return []
     rest = known.filter(known != low)
     share = 1 - rest.len() / known.len()
-    if not SHARE <= share <= 0.6 or rest.n_unique() < 20:
+    if not SHARE <= share <= 0.6:
         return []
     near, first, third = rest.min(), rest.quantile(0.25), rest.quantile(0.75)
     if near is None or first is None or third is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,12 +32,22 @@ def quartiles(values: Array) -> tuple[float, float, float]:
     >>> quartiles(np.array([0.0, 1.0, 2.0, 4.0]))
     (0.75, 1.5, 2.5)
     """
-    at = (len(values) - 1) * np.array([0.25, 0.5, 0.75])
+    low, middle, high = quantiles(values, (0.25, 0.5, 0.75))
+    return low, middle, high
+
+
+def quantiles(values: Array, shares: Sequence[float]) -> list[float]:
+    """Returns quantiles of sorted numbers, bit by bit as np.quantile has them, which orders them each time.
+
+    >>> quantiles(np.array([0.0, 1.0]), (0.1, 0.75))
+    [0.1, 0.75]
+    """
+    at = (len(values) - 1) * np.array(shares)
     before = at.astype(np.int64)
     share, one, after = at - before, values[before], values[np.minimum(before + 1, len(values) - 1)]
     gap = after - one
-    low, middle, high = np.where(share >= 0.5, after - gap * (1 - share), one + gap * share).tolist()
-    return low, middle, high
+    made: list[float] = np.where(share >= 0.5, after - gap * (1 - share), one + gap * share).tolist()
+    return made
 
 
 def heavy(values: Array, middle: float) -> bool:
@@ -66,20 +76,21 @@ def summary(column: pl.Series) -> Mapping[str, Any]:
     facts: dict[str, Any] = {"rows": len(column), "missing": len(column) - len(values)}
     if not len(values):
         return {**facts, "distinct": 0}
-    low, high = float(values.min()), float(values.max())
+    ordered = np.sort(values)
+    low, high = float(ordered[0]), float(ordered[-1])
     # Squares and ranges of larger numbers are no numbers any more.
-    values = values.clip(-1e150, 1e150)
-    quantiles = np.quantile(values, QUANTILES)
+    values, ordered = values.clip(-1e150, 1e150), ordered.clip(-1e150, 1e150)
+    at = quantiles(ordered, QUANTILES)
     return {
         **facts,
-        "distinct": int(pl.Series(values).n_unique()),
+        "distinct": 1 + int(np.count_nonzero(ordered[1:] != ordered[:-1])),
         "low": low,
         "high": high,
         "mean": float(values.mean()),
         "sd": float(values.std()),
-        "quantiles": {f"{share:g}": float(at) for share, at in zip(QUANTILES, quantiles, strict=True)},
-        "histogram": histogram(values),
-        "codes": codes(values),
+        "quantiles": {f"{share:g}": one for share, one in zip(QUANTILES, at, strict=True)},
+        "histogram": _histogram(ordered),
+        "codes": _codes(values, ordered),
     }
 
 
@@ -89,19 +100,24 @@ def histogram(values: Array) -> dict[str, Any]:
     Args:
         values: finite numbers, at least one.
     """
-    low, high = float(values.min()), float(values.max())
-    inner_low, inner_high = (float(v) for v in np.quantile(values, [0.005, 0.995]))
+    return _histogram(np.sort(values))
+
+
+def _histogram(ordered: Array) -> dict[str, Any]:
+    low, high = float(ordered[0]), float(ordered[-1])
+    inner_low, inner_high = quantiles(ordered, (0.005, 0.995))
     if inner_high > inner_low and high - low > 5 * (inner_high - inner_low):
         low, high = inner_low, inner_high
-    whole = max(abs(low), abs(high)) < 2**50 and bool((values == np.round(values)).all())
+    whole = max(abs(low), abs(high)) < 2**50 and bool((ordered == np.round(ordered)).all())
     if whole and high - low < BINS:
         edges = np.arange(np.floor(low), np.ceil(high) + 2) - 0.5
     else:
         room = max(0.5, abs(low) * 1e-6)
         edges = np.linspace(low, high, BINS + 1) if high > low else np.array([low - room, low + room])
-    counts, _ = np.histogram(values, edges)
-    below, above = int((values < edges[0]).sum()), int((values > edges[-1]).sum())
-    return {"edges": edges.tolist(), "counts": counts.tolist(), "below": below, "above": above}
+    before = ordered.searchsorted(edges)
+    before[-1] = ordered.searchsorted(edges[-1], side="right")  # the last bin holds its upper edge
+    below, above = int(before[0]), len(ordered) - int(before[-1])
+    return {"edges": edges.tolist(), "counts": np.diff(before).tolist(), "below": below, "above": above}
 
 
 def codes(values: Array) -> list[dict[str, Any]]:
@@ -112,15 +128,21 @@ def codes(values: Array) -> list[dict[str, Any]]:
     >>> [code["value"] for code in codes(np.array([-999.0] * 5 + list(range(95))))]
     [-999.0]
     """
+    return _codes(values, np.sort(values))
+
+
+def _codes(values: Array, ordered: Array) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    for extreme in {float(values.min()), float(values.max())}:
-        rest = values[values != extreme]
+    for extreme in {float(ordered[0]), float(ordered[-1])}:
+        lowest = extreme == ordered[0]
+        at = int(ordered.searchsorted(extreme, side="right" if lowest else "left"))
+        rest = ordered[at:] if lowest else ordered[:at]
         share = 1 - len(rest) / len(values)
         if share < 0.005 or len(values) - len(rest) < 5 or len(rest) < 5:
             continue
-        low, high = float(rest.min()), float(rest.max())
+        low, high = float(rest[0]), float(rest[-1])
         gap = max(low - extreme, extreme - high)
         # Several values must be left: 0 beside 1 is not a code.
-        if gap > 0.5 * (high - low) > 0 and len(np.unique(rest[:1000])) >= 5:
+        if gap > 0.5 * (high - low) > 0 and len(np.unique(values[values != extreme][:1000])) >= 5:
             found.append({"value": extreme, "share": share})
     return sorted(found, key=lambda code: -code["share"])

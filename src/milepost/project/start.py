@@ -214,9 +214,9 @@ def _portable(folder: Path, source: str) -> str:
 
 def guess_keys(frame: pl.DataFrame, targets: list[str], files: Sequence[str] = ()) -> tuple[str, ...]:
     """Returns the columns that plainly name a row: files, row numbers, and identifiers by their name."""
-    kept = [name for name in frame.columns if name not in targets and not frame[name].dtype.is_nested()]
-    kept = [name for name in kept if not media.kind_of(frame[name]) and not frame[name].has_nulls()]
-    found = [facts_of(frame[name]) for name in kept]
+    kept = [c for c in frame.get_columns() if c.name not in targets and not c.dtype.is_nested()]
+    kept = [column for column in kept if not media.kind_of(column) and not column.has_nulls()]
+    found = [facts_of(column) for column in kept]
     return tuple(f.name for f in found if f.distinct == f.rows and (f.name in files or names_rows(f)))
 
 

@@ -54,41 +54,38 @@ def redundant(columns: Mapping[str, Array], *, seed: int = 0) -> tuple[Redundant
         columns = {name: values[kept] for name, values in columns.items()}
     found: dict[str, Redundant] = {}
     alive: dict[str, tuple[Array, Mask]] = {}
+    parted: dict[bytes, str] = {}
     for name, values in columns.items():
         missing = missing_mask(values)
-        if len(factorize(values, missing)[0]) + bool(missing.any()) <= 1:
-            found[name] = Redundant(name, "", "constant")
-        else:
-            alive[name] = (values, missing)
-    _same_partition(alive, found)
-    _correlated(alive, found)
-    return tuple(found[name] for name in columns if name in found)
-
-
-def _same_partition(alive: Mapping[str, tuple[Array, Mask]], found: dict[str, Redundant]) -> None:
-    """Columns that part the rows in the same way: equal, affine or renamed."""
-    seen: dict[bytes, str] = {}
-    for name, (values, missing) in alive.items():
         distinct, codes = factorize(values, missing)
+        if len(distinct) + bool(missing.any()) <= 1:
+            found[name] = Redundant(name, "", "constant")
+            continue
+        alive[name] = (values, missing)
         if len(distinct) > 0.5 * len(values):  # any two columns of distinct values part rows alike
             key = _content(values)
         else:
             key = _first_seen(codes, len(distinct)).tobytes()
-        first = seen.setdefault(key, name)
-        if first == name:
-            continue
-        other, gaps = alive[first]
-        if np.array_equal(values[~missing], other[~gaps]):
-            found[name] = Redundant(name, first, "duplicate")
-        elif _numeric(values) and _numeric(other) and _affine(values[~missing], other[~gaps]):
-            found[name] = Redundant(name, first, "affine")
-        else:
-            found[name] = Redundant(name, first, "renamed")
+        first = parted.setdefault(key, name)
+        if first != name:
+            found[name] = Redundant(name, first, _alike(*alive[name], *alive[first]))
+    _correlated(alive, found)
+    return tuple(found[name] for name in columns if name in found)
+
+
+def _alike(values: Array, missing: Mask, other: Array, gaps: Mask) -> Why:
+    """How columns go together that part the rows in the same way."""
+    if np.array_equal(values[~missing], other[~gaps]):
+        return "duplicate"
+    numeric = _numeric(values) and _numeric(other)
+    return "affine" if numeric and _affine(values[~missing], other[~gaps]) else "renamed"
 
 
 def _first_seen(codes: npt.NDArray[np.int64], distinct: int) -> npt.NDArray[np.int64]:
     """Codes renumbered by first appearance, which equal partitions share."""
-    _, first = np.unique(codes[codes >= 0], return_index=True)
+    known = codes[codes >= 0]
+    first = np.empty(distinct, dtype=np.int64)
+    first[known[::-1]] = np.arange(len(known))[::-1]  # of several rows the last one written stays
     rank = np.empty(distinct + 1, dtype=np.int64)
     rank[np.argsort(first)] = np.arange(distinct)
     rank[-1] = -1
@@ -120,12 +117,9 @@ def _correlated(alive: Mapping[str, tuple[Array, Mask]], found: dict[str, Redund
         table = np.array([alive[name][0][present].astype(np.float64) for name in names])
         if len(names) < 2:
             continue
-        straight = np.abs(np.corrcoef(table))
-        ranked = np.abs(np.corrcoef(rankdata(table, axis=1)))
-        for later in range(1, len(names)):
-            for earlier in range(later):
-                if straight[later, earlier] > 1 - 1e-9:
-                    found[names[later]] = Redundant(names[later], names[earlier], "affine")
-                    break
-                if ranked[later, earlier] > ALIKE and names[later] not in found:
-                    found[names[later]] = Redundant(names[later], names[earlier], "monotone")
+        ranked = np.tril(np.abs(np.corrcoef(rankdata(table, axis=1))) > ALIKE, -1)
+        straight = np.tril(np.abs(np.corrcoef(table)) > 1 - 1e-9, -1)
+        kinds: tuple[tuple[npt.NDArray[np.bool_], Why], ...] = ((ranked, "monotone"), (straight, "affine"))
+        for close, why in kinds:
+            for later in np.flatnonzero(close.any(axis=1)):
+                found[names[later]] = Redundant(names[later], names[int(close[later].argmax())], why)

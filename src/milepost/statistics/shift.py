@@ -50,6 +50,7 @@ EXCEEDANCES = 10
 BEYOND = 6.0
 FOLDS = 5
 IMPORTANCE_ROWS = 5000
+SPARSE = 4  # where trees read less than one column in so many, the others are not handed to them
 
 
 @dataclass(frozen=True)
@@ -200,7 +201,7 @@ def _out_of_fold(pool: _Pool, labels: Integers, how: Setting, *, explain: bool) 
     drops, generator = [], np.random.default_rng(how.seed + 2)
     for held in _folds(pool, labels, how.seed):
         predict, used = _fitted(pool.table[~held], labels[~held], how)
-        p[held] = predict(pool.table[held])
+        p[held] = predict(pool.table[held][:, used])
         if explain:
             inside = np.flatnonzero(held)
             inside = inside[np.sort(generator.permutation(len(inside))[: IMPORTANCE_ROWS // FOLDS])]
@@ -208,16 +209,17 @@ def _out_of_fold(pool: _Pool, labels: Integers, how: Setting, *, explain: bool) 
     return p, np.mean(drops, axis=0) if drops else np.zeros(columns)
 
 
-def _fitted(table: Floats, labels: Integers, how: Setting) -> tuple[Predict, npt.NDArray[np.bool_]]:
-    """A classifier and the columns it reads."""
+def _fitted(table: Floats, labels: Integers, how: Setting) -> tuple[Predict, Integers]:
+    """A classifier of the columns that it reads, and which these are."""
     if how.learner == "logistic":
         from sklearn.linear_model import LogisticRegression
 
         middle, width = table.mean(axis=0), np.maximum(table.std(axis=0), 1e-12)
         line = LogisticRegression(max_iter=200).fit((table - middle) / width, labels)
-        every = np.ones(table.shape[1], dtype=np.bool_)
+        every = np.arange(table.shape[1])
         return lambda x: np.asarray(line.predict_proba((x - middle) / width)[:, 1]), every
     import lightgbm
+    from scipy.sparse import csr_matrix
 
     small = len(labels) < FEW
     settings = {
@@ -232,22 +234,29 @@ def _fitted(table: Floats, labels: Integers, how: Setting) -> tuple[Predict, npt
         "verbose": -1,
     }
     trees = lightgbm.train(settings, lightgbm.Dataset(table, labels), num_boost_round=30 if small else 100)
-    return lambda x: np.asarray(trees.predict(x, num_threads=how.threads)), trees.feature_importance() > 0
+    used, width = np.flatnonzero(trees.feature_importance() > 0), table.shape[1]
+
+    def predict(x: Floats) -> Floats:
+        if 0 < len(used) < width / SPARSE:
+            ends = len(used) * np.arange(len(x) + 1)
+            rows = csr_matrix((x.ravel(), np.tile(used, len(x)), ends), (len(x), width))
+        else:
+            rows = np.zeros((len(x), width))
+            rows[:, used] = x
+        return np.asarray(trees.predict(rows, num_threads=how.threads))
+
+    return predict, used
 
 
 def _drops(
-    predict: Predict,
-    table: Floats,
-    labels: Integers,
-    used: npt.NDArray[np.bool_],
-    generator: np.random.Generator,
+    predict: Predict, table: Floats, labels: Integers, used: Integers, generator: np.random.Generator
 ) -> Floats:
-    truth, drops = labels.astype(np.float64), np.zeros(table.shape[1])
+    truth, drops, table = labels.astype(np.float64), np.zeros(table.shape[1]), table[:, used]
     whole, shuffled = auc(truth, predict(table)), table.copy()
-    for column in np.flatnonzero(used):
-        shuffled[:, column] = generator.permutation(table[:, column])
+    for place, column in enumerate(used):
+        shuffled[:, place] = generator.permutation(table[:, place])
         drops[column] = whole - auc(truth, predict(shuffled))
-        shuffled[:, column] = table[:, column]
+        shuffled[:, place] = table[:, place]
     return drops
 
 
@@ -281,10 +290,9 @@ def _clustered_error(pool: _Pool, p: Floats, seed: int) -> float:
     """Standard error of the AUC by drawing whole groups."""
     if pool.group is None:
         return 0.0
-    generator = np.random.default_rng(seed + 4)
+    generator, areas = np.random.default_rng(seed + 4), []
     order = np.argsort(pool.group, kind="stable")
     members = np.split(order, np.cumsum(np.bincount(pool.group))[:-1])
-    areas = []
     for _ in range(200):
         rows = np.concatenate([members[g] for g in generator.integers(0, len(members), len(members))])
         if np.ptp(pool.second[rows]) == 1:

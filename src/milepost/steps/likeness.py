@@ -97,8 +97,9 @@ def encoded(one: pl.DataFrame, other: pl.DataFrame, schema: Schema, moments: boo
     """
     names: list[str] = []
     sides: tuple[list[Array], list[Array]] = ([], [])
+    there = set(one.columns) & set(other.columns)  # made anew each time they are asked for
     for column in schema.inputs:
-        if column.name not in one.columns or column.name not in other.columns:
+        if column.name not in there:
             continue
         if column.modality == "moment":
             parts = [_calendar(frame[column.name]) for frame in (one, other)] if moments else [[], []]
@@ -120,7 +121,8 @@ def alike(one: pl.Series, other: pl.Series, column: Column) -> tuple[Array, Arra
     occurs once would tell which sample it is from.
     """
     if column.modality != "category":
-        numbers = [s.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy() for s in (one, other)]
+        # What is null becomes NaN.
+        numbers = [s.cast(pl.Float64, strict=False).to_numpy() for s in (one, other)]
         return numbers[0], numbers[1]
     words = pl.concat([text(one).alias("w"), text(other).alias("w")])
     counted = words.drop_nulls().value_counts(name="times")

@@ -131,9 +131,8 @@ def _apart(frame: pl.DataFrame, schema: Schema, at: Array, seed: int) -> tuple[f
     most = min(HALF, max(LEAST, CELLS // len(schema.inputs)))
     sides = [np.sort(draw.permutation(np.flatnonzero(side))[:most]) for side in (~late, late)]
     both = np.sort(np.concatenate(sides))
-    calendar = [
-        c.name for c in schema.inputs if c.modality == "number" and _runs(frame[c.name][both], at[both])
-    ]
+    numbers = [c.name for c in schema.inputs if c.modality == "number"]
+    calendar = _running(frame.select(numbers)[both], at[both])
     left = schema.without(calendar, "it is a time itself")
     made = encoded(frame[sides[0]], frame[sides[1]], left, moments=False)
     if not made.names:
@@ -143,11 +142,16 @@ def _apart(frame: pl.DataFrame, schema: Schema, at: Array, seed: int) -> tuple[f
     return found.auc, tuple(f"'{made.names[i]}'" for i in first if found.importance[i] > 0.005)
 
 
-def _runs(column: pl.Series, at: Array) -> bool:
-    """Whether a number runs with the order, as a year, a month or a counter does."""
-    together = pl.DataFrame({"x": column, "t": at})
-    rank = together.select(pl.corr("x", "t", method="spearman")).item()
-    return rank is not None and abs(float(rank)) > RUNS
+def _running(numbers: pl.DataFrame, at: Array) -> list[str]:
+    """The columns that run with the order, as a year, a month or a counter does."""
+    if not numbers.width:
+        return []
+    ranks = numbers.select(pl.corr(pl.all(), pl.lit(pl.Series(at)), method="spearman")).row(0)
+    return [
+        name
+        for name, rank in zip(numbers.columns, ranks, strict=True)
+        if rank is not None and abs(float(rank)) > RUNS
+    ]
 
 
 def _level(detective: Detective) -> tuple[str, Array]:

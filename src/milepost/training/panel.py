@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import polars as pl
 
+from milepost.data.crosses import may_name
 from milepost.data.facts import facts_of
 from milepost.data.recipe import Recipe
 from milepost.data.schema import Field, Schema
 from milepost.learners.base import Batch, Job, learners
-from milepost.modalities.base import Facts, selected
+from milepost.modalities.base import Facts, modalities, selected
 from milepost.statistics.intervals import hanley_mcneil_se
 from milepost.statistics.univariate import Array, auc, univariate_score
 from milepost.tasks.base import Head, Task
 
 ROUNDS = 60
+Key = tuple[tuple[str, ...], str]
+"""The columns of a field and their kind."""
 Sides = tuple[Array, Array]
 """Training features and validation features of one fold."""
 
@@ -47,8 +51,10 @@ class Panel:
         self.sides = tuple(frame.filter(pl.Series(self.half == fold)) for fold in (0, 1))
         self.heads: list[Head] = [task.head(truth[self.half != fold]) for fold in (0, 1)]
         self._facts: dict[str, Facts] = {}
-        self._made: dict[tuple[tuple[str, ...], str, int], Sides] = {}
-        self._scored: dict[frozenset[tuple[tuple[str, ...], str]], float] = {}
+        self._made: dict[tuple[Key, int], Sides] = {}
+        self._plain: dict[str, Array] = {}
+        self._last: dict[int, tuple[dict[Key, Array], Sides]] = {}
+        self._scored: dict[frozenset[Key], float] = {}
 
     @property
     def floor(self) -> float:
@@ -68,17 +74,54 @@ class Panel:
         fields = schema.fields()
         if not fields:
             return self.floor
-        key = frozenset((part.names, part.modality) for part in fields)
+        key = frozenset(map(_key, fields))
         if key not in self._scored:
             sides = [self._sides(fields, fold) for fold in (0, 1)]
             with ThreadPoolExecutor(min(2, self.threads)) as pool:
                 self._scored[key] = float(np.mean(list(pool.map(self._fold, (0, 1), sides))))
         return self._scored[key]
 
+    def grouped(self, groups: Array) -> Panel:
+        """Returns a panel of the same rows of which those of one group (rows,) share a half."""
+        other = Panel(self.frame, self.truth, self.task, self.seed, groups)
+        other.threads, other._facts, other._plain = self.threads, self._facts, self._plain
+        return other
+
     def _sides(self, fields: tuple[Field, ...], fold: int) -> Sides:
-        sides = [self._features(part, fold) for part in fields]
-        train, valid = (np.concatenate([pair[i] for pair in sides], axis=1) for i in (0, 1))
-        return train, valid
+        """The features of fields: where they are among those asked for last, columns of these."""
+        keys = [_key(part) for part in fields]
+        places, whole = self._last.get(fold, ({}, None))
+        if whole is None or not all(key in places for key in keys):
+            self._enter(fields)
+            sides = [self._features(part, fold) for part in fields]
+            train, valid = (np.concatenate([pair[i] for pair in sides], axis=1) for i in (0, 1))
+            ends = np.cumsum([pair[0].shape[1] for pair in sides])
+            places = dict(zip(keys, np.split(np.arange(ends[-1]), ends[:-1]), strict=True))
+            self._last[fold] = places, (train, valid)
+            return train, valid
+        columns = np.concatenate([places[key] for key in keys])
+        return whole[0][:, columns], whole[1][:, columns]
+
+    def _known(self, name: str) -> Facts:
+        if name not in self._facts:
+            self._facts[name] = facts_of(self.frame.get_column(name))
+        return self._facts[name]
+
+    def _is_plain(self, part: Field) -> bool:
+        """Whether a field is a number that trees read as it is: nothing is learnt of it from rows."""
+        if part.modality != "number":
+            return False
+        facts = self._known(part.names[0])
+        return modalities["number"].wire(facts) != "double" and not may_name(part, facts)
+
+    def _enter(self, fields: Sequence[Field]) -> None:
+        """Makes the one feature of each plain number, of all rows, where it is not made yet."""
+        new = [part for part in fields if part.name not in self._plain and self._is_plain(part)]
+        if new:
+            columns = tuple(column for part in new for column in part.columns)
+            recipe = Recipe(Schema(columns), {column.name: self._known(column.name) for column in columns})
+            _, x = recipe.fit(self.frame, "trees", None)
+            self._plain |= dict(zip((part.name for part in new), np.ascontiguousarray(x.T), strict=True))
 
     def _fold(self, fold: int, sides: Sides) -> float:
         train, valid = sides
@@ -88,15 +131,15 @@ class Panel:
         return self._judge(head.predict(model.raw(valid)), self.truth[self.half == fold])
 
     def _features(self, part: Field, fold: int) -> Sides:
-        key = (part.names, part.modality, fold)
+        if part.modality == "number" and part.name in self._plain:
+            column = self._plain[part.name][:, None]
+            return column[self.half != fold], column[self.half == fold]
+        key = (_key(part), fold)
         if key not in self._made:
             head = self.heads[fold]
             inside, outside = (selected(self.sides[side], part.names) for side in (1 - fold, fold))
             target = head.statistics_target(self.truth[self.half != fold])
-            for name in part.names:
-                if name not in self._facts:
-                    self._facts[name] = facts_of(self.frame.get_column(name))
-            recipe = Recipe(Schema(part.columns), {name: self._facts[name] for name in part.names})
+            recipe = Recipe(Schema(part.columns), {name: self._known(name) for name in part.names})
             transform, x = recipe.fit(inside, "trees", target, seed=self.seed)
             self._made[key] = (x, transform.matrix(outside))
         return self._made[key]
@@ -115,3 +158,7 @@ class Panel:
         return float(
             np.mean([auc((codes == c).astype(np.float64), prediction[:, c]) for c in known] or [0.5])
         )
+
+
+def _key(part: Field) -> Key:
+    return part.names, part.modality
