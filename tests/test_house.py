@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import graphlib
 import json
 import os
@@ -58,10 +59,12 @@ def nodes(path: Path) -> tuple[ast.AST, ...]:
 
 @pytest.fixture(scope="module", autouse=True)
 def forgotten() -> Iterator[None]:
-    """More than a million nodes would slow the collector of garbage for the rest of the tests."""
+    """More than a million nodes would slow the collector of garbage: it rests here, and then they go."""
+    gc.disable()
     yield
     tree.cache_clear()
     nodes.cache_clear()
+    gc.enable()
 
 
 def short(path: Path) -> str:

@@ -33,12 +33,14 @@ def test_without_labels_the_road_says_whom_to_ask_and_how(tmp_path) -> None:
 @pytest.mark.slow
 def test_the_model_of_consensus_labels_comes_near_that_of_the_truth(crowded: Crowded, tmp_path) -> None:
     shutil.copytree(crowded.project.folder, tmp_path / "people")
-    project = Project(tmp_path / "people")
+    project, line = Project(tmp_path / "people"), {"trials": 3, "families": ["linear"]}
+    project.ledger.set("tune", line)
     status = project.run(yes=True, waive_all="a guesser is among them")
     assert status.done, str(status)
     said = project.found("final")
     true = crowded.table.with_columns(y=pl.Series(crowded.truth))
     other = Project.new(tmp_path / "true", true, "y", budget="6s")
+    other.ledger.set("tune", line)
     assert other.run(yes=True, waive_all="for comparison").done
     assert said.rows > 30
     answers = project.predict(crowded.table)

@@ -18,8 +18,11 @@ from milepost.project.tell import onlooker
 from milepost.registry import import_file, load_plugins
 from milepost.steps.exam import Exam
 from milepost.steps.material import material
+from milepost.steps.prepare import Prepare
+from milepost.steps.protocol import Protocol
 from milepost.steps.search import Findings as Tuned
 from milepost.steps.standing import fitted
+from milepost.steps.tune import Tune
 from milepost.steps.work import Talk
 
 BENCH = Path(__file__).parents[2] / "benchmarks" / "noise.py"
@@ -73,10 +76,19 @@ def road(tmp_path: Path) -> Callable[..., Any]:
     return roads(tmp_path)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def lasting(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
-    """Makes a road that the tests of a module walk on from, each on a copy."""
+    """Makes a road that several tests walk on from, each on a copy."""
     return roads(tmp_path_factory.mktemp("roads"))
+
+
+@pytest.fixture(scope="session")
+def searched(lasting: Callable[..., Any], related: Callable[..., pl.DataFrame]) -> tuple[Any, Any]:
+    """A road at the end of a search of three trials, and what came of it; not changed."""
+    bench = lasting(related(), budget={"seconds": 20.0, "threads": 1, "trials": 3})
+    bench.run(Prepare())
+    bench.run(Protocol())
+    return bench, bench.run(Tune(families=("linear", "lightgbm")))
 
 
 @pytest.fixture

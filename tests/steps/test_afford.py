@@ -36,8 +36,8 @@ def notes(rows: int) -> pl.DataFrame:
     return pl.DataFrame({"note": [" ".join(rng.permutation(one)) for one in words], "kind": kinds})
 
 
-def prepared(make, **brief):
-    project = make(notes(500), "kind", until="prepare", **brief)
+def prepared(make, rows=500, **brief):
+    project = make(notes(rows), "kind", until="prepare", **brief)
     return project, project.found("prepare")
 
 
@@ -50,7 +50,7 @@ def test_a_short_budget_does_without(make) -> None:
 
 
 def test_a_long_one_does_not(make) -> None:
-    _, found = prepared(make, budget__seconds=600.0)
+    _, found = prepared(make, rows=120, budget__seconds=600.0)
     assert not found.spared
     assert found.widths["embedded"] == minilm.WIDTH
 

@@ -37,9 +37,9 @@ def test_rows_alike_with_different_answers_are_not(road, related) -> None:
 
 @pytest.mark.slow
 def test_a_deep_network_learns_a_handful_of_sounds_by_heart(road, monkeypatch) -> None:
-    """In half the time that it has on the road, which goes through all of it when it grows a deep network."""
+    """In less time than it has on the road, where it is twice as wide and learns four times as long."""
     pytest.importorskip("soundfile", reason="needs the extra [audio]")
-    monkeypatch.setitem(PARAMS, "deep", {**PARAMS["deep"], "epochs": 30})
+    monkeypatch.setitem(PARAMS, "deep", {**PARAMS["deep"], "channels": 8, "epochs": 15})
     from milepost.testing.sounds import sounds
 
     found = memorise(

@@ -15,8 +15,6 @@ from milepost.steps import refit as module
 from milepost.steps.clock import Clock
 from milepost.steps.fits import ENOUGH, members
 from milepost.steps.material import material
-from milepost.steps.prepare import Prepare
-from milepost.steps.protocol import Protocol
 from milepost.steps.refit import SEEDS, afforded, predicted, refit, seeds, unrefitted
 from milepost.steps.sampled import Sampled
 from milepost.steps.seek import LAST
@@ -24,20 +22,10 @@ from milepost.steps.tune import Findings, Tune
 from milepost.training.pace import refit_rounds
 from milepost.training.subsample import thinned
 
-TRIALS = {"budget": {"seconds": 20.0, "threads": 1, "trials": 3}}
-
-
-@pytest.fixture(scope="module")
-def searched(lasting, related):
-    bench = lasting(related(), **TRIALS)
-    for step in (Prepare(), Protocol(), Tune(families=("lightgbm", "linear"))):
-        bench.run(step)
-    return bench
-
 
 @pytest.fixture
 def scene(searched, again):
-    bench = again(searched)
+    bench = again(searched[0])
     work = bench.work(Tune())
     return work, material(work), work.found("tune", Findings)
 

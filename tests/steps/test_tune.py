@@ -36,13 +36,6 @@ def tuned(bench, families=QUICK, budget=None):
     return bench.run(Tune(budget=budget, families=families))
 
 
-@pytest.fixture(scope="module")
-def searched(lasting, related):
-    """A road at the end of a search, and what came of it."""
-    bench = lasting(related(), **TRIALS)
-    return bench, tuned(bench)
-
-
 def test_every_configuration_is_told_with_its_weight_and_counted(searched) -> None:
     bench, outcome = searched
     found = outcome.findings
@@ -208,7 +201,7 @@ def test_a_failed_look_counts_too(road, related, monkeypatch) -> None:
 @pytest.mark.alone
 @pytest.mark.slow
 def test_the_clock_is_kept_and_something_is_found(road, related) -> None:
-    bench = road(related(rows=3000), seconds=30.0)
+    bench = road(related(rows=3000), seconds=20.0)
     bench.run(Prepare())
     bench.run(Protocol())
     tuned(bench, ("linear",), budget=1.0)  # imports are done before the clock is watched
@@ -216,20 +209,24 @@ def test_the_clock_is_kept_and_something_is_found(road, related) -> None:
     bench.evidence.pop("tune")
     found = bench.run(Tune(families=("lightgbm", "linear", "catboost"))).findings
     assert found.tried
-    assert time.monotonic() - start < 33.0
+    assert time.monotonic() - start < 24.0
 
 
 @pytest.mark.slow
-def test_equal_seeds_and_trials_give_equal_packages(tmp_path) -> None:
-    digests = []
+def test_equal_seeds_and_trials_give_equal_packages(tmp_path, monkeypatch) -> None:
+    kind, digests = type(learners["catboost"]), []
+    whole = kind.portfolio
+    monkeypatch.setattr(kind, "portfolio", lambda *about: whole(*about)[:1])
+    monkeypatch.setattr(kind, "settle", lambda self, params, rows: {**params, "iterations": 100})
     for name in ("one", "two"):
         frame = toys.shop(250).drop("tier", "spent", "visit")
         project = Project.new(tmp_path / name, frame, "bought", budget="5s", threads=2)
-        project.ledger.set("tune", {"trials": 9, "families": ["linear", "catboost"]})
+        project.ledger.set("tune", {"trials": 6, "families": ["linear", "catboost"]})
         assert project.run(yes=True, waive_all="a toy").done
         found = project.found("tune")
-        assert len(found.tried) + len(found.dropped) == 9
+        assert len(found.tried) + len(found.dropped) == 6
         assert found.suggested == 2
+        assert "catboost" in {one.learner for one in [*found.tried, *found.dropped]}
         digests.append(project.found("ship").digest)
     assert digests[0] == digests[1]
 
@@ -251,16 +248,21 @@ def test_no_rows_stay_in_memory(tmp_path) -> None:
     code = """
 import gc, sys
 from milepost import Project
+from milepost.learners.base import learners
 from milepost.training.material import Material
+kind = type(learners["network"])
+kind.portfolio = lambda *about: ({"members": 1, "width": 16, "depth": 1, "epochs": 5},)
 folder = sys.argv[1]
 project = Project.new(folder + "/p", data=folder + "/shop.csv", target="bought", budget="5s")
 project.run(until="overfit", yes=True, waive_all="a test")
-project.step("tune", trials=8, families=("linear", "network"))
+project.step("tune", trials=5, families=("linear", "network"))
 gc.collect()
 left = sum(isinstance(thing, Material) for thing in gc.get_objects())
-print("suggested", project.found("tune").suggested, "left", left)
+found = project.found("tune")
+print("network" in {one.learner for one in [*found.tried, *found.dropped]}, end=" ")
+print("suggested", found.suggested, "left", left)
 """
     command = [sys.executable, "-W", "ignore", "-c", code, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stdout.endswith("left 0\n"), done.stdout + done.stderr
-    assert "suggested 0" not in done.stdout
+    assert "True suggested 1" in done.stdout

@@ -135,10 +135,10 @@ def test_groups_that_a_model_remembers_are_told() -> None:
 
 
 def test_of_many_columns_fewer_rows_are_read_and_a_leak_is_still_found(monkeypatch) -> None:
-    monkeypatch.setattr("milepost.training.suspects.CELLS", CELLS // 4)
+    monkeypatch.setattr("milepost.training.suspects.CELLS", CELLS // 16)
     rng = np.random.default_rng(3)
-    y = rng.integers(0, 2, 6_000)
-    noise = {f"x{i}": rng.integers(0, 9, 6_000).astype(np.float64) for i in range(400)}
-    detective, seen = detect({**noise, "leak": y + rng.normal(0, 0.3, 6_000)}, y)
+    y = rng.integers(0, 2, 4_000)
+    noise = {f"x{i}": rng.integers(0, 9, 4_000).astype(np.float64) for i in range(120)}
+    detective, seen = detect({**noise, "leak": y + rng.normal(0, 0.3, 4_000)}, y)
     assert len(detective.case.truth) == seen.rows == 2_000
     assert [(s.name, s.drop) for s in seen.suspects] == [("leak", True)]
