@@ -14,7 +14,7 @@ import pytest
 from milepost.registry import import_file
 from milepost.statistics.intervals import clopper_pearson
 
-RUNS = 12
+RUNS = 9
 
 
 @pytest.fixture(scope="module")
