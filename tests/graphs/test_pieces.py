@@ -110,7 +110,7 @@ def test_it_agrees_with_the_tokenizers_library_on_real_texts():
     theirs.no_padding()
     opened = tokenizer(minilm.vocabulary(), minilm.TOKENS)
     for name in ("2_chat/sms_spam/sms_spam", "text/customer_reviews/customer_reviews"):
-        texts = pl.read_csv(Path(data) / f"{name}.csv.gz")["text"].drop_nulls().to_list()
+        texts = pl.read_csv(Path(data) / f"{name}.csv.gz")["text"].drop_nulls()[::5].to_list()
         for start in range(0, len(texts), 500):
             part = texts[start : start + 500]
             ids = run(opened, {"t": utf8(part)})["ids"].tolist()

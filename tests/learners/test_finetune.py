@@ -34,7 +34,7 @@ def test_its_space_is_sound(heads):
 @weighty
 def test_beats_the_probe_where_what_matters_is_lost_before_its_layer():
     """Which of two patterns is on the left hardly shows in what is pooled over all places."""
-    train, valid, fresh = places(500), places(200, seed=1), places(400, seed=2)
+    train, valid, fresh = places(300), places(120, seed=1), places(300, seed=2)
     job = Job({"blocks": 4, "epochs": 4, "learning_rate": 3e-4, "hold": 10.0}, SigmoidHead(), seed=1)
     tuned = FineTune().fit(train, valid, job)
     single = FineTune().fit(train, None, replace(job, rounds=1))

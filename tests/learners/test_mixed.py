@@ -45,8 +45,8 @@ def better(both, singles):
 @pytest.mark.slow
 def test_the_common_network_beats_the_best_single_modality():
     pytest.importorskip("torch", reason="needs the extra [network]")
-    train, valid = rows("three", 700), rows("three", 300, seed=1)
-    params = {"channels": 8, "width": 32, "dropout": 0.0, "epochs": 14, "learning_rate": 0.01, "augment": 0.5}
+    train, valid = rows("three", 500), rows("three", 300, seed=1)
+    params = {"channels": 8, "width": 32, "dropout": 0.0, "epochs": 10, "learning_rate": 0.01, "augment": 0.5}
     singles = {
         name: losses("deep", params, part(train, name), part(valid, name))
         for name in ("text", "picture", "numbers")

@@ -46,7 +46,7 @@ def _afresh(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_modality_as_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(image, "SIZES", ())  # the smallest size is as good here, and five times as quick
-    series, _ = shades(8)
+    series, _ = shades(3)
     check_modality(IMAGE, pl.DataFrame({"p": series}))
 
 

@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 from milepost.data.facts import facts_of
+from milepost.modalities import minilm
 from milepost.modalities.base import Block
 from milepost.modalities.text import Text
 from milepost.testing.modalities import check_modality, features
@@ -14,8 +15,9 @@ REVIEW = "this is review number {} of a film that nobody has seen, and it says a
 
 
 @pytest.mark.slow
-def test_passes_the_checks():
-    check_modality(TEXT, pl.DataFrame({"t": [REVIEW.format(n) for n in range(12)] + [None]}))
+def test_passes_the_checks(monkeypatch):
+    monkeypatch.setattr(minilm, "TOKENS", 24)  # texts longer than the window are there all the same
+    check_modality(TEXT, pl.DataFrame({"t": [REVIEW.format(n) for n in range(4)] + [None]}))
 
 
 @pytest.mark.parametrize(

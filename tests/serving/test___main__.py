@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -72,19 +73,39 @@ def test_a_zip_is_served_by_two_workers(packages, serve, row, tmp_path):
     assert len(found) == 20
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", ["binary", "mixed", "clip"])
-def test_it_serves_with_five_libraries_and_decoders_and_nothing_else(packages, wide, serve, tmp_path, kind):
-    venv.create(tmp_path / "venv")
-    python = tmp_path / "venv" / "bin" / "python"
-    folder = targets["server"].build({**packages, **wide}[kind], tmp_path / "server")
-    (wheel,) = folder.glob("*.whl")
-    pip = [sys.executable, "-m", "pip", "--python", python, "install", "-q", "--disable-pip-version-check"]
-    pip.append("--no-compile")  # SymPy comes with ONNX Runtime and is never imported
-    done = subprocess.run([*pip, "-r", folder / "requirements.txt"], capture_output=True, text=True)
+def pip(place, *words):
+    """Installs into an environment; skips the test where no index can be reached."""
+    command = [sys.executable, "-m", "pip", "--python", place / "bin" / "python", "install", "-q"]
+    command += ["--disable-pip-version-check", "--no-compile"]  # most of what is compiled is never imported
+    done = subprocess.run([*command, *words], capture_output=True, text=True)
     if done.returncode:
         pytest.skip(f"no package index can be reached: {done.stderr.strip().splitlines()[-1]}")
-    subprocess.run([*pip, "--no-deps", wheel], check=True)
+
+
+@pytest.fixture(scope="session")
+def bare(packages, tmp_path_factory):
+    """An environment with what the server of a table needs, and the lines that ask for it."""
+    place = tmp_path_factory.mktemp("bare")
+    venv.create(place / "venv")
+    needed = targets["server"].build(packages["binary"], place / "server") / "requirements.txt"
+    pip(place / "venv", "-r", needed)
+    return place / "venv", set(needed.read_text().splitlines())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["binary", "mixed", "clip"])
+def test_it_serves_with_five_libraries_and_decoders_and_nothing_else(
+    packages, wide, serve, bare, tmp_path, kind
+):
+    folder = targets["server"].build({**packages, **wide}[kind], tmp_path / "server")
+    installed, lines = bare
+    assert lines <= set((folder / "requirements.txt").read_text().splitlines())
+    shutil.copytree(installed, tmp_path / "venv", symlinks=True, copy_function=os.link)
+    python = tmp_path / "venv" / "bin" / "python"
+    (wheel,) = folder.glob("*.whl")
+    if kind != "binary":
+        pip(tmp_path / "venv", "-r", folder / "requirements.txt")
+    pip(tmp_path / "venv", "--no-deps", wheel)
     env = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     with serve("package", python=str(python), cwd=folder, env=env) as one:
         row = one.http.get("/", headers={"accept": "application/json"}).json()["example"]

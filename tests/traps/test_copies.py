@@ -26,7 +26,7 @@ def forest_accuracy(x: np.ndarray, y: np.ndarray, groups: np.ndarray | None) -> 
 
     right = 0.0
     for fold in folds(len(y), folds=5, strata=y, groups=groups, seed=0):
-        model = RandomForestClassifier(200, random_state=0).fit(x[fold.train], y[fold.train])
+        model = RandomForestClassifier(80, random_state=0).fit(x[fold.train], y[fold.train])
         right += float((model.predict(x[fold.valid]) == y[fold.valid]).sum())
     return right / len(y)
 

@@ -11,7 +11,7 @@ from milepost.errors import BriefError, InputError
 from milepost.shipping.manifest import open_package
 from milepost.shipping.runner import Runner
 
-ROWS = 400
+ROWS = 300
 
 
 def table(kind: str) -> pl.DataFrame:
@@ -34,7 +34,7 @@ def project(tmp_path, kind: str, **columns: str) -> Project:
     """A project with directions."""
     made = Project.new(tmp_path / kind, table(kind), "answer", budget="8s")
     ways = {name: {"monotone": way} for name, way in columns.items()}
-    made.brief.changed({"columns": ways, "budget.trials": 9}).write(tmp_path / kind)
+    made.brief.changed({"columns": ways, "budget.trials": 6}).write(tmp_path / kind)
     return Project(tmp_path / kind)
 
 

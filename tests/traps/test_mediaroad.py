@@ -19,7 +19,7 @@ from milepost.testing.media import RATE, png, tone, wav
 httpx = pytest.importorskip("httpx")
 Cli = Callable[..., tuple[int, str]]
 Maker = Callable[[str, Any], bytes]
-EACH = 45
+EACH = 30
 
 
 def picture(kind: str, rng: Any) -> bytes:

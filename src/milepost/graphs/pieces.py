@@ -76,6 +76,7 @@ def alone(character: str) -> int:
 _PARTS: tuple[Callable[[str], int], ...] = tuple(partial(part, place) for place in range(PARTS))
 
 
+@cache
 def key(piece: str, inner: bool) -> int:
     """What a piece is looked up by: two polynomial hashes side by side, 62 bits.
 

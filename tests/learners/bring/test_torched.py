@@ -61,7 +61,7 @@ Load = Callable[[str, str], Learner]
 
 @pytest.mark.slow
 def test_a_module_passes_every_check_of_a_learner(plugin: Load) -> None:
-    check_learner(plugin("mynet", NET), (SoftmaxHead(3),))
+    check_learner(plugin("mynet", NET), (SoftmaxHead(3),), {"epochs": 8})
 
 
 def test_numbers_are_learnt_by_a_module_and_its_graph_agrees(plugin: Load) -> None:
@@ -75,7 +75,7 @@ def test_numbers_are_learnt_by_a_module_and_its_graph_agrees(plugin: Load) -> No
 @pytest.mark.slow
 @pytest.mark.skipif(find_spec("keras") is None, reason="Keras is not installed")
 def test_a_keras_model_passes_every_check_of_a_learner(plugin: Load) -> None:
-    check_learner(plugin("kerasnet", KERAS), (SigmoidHead(1),))
+    check_learner(plugin("kerasnet", KERAS), (SigmoidHead(1),), {"epochs": 8})
 
 
 def test_without_keras_the_learner_says_what_to_install(
