@@ -208,6 +208,29 @@ def small(found: Mapping[str, Sequence[Line]], budget: float) -> str:
     )
 
 
+def lighter(found: Mapping[str, Sequence[Line]], budget: float) -> str:
+    """How many times as long as milepost's a peer's single row takes, and how many times as large it is."""
+    told = []
+    names = {n["contender"] for lines in found.values() for n in lines if n["budget"] in (budget, 0.0)}
+    for peer in sorted(names - {MINE}):
+        ratios: dict[str, list[float]] = {"row_ms": [], "bytes": [], "memory": []}
+        for lines in found.values():
+            one = {n["contender"]: n for n in lines if n["budget"] in (budget, 0.0)}
+            for mark, known in ratios.items():
+                if all(mark in one.get(name, {}) for name in (MINE, peer)):
+                    known.append(one[peer][mark] / one[MINE][mark])
+        if all(ratios.values()):
+            row, size, memory = (float(np.median(known)) for known in ratios.values())
+            tables = len(ratios["row_ms"])
+            told.append(f"{peer} {row:.3g}, {size:.2g} and {memory:.2g} ({tables} tables)")
+    if not told:
+        return ""
+    return (
+        "How many times what milepost takes a peer takes for a single row, its package and its memory, the "
+        f"median of the ratios on tables where both were measured: {'; '.join(told)}."
+    )
+
+
 def firsts(lines: Sequence[Line]) -> list[Line]:
     """The lines of each contender's and budget's first seed: where there are several, a table counts once."""
     seeds: dict[tuple[str, float], int] = {}
@@ -245,7 +268,7 @@ def page(found: Mapping[str, Sequence[Line]]) -> str:
     parts = []
     for budget in budgets:
         parts += [f"## {budget:g} s", "", *standing(found, budget), "", covered(found, budget), ""]
-        parts += [small(found, budget), ""]
+        parts += [small(found, budget), "", lighter(found, budget), ""]
         parts += [*each(found, budget), ""]
         parts += [*spread(every, budget), ""]
     parts += across(found)
