@@ -81,4 +81,10 @@ def test_columns_that_run_with_the_order_are_found_together_as_each_alone() -> N
     }
     assert _running(frame, at) == [name for name, rank in alone.items() if abs(rank) > 0.9]
     assert _running(frame, at) == ["year", "gaps", "back"]
-    assert _running(frame.select(), at) == []
+
+
+def test_where_no_column_is_a_number_rows_are_told_apart_all_the_same() -> None:
+    early = np.where(RNG.random(N) < np.linspace(0.02, 0.98, N), "late", "early")
+    found = look({"word": early, "other": RNG.choice(["a", "b", "c"], N)}, Y)
+    assert found.telling[0] == "'word'"
+    assert found.apart > 0.7

@@ -132,7 +132,7 @@ def _apart(frame: pl.DataFrame, schema: Schema, at: Array, seed: int) -> tuple[f
     sides = [np.sort(draw.permutation(np.flatnonzero(side))[:most]) for side in (~late, late)]
     both = np.sort(np.concatenate(sides))
     numbers = [c.name for c in schema.inputs if c.modality == "number"]
-    calendar = _running(frame.select(numbers)[both], at[both])
+    calendar = _running(frame.select(numbers)[both], at[both]) if numbers else []
     left = schema.without(calendar, "it is a time itself")
     made = encoded(frame[sides[0]], frame[sides[1]], left, moments=False)
     if not made.names:
@@ -144,8 +144,6 @@ def _apart(frame: pl.DataFrame, schema: Schema, at: Array, seed: int) -> tuple[f
 
 def _running(numbers: pl.DataFrame, at: Array) -> list[str]:
     """The columns that run with the order, as a year, a month or a counter does."""
-    if not numbers.width:
-        return []
     ranks = numbers.select(pl.corr(pl.all(), pl.lit(pl.Series(at)), method="spearman")).row(0)
     return [
         name
