@@ -81,7 +81,6 @@ def intact(project: Project) -> None:
 
 @pytest.mark.slow
 def test_killed_before_the_evidence_of_each_step(project: Project, dying) -> None:
-    project.brief.changed({"budget.trials": 3}).write(project.folder)  # the other test is cut by the clock
     with dying(DYING, project.folder) as kill:
         for number, step in enumerate(NAMES):
             kill(step)
