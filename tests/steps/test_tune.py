@@ -201,7 +201,7 @@ def test_a_failed_look_counts_too(road, related, monkeypatch) -> None:
 @pytest.mark.alone
 @pytest.mark.slow
 def test_the_clock_is_kept_and_something_is_found(road, related) -> None:
-    bench = road(related(rows=3000), seconds=20.0)
+    bench = road(related(rows=3000), seconds=30.0)
     bench.run(Prepare())
     bench.run(Protocol())
     tuned(bench, ("linear",), budget=1.0)  # imports are done before the clock is watched
@@ -209,7 +209,7 @@ def test_the_clock_is_kept_and_something_is_found(road, related) -> None:
     bench.evidence.pop("tune")
     found = bench.run(Tune(families=("lightgbm", "linear", "catboost"))).findings
     assert found.tried
-    assert time.monotonic() - start < 24.0
+    assert time.monotonic() - start < 33.0
 
 
 @pytest.mark.slow

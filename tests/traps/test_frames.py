@@ -23,7 +23,7 @@ QUIET = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
 @QUIET
 @pytest.mark.slow
-@settings(max_examples=15, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 10_000))
 def test_drawn_frames(seed: int) -> None:
     frame, target = draw(np.random.default_rng(seed))
@@ -32,7 +32,7 @@ def test_drawn_frames(seed: int) -> None:
 
 @QUIET
 @pytest.mark.slow
-@settings(max_examples=15, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(dataframes(max_cols=5, min_size=30, max_size=60))
 def test_frames_that_hypothesis_thinks_of(frame: pl.DataFrame) -> None:
     wanted = pl.Series("y", [bool(i % 3) for i in range(frame.height)])
