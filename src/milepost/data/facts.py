@@ -9,6 +9,7 @@ import polars as pl
 
 from milepost.modalities import media
 from milepost.modalities.base import Facts, modalities
+from milepost.modalities.numeric import counted
 
 FEW = 50_000
 """Rows up to which numbers are counted without threads."""
@@ -72,7 +73,7 @@ def distinct(known: pl.Series) -> int:
         # Polars wakes threads, and numpy's unique hashes: both take longer than ordering so few.
         ordered = np.sort(known.to_numpy())
         if ordered[-1] == ordered[-1]:
-            return 1 + int(np.count_nonzero(ordered[1:] != ordered[:-1]))
+            return counted(ordered)
     return known.n_unique()
 
 

@@ -50,6 +50,15 @@ def quantiles(values: Array, shares: Sequence[float]) -> list[float]:
     return made
 
 
+def counted(ordered: Array) -> int:
+    """Returns how many distinct values sorted numbers have, at least one of them there and none NaN.
+
+    >>> counted(np.array([1.0, 1.0, 2.0]))
+    2
+    """
+    return 1 + int(np.count_nonzero(ordered[1:] != ordered[:-1]))
+
+
 def heavy(values: Array, middle: float) -> bool:
     """Whether excess kurtosis is above 10, or the middle half of the numbers is one value.
 
@@ -83,7 +92,7 @@ def summary(column: pl.Series) -> Mapping[str, Any]:
     at = quantiles(ordered, QUANTILES)
     return {
         **facts,
-        "distinct": 1 + int(np.count_nonzero(ordered[1:] != ordered[:-1])),
+        "distinct": counted(ordered),
         "low": low,
         "high": high,
         "mean": float(values.mean()),
