@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from milepost import libraries
+
+libraries.install()
 # Spinning OpenMP threads made LightGBM 7 to 19 times slower on a busy machine, and threads that never spin
 # made two of them slower than one on a quiet one: they spin for a moment. Set before LightGBM loads.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -106,6 +107,9 @@ def parquet(path: Path) -> tuple[pl.DataFrame, list[Aside], list[str]] | None:
 
     Labels that Hugging Face keeps as numbers become their names.
     """
+    with suppress(OSError, pl.exceptions.PolarsError):
+        if not holds_media(pl.DataFrame(schema=pl.read_parquet_schema(path))):
+            return None
     import pyarrow as pa
     from pyarrow import parquet as pq
 

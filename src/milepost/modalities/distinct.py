@@ -19,9 +19,9 @@ def distinct(series: pl.Series) -> tuple[Array, pl.Series]:
         series = series.cast(pl.String)
     if series.dtype == pl.Null or not len(series):
         return np.zeros(len(series), np.int64), series.head(1)
-    arrow = series.rechunk().to_arrow().dictionary_encode(null_encoding="encode")
-    values = pl.Series(series.name, arrow.dictionary, dtype=series.dtype)
-    return arrow.indices.to_numpy(zero_copy_only=False).astype(np.int64), values
+    values = series.unique(maintain_order=True)
+    codes = series.replace_strict(values, pl.int_range(len(values), eager=True), return_dtype=pl.Int64)
+    return codes.to_numpy(), values
 
 
 def texts(series: pl.Series) -> tuple[Array, list[str]]:
