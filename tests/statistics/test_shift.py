@@ -30,7 +30,7 @@ def test_the_null_spreads_a_little_wider_than_the_formula():
     for seed in range(150):
         a, b = generator.normal(size=(300, 5)), generator.normal(size=(300, 5))
         pool = _pooled(a, b, None, Setting(learner="logistic", seed=seed))
-        p, _ = _out_of_fold(pool, pool.second, LINE, explain=False)
+        p, _ = _out_of_fold(pool, pool.second, LINE)
         areas.append(auc(pool.second.astype(float), p))
     assert np.mean(areas) == pytest.approx(0.498, abs=0.008)
     assert np.std(areas) == pytest.approx(0.0266, abs=0.005)
@@ -62,17 +62,15 @@ def test_the_column_that_moved_is_named():
     assert found.importance[3] > 10 * np.delete(found.importance, 3).max()
 
 
-def test_columns_that_no_tree_reads_change_nothing(monkeypatch):
+def test_columns_are_asked_only_where_the_samples_are_far_enough_apart():
     generator = np.random.default_rng(0)
-    a, b = generator.normal(size=(2, 300, 400)).round(1)
-    a[:, 60:], b[:, 60:] = 1.0, 1.0
-    a[:50, 7], b[:, 3] = np.nan, b[:, 3] + 0.5
-    narrow = c2st(a, b)
-    assert 0 < (narrow.importance != 0).sum() <= 60
-    monkeypatch.setattr("milepost.statistics.shift.SPARSE", np.inf)
+    a, b = generator.normal(size=(600, 4)), generator.normal(size=(600, 4))
+    b[:, 2] += 1
     whole = c2st(a, b)
-    np.testing.assert_array_equal(narrow.importance, whole.importance)
-    np.testing.assert_array_equal(narrow.probabilities, whole.probabilities)
+    far, near = (c2st(a, b, setting=Setting(asked=whole.auc + step)) for step in (1e-9, -1e-9))
+    assert not far.importance.any()
+    np.testing.assert_array_equal(near.importance, whole.importance)
+    assert near.p == far.p == whole.p
 
 
 def test_a_change_in_missing_values_is_seen():

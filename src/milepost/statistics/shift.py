@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from milepost.errors import InputError
+from milepost.statistics.apart import FEW, Predict, Setting, drops, fitted
 from milepost.statistics.arrays import Floats, Integers
 from milepost.statistics.delong import delong
 from milepost.statistics.distances import (
@@ -27,6 +28,7 @@ from milepost.statistics.univariate import auc
 
 __all__ = [
     "ColumnShift",
+    "Setting",
     "TwoSample",
     "benjamini_hochberg",
     "c2st",
@@ -41,16 +43,12 @@ __all__ = [
 ]
 
 Effect: TypeAlias = Literal["negligible", "slight", "marked", "strong"]
-Learner: TypeAlias = Literal["boosting", "logistic"]
-Predict: TypeAlias = Callable[[Floats], Floats]
+_Part: TypeAlias = tuple[Integers, Predict, Integers]
 
-FEW = 1000
-PERMUTATIONS = 199
 EXCEEDANCES = 10
 BEYOND = 6.0
 FOLDS = 5
 IMPORTANCE_ROWS = 5000
-SPARSE = 4  # where trees read less than one column in so many, the others are not handed to them
 
 
 @dataclass(frozen=True)
@@ -78,27 +76,6 @@ class TwoSample:
     second: Integers
     rows: Integers
     importance: Floats
-
-
-@dataclass(frozen=True)
-class Setting:
-    """How the test is done.
-
-    Args:
-        learner: "boosting" for tables (missing values allowed), "logistic" for embeddings.
-        seed: of draws, folds and shuffles.
-        most: rows used of each sample at most.
-        balance: use as many rows of one sample as of the other.
-        threads: of the boosting.
-        permutations: of few rows for the p-value, at most; 0 takes the formula of many rows instead.
-    """
-
-    learner: Learner = "boosting"
-    seed: int = 0
-    most: int = 50_000
-    balance: bool = True
-    threads: int = 1
-    permutations: int = PERMUTATIONS
 
 
 LEAST = 20
@@ -144,8 +121,9 @@ def c2st(
             expected=f"Two tables of the same columns with at least {LEAST} rows each.",
         )
     pool = _pooled(a, b, groups, how)
-    p, importance = _out_of_fold(pool, pool.second, how, explain=True)
+    p, fits = _out_of_fold(pool, pool.second, how)
     area = auc(pool.second.astype(np.float64), p)
+    importance = _importance(pool, fits, how) if area >= how.asked else np.zeros(a.shape[1])
     if pool.group is not None:
         se = _clustered_error(pool, p, how.seed)
         chance = _upper_tail((area - 0.5) / se) if se > 0 else 1.0
@@ -195,69 +173,23 @@ def _folds(pool: _Pool, labels: Integers, seed: int) -> Iterator[npt.NDArray[np.
             yield held
 
 
-def _out_of_fold(pool: _Pool, labels: Integers, how: Setting, *, explain: bool) -> tuple[Floats, Floats]:
-    """Probability of the second sample for each row, and by how much shuffling a column lowers the AUC."""
-    p, columns = np.full(len(labels), 0.5), pool.table.shape[1]
-    drops, generator = [], np.random.default_rng(how.seed + 2)
+def _out_of_fold(pool: _Pool, labels: Integers, how: Setting) -> tuple[Floats, list[_Part]]:
+    """Probability of the second sample for each row, and each classifier with rows it has not seen."""
+    p, parts = np.full(len(labels), 0.5), []
     for held in _folds(pool, labels, how.seed):
-        predict, used = _fitted(pool.table[~held], labels[~held], how)
+        predict, used = fitted(pool.table[~held], labels[~held], how)
         p[held] = predict(pool.table[held][:, used])
-        if explain:
-            inside = np.flatnonzero(held)
-            inside = inside[np.sort(generator.permutation(len(inside))[: IMPORTANCE_ROWS // FOLDS])]
-            drops.append(_drops(predict, pool.table[inside], labels[inside], used, generator))
-    return p, np.mean(drops, axis=0) if drops else np.zeros(columns)
+        parts.append((np.flatnonzero(held), predict, used))
+    return p, parts
 
 
-def _fitted(table: Floats, labels: Integers, how: Setting) -> tuple[Predict, Integers]:
-    """A classifier of the columns that it reads, and which these are."""
-    if how.learner == "logistic":
-        from sklearn.linear_model import LogisticRegression
-
-        middle, width = table.mean(axis=0), np.maximum(table.std(axis=0), 1e-12)
-        line = LogisticRegression(max_iter=200).fit((table - middle) / width, labels)
-        every = np.arange(table.shape[1])
-        return lambda x: np.asarray(line.predict_proba((x - middle) / width)[:, 1]), every
-    import lightgbm
-    from scipy.sparse import csr_matrix
-
-    small = len(labels) < FEW
-    settings = {
-        "objective": "binary",
-        "num_leaves": 7 if small else 15,
-        "min_data_in_leaf": 10 if small else 20,
-        "learning_rate": 0.1,
-        "num_threads": how.threads,
-        "seed": how.seed,
-        "deterministic": True,
-        "force_row_wise": True,
-        "verbose": -1,
-    }
-    trees = lightgbm.train(settings, lightgbm.Dataset(table, labels), num_boost_round=30 if small else 100)
-    used, width = np.flatnonzero(trees.feature_importance() > 0), table.shape[1]
-
-    def predict(x: Floats) -> Floats:
-        if 0 < len(used) < width / SPARSE:
-            ends = len(used) * np.arange(len(x) + 1)
-            rows = csr_matrix((x.ravel(), np.tile(used, len(x)), ends), (len(x), width))
-        else:
-            rows = np.zeros((len(x), width))
-            rows[:, used] = x
-        return np.asarray(trees.predict(rows, num_threads=how.threads))
-
-    return predict, used
-
-
-def _drops(
-    predict: Predict, table: Floats, labels: Integers, used: Integers, generator: np.random.Generator
-) -> Floats:
-    truth, drops, table = labels.astype(np.float64), np.zeros(table.shape[1]), table[:, used]
-    whole, shuffled = auc(truth, predict(table)), table.copy()
-    for place, column in enumerate(used):
-        shuffled[:, place] = generator.permutation(table[:, place])
-        drops[column] = whole - auc(truth, predict(shuffled))
-        shuffled[:, place] = table[:, place]
-    return drops
+def _importance(pool: _Pool, parts: list[_Part], how: Setting) -> Floats:
+    """By how much shuffling a column (columns,) lowers the AUC, the mean of all folds."""
+    generator, lowered = np.random.default_rng(how.seed + 2), []
+    for held, predict, used in parts:
+        inside = held[np.sort(generator.permutation(len(held))[: IMPORTANCE_ROWS // FOLDS])]
+        lowered.append(drops(predict, pool.table[inside], pool.second[inside], used, generator))
+    return np.mean(lowered, axis=0) if lowered else np.zeros(pool.table.shape[1])
 
 
 def _null_error(pool: _Pool) -> float:
@@ -279,7 +211,7 @@ def _permuted(pool: _Pool, area: float, how: Setting) -> float:
     above = 0
     for number in range(1, how.permutations + 1):
         labels = generator.permutation(pool.second)
-        p, _ = _out_of_fold(pool, labels, how, explain=False)
+        p, _ = _out_of_fold(pool, labels, how)
         above += auc(labels.astype(np.float64), p) >= area
         if above == EXCEEDANCES:
             return above / number

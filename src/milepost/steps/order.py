@@ -34,7 +34,7 @@ class Order:
         level: what the level is: "share of yes", "mean of price".
         position: how well the place in this order predicts the target, as a score.
         apart: AUC of a classifier that tells early from late rows by the inputs.
-        telling: the columns it goes by.
+        telling: the columns it goes by, where it tells them apart so well that they count as ordered in time.
         honest: a random split would be honest, as far as this shows.
         says: what follows, in sentences.
     """
@@ -137,7 +137,7 @@ def _apart(frame: pl.DataFrame, schema: Schema, at: Array, seed: int) -> tuple[f
     made = encoded(frame[sides[0]], frame[sides[1]], left, moments=False)
     if not made.names:
         return 0.5, ()
-    found = c2st(made.one, made.other, setting=Setting(seed=seed, permutations=0))
+    found = c2st(made.one, made.other, setting=Setting(seed=seed, permutations=0, asked=APART))
     first = np.argsort(-found.importance)[:3]
     return found.auc, tuple(f"'{made.names[i]}'" for i in first if found.importance[i] > 0.005)
 
