@@ -10,7 +10,7 @@ import pytest
 
 from milepost.learners.base import Batch, Job, learners
 from milepost.steps.prepare import Prepare
-from milepost.steps.probe import round_seconds, tree_seconds
+from milepost.steps.probe import MADE, round_seconds, tree_seconds
 from milepost.steps.protocol import Protocol
 
 
@@ -35,6 +35,16 @@ def test_more_rows_and_more_rounds_take_longer(road) -> None:
     noisy = seconds(road, waves(8_000, 5.0))
     assert few < many
     assert noisy < many / 2
+
+
+def test_keys_of_categories_are_sought_for_every_row_and_column(road, monkeypatch) -> None:
+    plain = waves(4_000, 5.0)
+    words = pl.Series(np.random.default_rng(1).choice([*"abcdef"], 4_000))
+    named = plain.with_columns(words.alias(f"w{i}") for i in range(20))
+    whole, numbers = seconds(road, named), seconds(road, plain)
+    monkeypatch.setattr("milepost.steps.probe.MADE", 0.0)
+    assert whole - seconds(road, named) == pytest.approx(MADE * 0.8 * len(named) * 26, rel=0.3)
+    assert numbers == seconds(road, plain), "numbers alone have no keys"
 
 
 def test_the_same_rows_give_the_same_answer(road) -> None:

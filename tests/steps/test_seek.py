@@ -70,6 +70,11 @@ def test_the_search_takes_what_the_end_does_not_need(searching) -> None:
         timed.note(replace(done, seconds=0.01))
     whole = clock.deadline + 0.2 * clock.total  # tune's time and that of the last step
     assert clock.deadline < timed.queue.deadline < whole - 0.06 * clock.total
+    large = Search(search.work, search.data, QUICK, None)
+    large.note(replace(search.tried[0], seconds=0.01, bytes=2_000_000))
+    small = Search(search.work, search.data, QUICK, None)
+    small.note(replace(search.tried[0], seconds=0.01, bytes=1_000))
+    assert small.queue.deadline - large.queue.deadline == pytest.approx(1.0, abs=0.01), "proofs take time"
     own = Search(search.work, search.data, QUICK, None, own=True)
     own.note(replace(search.tried[0], seconds=0.01))
     assert before < own.queue.deadline < clock.deadline, "a budget of its own is not gone beyond"

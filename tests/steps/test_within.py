@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from milepost.steps.within import AROUND, GROWTH, TAIL, Within
+from milepost.steps.within import AROUND, GROWTH, TAIL, Within, weight
 from milepost.steps.work import Talk
 from milepost.training.evaluate import Evaluated
 from milepost.training.fit import Config
@@ -32,6 +32,13 @@ def within():
 def test_features_of_one_view_count_once(within) -> None:
     assert within.bytes([0, 1]) == pytest.approx(GROWTH * 6100)
     assert within.bytes([0, 2]) == pytest.approx(GROWTH * 5210)
+
+
+def test_a_model_that_was_not_weighed_is_weighed_by_its_rounds(within) -> None:
+    trees = Config("lightgbm", {"num_leaves": 31})
+    guess = replace(within.tried[0], config=trees, rounds=100, bytes=0)
+    assert weight(within.tried[0]) == 5000
+    assert weight(replace(guess, rounds=200)) == 2 * weight(guess) > 100 * 31
 
 
 def test_without_limits_all_may_ship(within) -> None:

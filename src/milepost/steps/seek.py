@@ -17,6 +17,7 @@ from milepost.steps.clock import SHARES
 from milepost.steps.lead import OTHERS, PILOT, lasting, leaders, worse
 from milepost.steps.material import memory
 from milepost.steps.portfolio import Queue, unordered
+from milepost.steps.within import weight
 from milepost.steps.work import Work
 from milepost.training.evaluate import SHARED, Evaluated, evaluate
 from milepost.training.fit import Config, Fit
@@ -33,6 +34,8 @@ MEMBERS = 5
 """So many of the best configurations tell what honest rounds and the refit will take."""
 LAST = 0.07
 """Share of the whole that the last step takes beside its refits, to open the seal, score and prove."""
+PROVEN = 5e-7
+"""Seconds a byte that graphs of what ships take to be made and held against it, also in coarser numbers."""
 
 
 def refit_time(work: Work, left: float) -> float:
@@ -198,7 +201,8 @@ class Search:
             return clock.deadline - kept
         refit = sum(refit_seconds(done, folds, self.data.more) for done in best) / max(1.0, SHARED * workers)
         twice = 2 if self.work.brief.budget.refit == "all" else 1
-        final = LAST * clock.total + CAUTION * twice * refit
+        proofs = PROVEN * sum(map(weight, best))
+        final = LAST * clock.total + proofs + CAUTION * twice * refit
         return clock.deadline - kept + max(0.0, SHARES["final"] * clock.total - final)
 
     def drop(self, found: Dropped) -> None:

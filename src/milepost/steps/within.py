@@ -51,7 +51,7 @@ class Within:
 
     def bytes(self, members: Sequence[int]) -> float:
         """What a package of these configurations takes; those of one view share their features."""
-        sizes = {i: self.tried[i].bytes or _guess(self.tried[i]) for i in members}
+        sizes = {i: weight(self.tried[i]) for i in members}
         return GROWTH * self._together(sizes, {i: self.tried[i].view_bytes for i in members})
 
     def milliseconds(self, members: Sequence[int]) -> float:
@@ -117,7 +117,9 @@ class Within:
         return len(self.data.frame) / float(np.mean([len(fold.train) for fold in self.data.folds]))
 
 
-def _guess(one: Evaluated) -> float:
-    """Bytes of a model that was not weighed."""
+def weight(one: Evaluated) -> float:
+    """Bytes that a model takes of a package, about where it was not weighed."""
+    if one.bytes:
+        return one.bytes
     outputs = one.prediction.shape[1] if one.prediction.ndim > 1 else 1
     return NUMBER * outputs * max(1.0, numbers(one.config.learner, one.config.params, one.rounds))
