@@ -43,30 +43,32 @@ def scene(searched, again):
 def test_the_small_point_is_rounded_where_it_may(scene) -> None:
     work, data, tuned, model = scene
     assert [point.name for point in tuned.points] == ["ensemble", "small"]
-    found, shift = coarser(work, data, tuned, model)
+    found, shift, rounded = coarser(work, data, tuned, model)
+    assert rounded is not None
+    assert rounded.graph() == part(model, found.points[1], found).graph()
     assert found.points == (tuned.points[0], replace(tuned.points[1], rounded=True))
     assert shift == 0
     sizes = [len(packed(part(model, point, found).graph())) for point in found.points]
     assert sizes[1] < 0.9 * sizes[0]
     assert shipping(model, found) is model
 
-    found, shift = coarser(work, data, replace(tuned, point="small"), model)
+    found, shift, _ = coarser(work, data, replace(tuned, point="small"), model)
     assert 0 < abs(shift) < 0.001
     apart = np.abs(shipping(model, found).predict(data.frame) - model.predict(data.frame))
     assert 0 < apart.max() < 0.05
 
     other = replace(tuned.points[1], weights={"other": 1.0})
     strange = replace(tuned, points=(tuned.points[0], other))
-    assert coarser(work, data, strange, model) == (strange, 0.0)
+    assert coarser(work, data, strange, model) == (strange, 0.0, None)
     work.brief = work.brief.changed({"constraints.loss": 1e-9})
-    assert coarser(work, data, tuned, model) == (tuned, 0.0)
+    assert coarser(work, data, tuned, model) == (tuned, 0.0, None)
 
 
 def test_numbers_that_cost_too_much_are_kept(scene) -> None:
     work, data, tuned, model = scene
     for steps, kept in ((30, False), (0.3, True)):
         rough = replace(model, members=[replace(m, model=Rough(m.model, steps)) for m in model.members])
-        found, _ = coarser(work, data, tuned, rough)
+        found, *_ = coarser(work, data, tuned, rough)
         assert (found == tuned) is kept
 
 

@@ -143,7 +143,6 @@ def mcnemar(
         rope: largest difference in accuracy that does not matter.
     """
     from scipy.stats import binom
-    from statsmodels.stats.contingency_tables import mcnemar as reference
 
     table = np.asarray(a, dtype=np.float64) if b is None else correctness_table(a, b)
     if table.shape != (2, 2) or table.min() < 0 or table.sum() < 1:
@@ -154,13 +153,14 @@ def mcnemar(
     middle = float(binom.sf(wins, either, 0.5) + binom.pmf(wins, either, 0.5) / 2)
     found = student(gain, error, math.inf, rope, f"McNemar {method}")
     if method.startswith("chi2"):
+        from statsmodels.stats.contingency_tables import mcnemar as reference
+
         test = reference(table, exact=False, correction=method == "chi2-corrected")
         p = test.pvalue / 2 if gain > 0 else 1 - test.pvalue / 2
         found = replace(found, p=float(p), p_two=float(test.pvalue), statistic=float(test.statistic))
     elif method == "exact":
-        test = reference(table, exact=True)
-        p = float(binom.sf(wins - 1, either, 0.5))
-        found = replace(found, p=p, p_two=float(test.pvalue), statistic=float(test.statistic))
+        p, p_two = float(binom.sf(wins - 1, either, 0.5)), 2 * binom.cdf(min(wins, losses), either, 0.5)
+        found = replace(found, p=p, p_two=min(1.0, float(p_two)), statistic=min(wins, losses))
     else:
         p_two = min(1.0, 2 * min(middle, 1 - middle))
         found = replace(found, p=middle, p_two=p_two, statistic=min(wins, losses))

@@ -30,7 +30,9 @@ EDGE = 1e-15
 """Probabilities are kept so far from 0 and 1."""
 
 
-def coarser(work: Work, data: Material, tuned: Tuned, model: Assembly) -> tuple[Tuned, float]:
+def coarser(
+    work: Work, data: Material, tuned: Tuned, model: Assembly
+) -> tuple[Tuned, float, Assembly | None]:
     """Gives the small point coarser numbers, where that keeps it within what may be given up.
 
     The out-of-fold predictions of development rows are moved as rounding moves the fitted model's answers to
@@ -45,23 +47,24 @@ def coarser(work: Work, data: Material, tuned: Tuned, model: Assembly) -> tuple[
 
     Returns:
         The findings of the search with the small point as it may ship, and by how much the score of what
-        ships is expected to change: 0 where that is another point, or keeps its numbers.
+        ships is expected to change: 0 where that is another point, or keeps its numbers; and the model of the
+        small point with coarser numbers, None where it keeps its own.
     """
     point = next((point for point in tuned.points if point.name == SMALL), None)
     if point is None or not set(point.weights) <= {member.config.name for member in model.members}:
-        return tuned, 0.0
+        return tuned, 0.0, None
     exact = part(model, point, tuned)
     rounded = exact.rounded()
     if rounded is exact:
-        return tuned, 0.0
+        return tuned, 0.0, None
     gain, error = _gain(work, data, tuned, point, (exact, rounded))
     price, loss = point.price - gain, work.brief.constraints.loss
     reach = sum(one for one in ((point.high - point.low) / 3.92, error) if math.isfinite(one))
     if not price + reach <= (TOLERATED if loss is None else loss) * _worth(data, tuned):
-        return tuned, 0.0
+        return tuned, 0.0, None
     points = tuple(replace(one, rounded=one is point) for one in tuned.points)
     better = 1.0 if metrics.get(tuned.metric).better == "higher" else -1.0
-    return replace(tuned, points=points), better * gain if tuned.point == SMALL else 0.0
+    return replace(tuned, points=points), better * gain if tuned.point == SMALL else 0.0, rounded
 
 
 def rounding(
@@ -81,10 +84,9 @@ def rounding(
         Corrupt: bytes are lost.
     """
     try:
-        made, shift = coarser(work, data, tuned, model)
-        for point in made.points:
-            if point.rounded:
-                exam.graph(part(model, point, made))
+        made, shift, rounded = coarser(work, data, tuned, model)
+        if rounded is not None:
+            exam.graph(rounded)
     except MACHINE:
         raise
     except Exception as problem:
