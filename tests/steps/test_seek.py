@@ -80,4 +80,12 @@ def test_the_search_takes_what_the_end_does_not_need(searching) -> None:
     assert before < own.queue.deadline < clock.deadline, "a budget of its own is not gone beyond"
     slow = Search(search.work, search.data, QUICK, None)
     slow.note(replace(search.tried[0], seconds=100.0))
-    assert slow.queue.deadline == pytest.approx(before, abs=0.5), "slow fits leave nothing over"
+    assert slow.queue.deadline < before - 5, "the best one has to be fitted again"
+    several = Search(search.work, search.data, QUICK, None)
+    several.note(replace(search.tried[0], seconds=0.01))
+    for number in range(4):
+        config = replace(search.tried[0].config, params={"number": number})
+        several.note(
+            replace(search.tried[0], config=config, seconds=100.0, losses=search.tried[0].losses + 1)
+        )
+    assert several.queue.deadline == pytest.approx(before, abs=0.5), "worse ones that are slow need not ship"

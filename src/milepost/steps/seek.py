@@ -192,18 +192,21 @@ class Search:
         return True
 
     def _deadline(self) -> float:
-        """Until when it may search: what ships is quickly finished where its fits are quick."""
+        """Until when it may search: what ships is finished soon where its fits are quick, later where not."""
         clock, folds, workers = self.work.clock, len(self.data.folds), self.work.engine.workers
         best = sorted(self.tried, key=lambda done: done.loss)[:MEMBERS]
         again = sum(done.seconds for done in best) / workers if folds > 1 else 0.0
         kept = POLISH * clock.seconds + min(AGAIN * clock.seconds, CAUTION * again)
         if self.own or self.data.thinned:  # a refit on more rows than a sample has takes what time there is
             return clock.deadline - kept
-        refit = sum(refit_seconds(done, folds, self.data.more) for done in best) / max(1.0, SHARED * workers)
         twice = 2 if self.work.brief.budget.refit == "all" else 1
-        proofs = PROVEN * sum(map(weight, best))
-        final = LAST * clock.total + proofs + CAUTION * twice * refit
-        return clock.deadline - kept + max(0.0, SHARES["final"] * clock.total - final)
+        refits = [CAUTION * twice * refit_seconds(done, folds, self.data.more) for done in best]
+        proofs = [PROVEN * weight(done) for done in best]
+        share = (SHARES["final"] - LAST) * clock.total
+        spare = share - sum(refits) / max(1.0, SHARED * workers) - sum(proofs)
+        if spare < 0:  # not all of them ship, but the best one does
+            spare = min(0.0, share - refits[0] - proofs[0])
+        return clock.deadline - kept + spare
 
     def drop(self, found: Dropped) -> None:
         """Keeps a configuration that was dropped on the way: a look all the same."""
