@@ -1,18 +1,21 @@
 """Feature work keeps what a paired test agrees with, remembers it, counts it, and ships it in the graph."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import polars as pl
 import pytest
 
 from milepost.report.blocks import Details, Text
 from milepost.steps import features as module
-from milepost.steps.crafted import Features
+from milepost.steps.crafted import Features, Gain, Judged
 from milepost.steps.features import told
 from milepost.steps.final import Final
 from milepost.steps.material import material
 from milepost.steps.prepare import Prepare
 from milepost.steps.protocol import Protocol
 from milepost.steps.tune import Tune
+from milepost.training.features import Proposed
 
 TRIALS = {"budget": {"seconds": 20.0, "threads": 1, "trials": 2}}
 QUICK = ("linear", "lightgbm")
@@ -106,6 +109,24 @@ def test_what_cannot_end_is_not_begun(road, monkeypatch) -> None:
     assert "would take more than" in found.why
 
 
+@pytest.mark.parametrize(
+    ("size", "known", "rows"),
+    [(2_000, 1.0, 10_000), (2_000, 1.1, 0), (20_000, 2.0, 10_000), (20_000, 3.9, 5_000), (20_000, 4.1, 0)],
+)
+def test_of_many_rows_fewer_train_before_nothing_is_tried(size: int, known: float, rows: int) -> None:
+    data = SimpleNamespace(folds=[SimpleNamespace(train=np.arange(size))])
+    assert module._rows(data, known, 4.0) == rows  # type: ignore[arg-type]
+
+
+def test_families_are_tried_as_far_as_there_is_time() -> None:
+    families = dict.fromkeys(("pairs", "groups", "others"), Proposed((), ((), ())))
+    assert [*module._affordable(families, 3.0)[0]] == [*families]
+    some, skipped = module._affordable(families, 2.9)
+    assert ([*some], skipped) == (["pairs", "groups"], ("others",))
+    assert [*module._affordable(families, 1.2)[0]] == ["pairs"]
+    assert module._affordable({}, 1.0) == ({}, ())
+
+
 def test_a_judge_that_fails_ends_no_search(road, monkeypatch) -> None:
     def fails(*_: object) -> None:
         raise ArithmeticError("no numbers")
@@ -122,3 +143,8 @@ def test_what_was_not_tried_is_told_with_its_reason() -> None:
     assert isinstance(block, Text)
     assert "fewer than 200 rows judge" in block.text
     assert told(Features()) == []
+    gain = Gain("lightgbm", 0.1, 0.05, 0.15, 0.001)
+    one = Judged("pairs", 3, (("ratio", ("a", "b")),), (gain,), True)
+    text, _ = told(Features((one,), "there was no time to try groups."))
+    assert isinstance(text, Text)
+    assert text.text.endswith("Beside that there was no time to try groups.")

@@ -53,7 +53,7 @@ class Features:
 
     Args:
         judged: every family that was tried.
-        why: why nothing was tried, one sentence, or "".
+        why: why nothing was tried, or not every family, one sentence, or "".
     """
 
     judged: tuple[Judged, ...] = ()

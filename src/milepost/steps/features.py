@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +23,17 @@ from milepost.steps.first import court_of
 from milepost.steps.material import memory
 from milepost.steps.work import Work
 from milepost.training.evaluate import Evaluated
-from milepost.training.features import ADDITIVE, Attempt, Bench, attempt, made, proposals
+from milepost.training.features import (
+    ADDITIVE,
+    FEWER,
+    ROWS,
+    Attempt,
+    Bench,
+    Proposed,
+    attempt,
+    made,
+    proposals,
+)
 from milepost.training.fit import Config
 from milepost.training.material import Material
 
@@ -78,12 +88,13 @@ def _tried(work: Work, data: Material, timed: bool, known: float) -> Features:
     late = Features(
         why=f"trying them would take more than the {duration(seconds)} that feature work may take here."
     )
-    if PARTS * known > seconds:
+    most = _rows(part, known, seconds)
+    if not most:
         return late
     work.say("trying features made of the columns", None)
     lanes = max(1, min(work.engine.workers, len(part.folds)))
     each = seconds * lanes / (len(QUICK) * len(part.folds))
-    bench = Bench(part, configs(part), work.engine, None, memory(work), each)
+    bench = Bench(part, configs(part), work.engine, None, memory(work), each, most)
     (first,) = replace(bench, configs=bench.configs[:1]).run(part)
     if first.cut or PARTS * first.seconds / lanes > seconds:
         return late
@@ -92,9 +103,7 @@ def _tried(work: Work, data: Material, timed: bool, known: float) -> Features:
     took, cut = sum(one.seconds for one in base) / lanes, any(one.cut for one in base)
     if cut or 2 * took > seconds:  # columns are ranked only where one family at least can be tried
         return late
-    families = proposals(bench)
-    if took * (1 + len(families)) > seconds:
-        return late
+    families, skipped = _affordable(proposals(bench), seconds / took - 1)
     attempts = [attempt(bench, base, name, fields) for name, fields in families.items()]
     found = judged(court_of(work, part), base[1:], attempts)
     truth = part.truth[part.scored]
@@ -102,7 +111,22 @@ def _tried(work: Work, data: Material, timed: bool, known: float) -> Features:
         loss = float(part.task.losses(truth, tried.predictions[0]).mean())
         names = [title(kind, columns) for kind, columns in one.made]
         work.ledger.look("features", one.family, {"loss": loss, "made": names, "rows": data.key})
-    return Features(tuple(found))
+    return Features(tuple(found), f"there was no time to try {listed(skipped)}." if skipped else "")
+
+
+def _rows(data: Material, known: float, seconds: float) -> int:
+    """Training rows of a fold at most with which it ends in time, as far as is known; 0 where it does not."""
+    size = float(np.mean([len(fold.train) for fold in data.folds]))
+    return next((most for most in (ROWS, FEWER) if PARTS * known * min(1.0, most / size) <= seconds), 0)
+
+
+def _affordable(
+    families: Mapping[str, Proposed], most: float
+) -> tuple[Mapping[str, Proposed], tuple[str, ...]]:
+    """The first families, one at least, as many as there is time for, and the names of the others."""
+    names = [*families]
+    number = len(names) if most >= len(names) else max(1, int(most))
+    return {name: families[name] for name in names[:number]}, tuple(names[number:])
 
 
 def based(bench: Bench) -> tuple[Evaluated, ...]:
@@ -170,6 +194,8 @@ def told(found: Features) -> list[Block]:
         said = f"Made of the columns and kept: {listed(kept)}. That takes off {listed(gains)}."
     else:
         said = "Features made of the columns were tried; none gained enough to be kept."
+    if found.why:
+        said += f" Beside that {found.why}"
     head = ("family", "proposed", "named", "judge", "gain in the loss", "95 % interval", "p", "kept")
     rows = tuple(
         (

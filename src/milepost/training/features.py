@@ -29,6 +29,8 @@ MOST = 6
 """Features that a family may add."""
 ROWS = 10_000
 """Training rows of a fold, and rows that are screened, at most."""
+FEWER = 5_000
+"""Training rows of a fold at most where so many take too long."""
 ADDITIVE = Config("lightgbm", {"num_leaves": 2, "learning_rate": 0.1, "rounds": 300})
 """Boosted trees of one cut each: what they leave unexplained, columns explain together only."""
 RANKED, ROUNDS = 2_000, 60
@@ -46,6 +48,7 @@ class Bench:
         engine: where its folds run.
         memory: remembers finished fits.
         seconds: wall-clock seconds that one fit may take.
+        most: training rows of a fold at most.
     """
 
     data: Material
@@ -54,11 +57,12 @@ class Bench:
     rounds: int | None = None
     memory: Memory | None = None
     seconds: float = float("inf")
+    most: int = ROWS
 
     @property
     def rows(self) -> int:
         """Training rows of a fold, 0 for all."""
-        return ROWS if min(len(fold.train) for fold in self.data.folds) > ROWS else 0
+        return self.most if min(len(fold.train) for fold in self.data.folds) > self.most else 0
 
     def run(self, data: Material) -> tuple[Evaluated, ...]:
         """Out-of-fold predictions of each quick model on these folds with this recipe."""
