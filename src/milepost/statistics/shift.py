@@ -64,7 +64,7 @@ class TwoSample:
         probabilities: out-of-fold probability of the second sample for each row used (n + m,).
         second: 1 for rows of the second sample (n + m,).
         rows: for each row used its index in its own sample (n + m,).
-        importance: drop of the AUC when a column is shuffled (columns,).
+        importance: drop of the AUC when a column is shuffled (columns,); 0 where no column was asked.
     """
 
     auc: float
